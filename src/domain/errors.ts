@@ -1,0 +1,80 @@
+/** Our own faults and refusals. What a function or AWS does wrong is an Outcome instead (outcome.ts). */
+
+/** One fault of a request: where it is (a JSON pointer, RFC 6901) and what is wrong there. */
+export interface Fault {
+  pointer: string;
+  message: string;
+}
+
+/** The base of every error the bridge raises itself; http/problem.ts turns it into problem+json. */
+export class BridgeError extends Error {
+  override readonly name: string = 'BridgeError';
+  readonly code: string;
+  readonly httpStatus: number;
+  readonly retryable: boolean;
+  readonly faults: Fault[];
+  /** seconds, sent as Retry-After */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    code: string,
+    httpStatus: number,
+    message: string,
+    options: { retryable?: boolean; faults?: Fault[]; retryAfter?: number; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.httpStatus = httpStatus;
+    this.retryable = options.retryable ?? false;
+    this.faults = options.faults ?? [];
+    this.retryAfter = options.retryAfter;
+  }
+}
+
+/** The request is well formed JSON or not, but wrong; every fault is listed. */
+export class InvalidRequest extends BridgeError {
+  override readonly name = 'InvalidRequest';
+  constructor(faults: Fault[], code = 'invalid_request', httpStatus = 422) {
+    const [first] = faults;
+    const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
+    super(code, httpStatus, first ? `${first.pointer || 'The request'}: ${first.message}${more}` : 'Invalid request', {
+      faults,
+    });
+  }
+}
+
+export class NotFound extends BridgeError {
+  override readonly name = 'NotFound';
+  constructor(what: string) {
+    super('not_found', 404, `${what} does not exist.`);
+  }
+}
+
+/** The same idempotency key came with another request. */
+export class IdempotencyMismatch extends BridgeError {
+  override readonly name = 'IdempotencyMismatch';
+  constructor(key: string, executionId: string) {
+    super(
+      'idempotency_mismatch',
+      409,
+      `Idempotency key '${key}' belongs to execution ${executionId}, which was submitted with another request. ` +
+        'Use a new key, or submit the same request again.',
+    );
+  }
+}
+
+/** Outside what the function policy or the token allows. */
+export class NotAllowed extends BridgeError {
+  override readonly name = 'NotAllowed';
+  constructor(code: string, message: string, faults: Fault[] = []) {
+    super(code, 403, message, { faults });
+  }
+}
+
+/** The bridge cannot serve this now; the same request later may pass. */
+export class Unavailable extends BridgeError {
+  override readonly name = 'Unavailable';
+  constructor(code: string, message: string, cause?: unknown, retryAfter = 1) {
+    super(code, 503, message, { retryable: true, retryAfter, cause });
+  }
+}

@@ -1,0 +1,63 @@
+/** The words of the ledger: an execution, its states, and who may read what of it. */
+
+export const STATES = ['queued', 'running', 'in_doubt', 'succeeded', 'failed', 'cancelled'] as const;
+export type State = (typeof STATES)[number];
+
+export const TERMINAL_STATES = ['succeeded', 'failed', 'cancelled'] as const;
+export type TerminalState = (typeof TERMINAL_STATES)[number];
+
+export function isTerminal(state: State): state is TerminalState {
+  return (TERMINAL_STATES as readonly State[]).includes(state);
+}
+
+/** AWS's own invocation types: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+export const INVOCATION_TYPES = ['RequestResponse', 'Event', 'DryRun'] as const;
+export type InvocationType = (typeof INVOCATION_TYPES)[number];
+
+export const LOG_TYPES = ['None', 'Tail'] as const;
+export type LogType = (typeof LOG_TYPES)[number];
+
+/** Where a staged payload or result lies, and how to know that it is the right one. */
+export interface ObjectRef {
+  /** `s3://bucket/key` */
+  uri: string;
+  /** bytes */
+  size: number;
+  /** hexadecimal; absent for objects that the bridge did not write itself */
+  sha256?: string;
+  content_type?: string;
+}
+
+/** The Airflow task instance an execution belongs to. */
+export interface AirflowTask {
+  dag_id: string;
+  run_id: string;
+  task_id: string;
+  map_index: number;
+  try_number?: number;
+}
+
+/** Something the user should know that does not stop the execution, and what to do about it. */
+export interface Warning {
+  code: string;
+  message: string;
+}
+
+/** What the user asked for, after the contract has validated it; kept unchanged in the ledger. */
+export interface ExecutionRequest {
+  /** function name, without qualifier, or a full ARN */
+  function: string;
+  qualifier?: string;
+  invocationType: InvocationType;
+  logType: LogType;
+  /** base64, sent as given */
+  clientContext?: string;
+  /** the JSON text exactly as the user wrote it: it becomes the event byte for byte */
+  payload?: string;
+  payloadRef?: ObjectRef;
+  completion: string[];
+  timeoutSeconds?: number;
+  idempotencyKey?: string;
+  labels: Record<string, string>;
+  airflow?: AirflowTask;
+}

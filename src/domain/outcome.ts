@@ -1,0 +1,53 @@
+/** What a completion channel reports about one attempt. Remote failures are values, never exceptions. */
+
+export const ERROR_KINDS = [
+  'function_error',
+  'timed_out',
+  'out_of_memory',
+  'invoke_rejected',
+  'throttled',
+  'lost',
+  'deadline_exceeded',
+  'cancelled',
+] as const;
+export type ErrorKind = (typeof ERROR_KINDS)[number];
+
+export interface ExecutionError {
+  kind: ErrorKind;
+  /** Lambda's `errorType`, e.g. `ValueError` or `Sandbox.Timedout`; the AWS exception name for a refusal */
+  type?: string;
+  message: string;
+  stack_trace?: string[];
+  /** whether running the function again may help; Airflow's own retries decide */
+  retryable: boolean;
+}
+
+/** Figures of the REPORT line. */
+export interface Billing {
+  duration_ms?: number;
+  billed_ms?: number;
+  memory_mb?: number;
+  max_memory_mb?: number;
+  init_ms?: number;
+}
+
+interface Evidence {
+  requestId?: string;
+  logTail?: string;
+  billing?: Billing;
+  /** how often Lambda ran our one Event, as far as the evidence tells */
+  deliveries?: number;
+}
+
+export interface Succeeded extends Evidence {
+  state: 'succeeded';
+  /** the function's answer as it came, normally JSON text; absent where the channel cannot carry one */
+  result?: string;
+}
+
+export interface Failed extends Evidence {
+  state: 'failed';
+  error: ExecutionError;
+}
+
+export type Outcome = Succeeded | Failed;
