@@ -1,5 +1,5 @@
 // What the scripts print about themselves: to stderr, so that a command's own output stays clean.
-import { performance } from "node:perf_hooks";
+import { performance } from 'node:perf_hooks';
 
 export function say(sentence) {
   process.stderr.write(`\n» ${sentence}\n`);

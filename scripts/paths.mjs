@@ -1,21 +1,21 @@
 // Where things are in this checkout, and how programs are started from it.
-import { spawnSync } from "node:child_process";
-import { delimiter, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { stopWith } from "./console.mjs";
+import { spawnSync } from 'node:child_process';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stopWith } from './console.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
-export const isWindows = process.platform === "win32";
+export const isWindows = process.platform === 'win32';
 
-const binFolder = isWindows ? "Scripts" : "bin";
-export const uvFolder = join(root, ".venv", "uv");
-export const pythonFolder = join(root, ".venv", "airflow-3.3");
-export const python = join(pythonFolder, binFolder, "python");
-export const uv = join(uvFolder, binFolder, "uv");
+const binFolder = isWindows ? 'Scripts' : 'bin';
+export const uvFolder = join(root, '.venv', 'uv');
+export const pythonFolder = join(root, '.venv', 'airflow-3.3');
+export const python = join(pythonFolder, binFolder, 'python');
+export const uv = join(uvFolder, binFolder, 'uv');
 
 /** The environment in which commands find the Node and the Python that setup installed. */
 export function commandEnvironment() {
-  const path = [join(root, "node_modules", ".bin"), join(pythonFolder, binFolder), process.env.PATH];
+  const path = [join(root, 'node_modules', '.bin'), join(pythonFolder, binFolder), process.env.PATH];
   return { ...process.env, PATH: path.join(delimiter) };
 }
 
@@ -24,10 +24,10 @@ export function install(command, args, environment = {}) {
   const { status, error } = spawnSync(command, args, {
     cwd: root,
     env: { ...process.env, ...environment },
-    stdio: "inherit",
+    stdio: 'inherit',
     shell: isWindows,
   });
   if (error) stopWith(`${command} could not be started: ${error.message}`);
   if (status !== 0)
-    stopWith(`${command} ${args.join(" ")} failed (exit code ${status}); its own message is above.`);
+    stopWith(`${command} ${args.join(' ')} failed (exit code ${status}); its own message is above.`);
 }

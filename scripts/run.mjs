@@ -1,17 +1,17 @@
 // run.mjs [--no-python] COMMAND ARGS…: sets up, then runs the command with the Node and the Python of this
 // checkout first on the PATH. Signals go on to the command; its exit code is ours.
-import { spawn } from "node:child_process";
-import { constants } from "node:os";
-import { stopWith } from "./console.mjs";
-import { commandEnvironment, isWindows, root } from "./paths.mjs";
-import { setupNode } from "./setup.mjs";
-import { setupPython } from "./setup-python.mjs";
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { stopWith } from './console.mjs';
+import { commandEnvironment, isWindows, root } from './paths.mjs';
+import { setupNode } from './setup.mjs';
+import { setupPython } from './setup-python.mjs';
 
 const args = process.argv.slice(2);
-const withPython = args[0] !== "--no-python";
+const withPython = args[0] !== '--no-python';
 if (!withPython) args.shift();
 const [command, ...rest] = args;
-if (command === undefined) stopWith("Say which command to run: node scripts/run.mjs COMMAND ARGS…");
+if (command === undefined) stopWith('Say which command to run: node scripts/run.mjs COMMAND ARGS…');
 
 setupNode();
 if (withPython) setupPython();
@@ -19,12 +19,12 @@ if (withPython) setupPython();
 const child = spawn(command, rest, {
   cwd: root,
   env: commandEnvironment(),
-  stdio: "inherit",
+  stdio: 'inherit',
   shell: isWindows,
 });
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   // A Ctrl-C reaches the child through the terminal already; only the others have to be passed on.
-  process.on(signal, () => signal !== "SIGINT" && child.kill(signal));
+  process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
 }
-child.on("error", (error) => stopWith(`${command} could not be started: ${error.message}`));
-child.on("exit", (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
+child.on('error', (error) => stopWith(`${command} could not be started: ${error.message}`));
+child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));

@@ -1,31 +1,31 @@
 // The Python environment: uv from its own lock file, then Airflow and the test tools from theirs, then the
 // shim of this checkout in editable form.
-import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { say, stopWith, timed } from "./console.mjs";
-import { install, isWindows, python, pythonFolder, root, uv, uvFolder } from "./paths.mjs";
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { say, stopWith, timed } from './console.mjs';
+import { install, isWindows, python, pythonFolder, root, uv, uvFolder } from './paths.mjs';
 
-const lockFile = join(root, "python-shim", "locks", "airflow-3.3.txt");
-const uvLockFile = join(root, "python-shim", "locks", "uv.txt");
-const shimProject = join(root, "python-shim", "pyproject.toml");
-const stampFile = join(pythonFolder, "setup.stamp");
+const lockFile = join(root, 'python-shim', 'locks', 'airflow-3.3.txt');
+const uvLockFile = join(root, 'python-shim', 'locks', 'uv.txt');
+const shimProject = join(root, 'python-shim', 'pyproject.toml');
+const stampFile = join(pythonFolder, 'setup.stamp');
 
 /** Makes .venv/airflow-3.3 match its lock file; instant when it already does. */
 export function setupPython() {
   const host = hostPython();
   const stamp = stampOf(host);
-  if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
   say(
     `Installing Airflow and the test tools for Python ${host.version} (one to three minutes on a new machine)`,
   );
-  timed("Python environment", () => {
+  timed('Python environment', () => {
     bootstrapUv(host);
     rmSync(pythonFolder, { recursive: true, force: true });
-    install(uv, ["venv", "--quiet", "--python", host.path, pythonFolder]);
-    installPackages(["--require-hashes", "-r", lockFile]);
-    installPackages(["--no-deps", "--no-build-isolation", "-e", join(root, "python-shim")]);
+    install(uv, ['venv', '--quiet', '--python', host.path, pythonFolder]);
+    installPackages(['--require-hashes', '-r', lockFile]);
+    installPackages(['--no-deps', '--no-build-isolation', '-e', join(root, 'python-shim')]);
   });
   writeFileSync(stampFile, stamp);
 }
@@ -33,18 +33,18 @@ export function setupPython() {
 function installPackages(args) {
   // uv does not read pip's settings; a mirror named for pip alone should serve here too.
   const index = process.env.UV_DEFAULT_INDEX ?? process.env.PIP_INDEX_URL;
-  install(uv, ["pip", "install", "--python", python, ...args], index ? { UV_DEFAULT_INDEX: index } : {});
+  install(uv, ['pip', 'install', '--python', python, ...args], index ? { UV_DEFAULT_INDEX: index } : {});
 }
 
 /** The Python of the machine: PYTHON when set, else python3. */
 function hostPython() {
-  const command = process.env.PYTHON ?? (isWindows ? "python" : "python3");
+  const command = process.env.PYTHON ?? (isWindows ? 'python' : 'python3');
   const script = 'import sys; print(sys.executable); print("%d.%d.%d" % sys.version_info[:3])';
-  const { status, stdout } = spawnSync(command, ["-c", script], { encoding: "utf8" });
+  const { status, stdout } = spawnSync(command, ['-c', script], { encoding: 'utf8' });
   if (status !== 0)
     stopWith(`${command} does not run: Python 3.10 or newer is needed (or set PYTHON to its path).`);
   const [path, version] = stdout.trim().split(/\r?\n/);
-  const [major, minor] = version.split(".").map(Number);
+  const [major, minor] = version.split('.').map(Number);
   if (major !== 3 || minor < 10)
     stopWith(`${path} is Python ${version}; 3.10 or newer is needed (set PYTHON to one).`);
   return { path, version };
@@ -52,9 +52,9 @@ function hostPython() {
 
 /** The shim's own code is editable, so only its project file counts (entry points, dependencies). */
 function stampOf({ path, version }) {
-  const hash = createHash("sha256").update(`${path} ${version}\n`);
+  const hash = createHash('sha256').update(`${path} ${version}\n`);
   for (const file of [uvLockFile, lockFile, shimProject]) hash.update(readFileSync(file));
-  return hash.digest("hex");
+  return hash.digest('hex');
 }
 
 /** A bare Debian has venv without ensurepip, or pip without venv; either one is enough. */
@@ -62,34 +62,34 @@ function bootstrapUv(host) {
   if (existsSync(uv) && uvIsLocked()) return;
   rmSync(uvFolder, { recursive: true, force: true });
   const fromLock = [
-    "-m",
-    "pip",
-    "install",
-    "--quiet",
-    "--disable-pip-version-check",
-    "--require-hashes",
-    "-r",
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    '--require-hashes',
+    '-r',
     uvLockFile,
   ];
-  const withVenv = attempt(host.path, ["-m", "venv", uvFolder]);
+  const withVenv = attempt(host.path, ['-m', 'venv', uvFolder]);
   if (withVenv) {
-    const inside = join(uvFolder, isWindows ? "Scripts" : "bin", "python");
+    const inside = join(uvFolder, isWindows ? 'Scripts' : 'bin', 'python');
     install(inside, fromLock);
     return;
   }
   rmSync(uvFolder, { recursive: true, force: true });
-  if (!attempt(host.path, ["-m", "pip", "--version"])) {
+  if (!attempt(host.path, ['-m', 'pip', '--version'])) {
     stopWith(`${host.path} has neither venv nor pip. On Debian and Ubuntu: apt-get install python3-venv`);
   }
-  install(host.path, [...fromLock, "--target", uvFolder]);
+  install(host.path, [...fromLock, '--target', uvFolder]);
 }
 
 function uvIsLocked() {
-  const { stdout } = spawnSync(uv, ["--version"], { encoding: "utf8" });
-  const locked = /^uv==(\S+)/m.exec(readFileSync(uvLockFile, "utf8"))?.[1];
-  return stdout?.split(" ")[1] === locked;
+  const { stdout } = spawnSync(uv, ['--version'], { encoding: 'utf8' });
+  const locked = /^uv==(\S+)/m.exec(readFileSync(uvLockFile, 'utf8'))?.[1];
+  return stdout?.split(' ')[1] === locked;
 }
 
 function attempt(command, args) {
-  return spawnSync(command, args, { stdio: "ignore" }).status === 0;
+  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 }

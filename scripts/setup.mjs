@@ -1,34 +1,34 @@
 // Installs what a command of this checkout needs: npm packages and, unless told not to, the Python
 // environment. Plain JavaScript without packages, since it runs before any is there, on the installed Node.
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { say, stopWith, timed } from "./console.mjs";
-import { install, isWindows, root } from "./paths.mjs";
-import { setupPython } from "./setup-python.mjs";
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { say, stopWith, timed } from './console.mjs';
+import { install, isWindows, root } from './paths.mjs';
+import { setupPython } from './setup-python.mjs';
 
 /** Runs `npm ci` when node_modules is not what package-lock.json says. */
 export function setupNode() {
   if (!nodeModulesMatch()) {
-    say("Installing the npm packages (one to two minutes on a new machine)");
-    timed("npm packages", () => install(isWindows ? "npm.cmd" : "npm", ["ci", "--no-audit", "--no-fund"]));
+    say('Installing the npm packages (one to two minutes on a new machine)');
+    timed('npm packages', () => install(isWindows ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund']));
   }
   // `npm ci --ignore-scripts` leaves no Node behind and says nothing.
-  if (!existsSync(join(root, "node_modules", ".bin", "node"))) {
+  if (!existsSync(join(root, 'node_modules', '.bin', 'node'))) {
     stopWith(
-      "node_modules holds no Node of its own: its install script did not run. Run: npm ci --ignore-scripts=false",
+      'node_modules holds no Node of its own: its install script did not run. Run: npm ci --ignore-scripts=false',
     );
   }
 }
 
 /** npm keeps what it installed in node_modules/.package-lock.json: compare version by version. */
 function nodeModulesMatch() {
-  const installedFile = join(root, "node_modules", ".package-lock.json");
+  const installedFile = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(installedFile)) return false;
-  const wanted = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
-  const installed = JSON.parse(readFileSync(installedFile, "utf8")).packages;
+  const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
+  const installed = JSON.parse(readFileSync(installedFile, 'utf8')).packages;
   return Object.entries(wanted).every(([path, { version, optional }]) => {
-    if (path === "") return true;
+    if (path === '') return true;
     const found = installed[path];
     return found === undefined ? optional === true : found.version === version;
   });
@@ -36,5 +36,5 @@ function nodeModulesMatch() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   setupNode();
-  if (!process.argv.includes("--no-python")) setupPython();
+  if (!process.argv.includes('--no-python')) setupPython();
 }

@@ -1,65 +1,65 @@
 // test.mjs [GROUP…]: runs every check of the project, or those of the named groups (lint, types, ts, py, e2e).
 // A failed step does not stop the others. The last line printed is `N passed, N failed` over all of them.
-import { spawnSync } from "node:child_process";
-import { mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { performance } from "node:perf_hooks";
-import { say, seconds, stopWith } from "./console.mjs";
-import { commandEnvironment, isWindows, root } from "./paths.mjs";
-import { setupNode } from "./setup.mjs";
-import { setupPython } from "./setup-python.mjs";
-import { countOne, readJunit, readVitest } from "./test-counts.mjs";
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { say, seconds, stopWith } from './console.mjs';
+import { commandEnvironment, isWindows, root } from './paths.mjs';
+import { setupNode } from './setup.mjs';
+import { setupPython } from './setup-python.mjs';
+import { countOne, readJunit, readVitest } from './test-counts.mjs';
 
-const reports = join(root, ".cache", "test");
-const vitestReport = join(reports, "vitest.json");
-const unitReport = join(reports, "python.xml");
-const endToEndReport = join(reports, "end-to-end.xml");
+const reports = join(root, '.cache', 'test');
+const vitestReport = join(reports, 'vitest.json');
+const unitReport = join(reports, 'python.xml');
+const endToEndReport = join(reports, 'end-to-end.xml');
 
-const pythonSources = ["python-shim", "scripts", "examples", "test/end_to_end"];
+const pythonSources = ['python-shim', 'scripts', 'examples', 'test/end_to_end'];
 
 /** A step counts as one unless it writes a report with the counts of its own tests. */
 const steps = [
-  { group: "lint", name: "biome", command: ["biome", "check", ".", "--error-on-warnings"] },
-  { group: "types", name: "tsc", command: ["tsc", "--noEmit"] },
-  { group: "lint", name: "ruff check", command: ["ruff", "check", ...pythonSources] },
-  { group: "lint", name: "ruff format", command: ["ruff", "format", "--check", ...pythonSources] },
+  { group: 'lint', name: 'biome', command: ['biome', 'check', '.', '--error-on-warnings'] },
+  { group: 'types', name: 'tsc', command: ['tsc', '--noEmit'] },
+  { group: 'lint', name: 'ruff check', command: ['ruff', 'check', ...pythonSources] },
+  { group: 'lint', name: 'ruff format', command: ['ruff', 'format', '--check', ...pythonSources] },
   {
-    group: "types",
-    name: "mypy",
+    group: 'types',
+    name: 'mypy',
     command: [
-      "mypy",
-      "--config-file",
-      "python-shim/pyproject.toml",
-      "python-shim/src",
-      "scripts",
-      "test/end_to_end",
+      'mypy',
+      '--config-file',
+      'python-shim/pyproject.toml',
+      'python-shim/src',
+      'scripts',
+      'test/end_to_end',
     ],
   },
   {
-    group: "ts",
-    name: "vitest",
-    command: ["vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${vitestReport}`],
+    group: 'ts',
+    name: 'vitest',
+    command: ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${vitestReport}`],
     counts: () => readVitest(vitestReport),
   },
   {
-    group: "py",
-    name: "pytest",
-    command: ["pytest", "python-shim/tests", `--junitxml=${unitReport}`],
+    group: 'py',
+    name: 'pytest',
+    command: ['pytest', 'python-shim/tests', `--junitxml=${unitReport}`],
     counts: () => readJunit(unitReport),
   },
   {
-    group: "e2e",
-    name: "end to end",
-    command: ["pytest", "test/end_to_end", `--junitxml=${endToEndReport}`],
+    group: 'e2e',
+    name: 'end to end',
+    command: ['pytest', 'test/end_to_end', `--junitxml=${endToEndReport}`],
     counts: () => readJunit(endToEndReport),
   },
 ];
 
 function runStep({ name, command, counts = countOne }) {
-  say(`${name}: ${command.join(" ")}`);
+  say(`${name}: ${command.join(' ')}`);
   const start = performance.now();
   const [program, ...args] = command;
-  const options = { cwd: root, env: commandEnvironment(), stdio: "inherit", shell: isWindows };
+  const options = { cwd: root, env: commandEnvironment(), stdio: 'inherit', shell: isWindows };
   const { status, error } = spawnSync(program, args, options);
   if (error) say(`${program} could not be started: ${error.message}`);
   const { passed, failed } = counts(status === 0);
@@ -69,7 +69,7 @@ function runStep({ name, command, counts = countOne }) {
 
 const groups = process.argv.slice(2);
 const chosen = steps.filter(({ group }) => groups.length === 0 || groups.includes(group));
-if (chosen.length === 0) stopWith(`No such group: ${groups.join(" ")}. Groups: lint, types, ts, py, e2e.`);
+if (chosen.length === 0) stopWith(`No such group: ${groups.join(' ')}. Groups: lint, types, ts, py, e2e.`);
 
 // The last line is promised even where an installation fails and ends this process.
 const reportBrokenSetup = () => console.log('0 passed, 1 failed');
@@ -81,10 +81,10 @@ rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 
 const results = chosen.map(runStep);
-say("Result");
+say('Result');
 for (const { name, passed, failed, took } of results) {
-  console.log(`${failed === 0 ? "✓" : "✗"} ${name.padEnd(12)} ${passed} passed, ${failed} failed, ${took}`);
+  console.log(`${failed === 0 ? '✓' : '✗'} ${name.padEnd(12)} ${passed} passed, ${failed} failed, ${took}`);
 }
 const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
-console.log(`${total("passed")} passed, ${total("failed")} failed`);
-process.exitCode = total("failed") === 0 ? 0 : 1;
+console.log(`${total('passed')} passed, ${total('failed')} failed`);
+process.exitCode = total('failed') === 0 ? 0 : 1;
