@@ -1,0 +1,17 @@
+/** Takes some seconds, logs its progress, and answers; fails on request. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+class RequestedFailure extends Error {
+  name = 'RequestedFailure';
+}
+
+export async function handler(event, context) {
+  console.log(`my_async_lambda_function received the keys ${Object.keys(event).sort().join(', ')}`);
+  const seconds = event.seconds ?? 3;
+  for (let second = 1; second <= seconds; second++) {
+    await sleep(1000);
+    console.info(`worked for ${second} of ${seconds} seconds`);
+  }
+  if (event.fail) throw new RequestedFailure('asked to fail by the payload');
+  return { seconds, request_id: context.awsRequestId };
+}
