@@ -37,9 +37,14 @@ export class InvalidRequest extends BridgeError {
   constructor(faults: Fault[], code = 'invalid_request', httpStatus = 422) {
     const [first] = faults;
     const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
-    super(code, httpStatus, first ? `${first.pointer || 'The request'}: ${first.message}${more}` : 'Invalid request', {
-      faults,
-    });
+    super(
+      code,
+      httpStatus,
+      first ? `${first.pointer || 'The request'}: ${first.message}${more}` : 'Invalid request',
+      {
+        faults,
+      },
+    );
   }
 }
 

@@ -1,5 +1,7 @@
 /** The words of the ledger: an execution, its states, and who may read what of it. */
 
+import type { Billing, ExecutionError } from './outcome.ts';
+
 export const STATES = ['queued', 'running', 'in_doubt', 'succeeded', 'failed', 'cancelled'] as const;
 export type State = (typeof STATES)[number];
 
@@ -60,4 +62,76 @@ export interface ExecutionRequest {
   idempotencyKey?: string;
   labels: Record<string, string>;
   airflow?: AirflowTask;
+}
+
+/** One numbered try of an execution, as the ledger keeps it. */
+export interface Attempt {
+  number: number;
+  phase: 'invoking' | 'accepted' | 'in_doubt' | 'ended';
+  startedAt: Date;
+  endedAt: Date | null;
+  requestId: string | null;
+  executedVersion: string | null;
+  /** why its outcome is or was not known */
+  doubt: string | null;
+  /** the completion channel whose report ended it */
+  channel: string | null;
+  outcome: 'succeeded' | 'failed' | 'refused' | null;
+  /** it ended after its execution already had: kept and shown, not delivered */
+  late: boolean;
+  error: ExecutionError | null;
+  deliveries: number | null;
+}
+
+/** An execution as the ledger keeps it; result, tail and billing are those of its latest attempt. */
+export interface Execution {
+  id: string;
+  state: State;
+  function: string;
+  qualifier: string | null;
+  invocationType: InvocationType;
+  logType: LogType;
+  completion: string[];
+  createdAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  deadlineAt: Date | null;
+  cancelRequestedAt: Date | null;
+  attempt: number;
+  settledBy: string | null;
+  error: ExecutionError | null;
+  warnings: Warning[];
+  payloadRef: ObjectRef | null;
+  airflow: AirflowTask | null;
+  labels: Record<string, string>;
+  idempotencyKey: string | null;
+  previousId: string | null;
+}
+
+export interface ExecutionDetail extends Execution {
+  requestId: string | null;
+  executedVersion: string | null;
+  /** only when it succeeded */
+  result: string | null;
+  resultRef: ObjectRef | null;
+  logTail: string | null;
+  billing: Billing | null;
+  attempts: Attempt[];
+}
+
+/** What a completion channel may know of an attempt that it looks for. */
+export interface OpenAttempt {
+  id: string;
+  number: number;
+  phase: 'accepted' | 'in_doubt';
+  function: string;
+  qualifier: string | null;
+  invocationType: InvocationType;
+  completion: string[];
+  requestId: string | null;
+  startedAt: Date;
+  /** seconds, by the database clock */
+  ageSeconds: number;
+  /** the time for evidence is over: this is the last look */
+  lastLook: boolean;
 }

@@ -33,6 +33,7 @@ export interface Billing {
 
 interface Evidence {
   requestId?: string;
+  executedVersion?: string;
   logTail?: string;
   billing?: Billing;
   /** how often Lambda ran our one Event, as far as the evidence tells */

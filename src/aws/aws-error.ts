@@ -1,0 +1,42 @@
+/** Reading what the SDK throws. Names alone mislead: `TimeoutError` covers refusals, resets and real timeouts. */
+
+export interface AwsError {
+  /** the AWS exception name, or the one of Node's error */
+  name: string;
+  message: string;
+  /** of Node's network errors, e.g. `ECONNREFUSED` */
+  code: string | undefined;
+  /** absent when no answer came */
+  statusCode: number | undefined;
+}
+
+export function readAwsError(thrown: unknown): AwsError {
+  const error = (thrown ?? {}) as Partial<Record<'name' | 'message' | 'code', unknown>> & {
+    $metadata?: { httpStatusCode?: number };
+  };
+  const code = typeof error.code === 'string' ? error.code : undefined;
+  return {
+    name: String(error.name ?? 'Error'),
+    // Node's AggregateError of several refused addresses has no message
+    message: String(error.message || code || thrown),
+    code,
+    statusCode: error.$metadata?.httpStatusCode,
+  };
+}
+
+/** True when the service answered that the caller may not do this. HEAD answers carry no name, only the status. */
+export function isAccessDenied(error: AwsError): boolean {
+  return error.statusCode === 403 || error.name === 'AccessDeniedException' || error.name === 'AccessDenied';
+}
+
+const THROTTLED = /Throttl|TooManyRequests|LimitExceeded|SlowDown/;
+
+/** True when the same call may pass later: no answer, overload, or a fault of the service. */
+export function isPassing(error: AwsError): boolean {
+  return (
+    error.statusCode === undefined ||
+    error.statusCode >= 500 ||
+    error.statusCode === 429 ||
+    THROTTLED.test(error.name)
+  );
+}

@@ -1,0 +1,74 @@
+/** The AWS clients of one bridge. Credentials, region and endpoints come by the SDK's own chain. */
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
+
+export interface AwsClients {
+  /** for calls that only read; the SDK may repeat them */
+  lambda: LambdaClient;
+  /** for Invoke alone; sends every request exactly once */
+  invoke: LambdaClient;
+  s3: S3Client;
+  logs: CloudWatchLogsClient;
+  /** Closes the idle connections; calls under way fail. */
+  close(): void;
+}
+
+const CONNECT_MS = 5_000;
+/** An API call that takes longer is lost; Invoke is the exception and sets its own limit. */
+const ANSWER_MS = 30_000;
+/** Sockets beyond those of held invocations, for Event and DryRun: a request that waits for one times out. */
+const SPARE_SOCKETS = 10;
+
+export function createAwsClients(options: { maxHeldInvocations: number }): AwsClients {
+  const requestHandler = {
+    connectionTimeout: CONNECT_MS,
+    requestTimeout: ANSWER_MS,
+    throwOnRequestTimeout: true,
+  };
+  const clients = {
+    lambda: new LambdaClient({ requestHandler }),
+    invoke: createInvokeClient(options.maxHeldInvocations),
+    // an object may take longer than any fixed time, so only silence counts
+    s3: new S3Client({
+      requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: ANSWER_MS },
+      ...customEndpointSettings(),
+    }),
+    logs: new CloudWatchLogsClient({ requestHandler }),
+  };
+  return {
+    ...clients,
+    close: () => {
+      for (const client of Object.values(clients)) client.destroy();
+    },
+  };
+}
+
+function createInvokeClient(maxHeldInvocations: number): LambdaClient {
+  // a held connection is silent until the function ends; probes keep NAT gateways from dropping it after 350 s:
+  // https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html
+  const agent = { keepAlive: true, keepAliveMsecs: 30_000, maxSockets: maxHeldInvocations + SPARE_SOCKETS };
+  return new LambdaClient({
+    // in code, where AWS_MAX_ATTEMPTS and AWS_RETRY_MODE cannot change it: Invoke has no idempotency token, so a
+    // repeated request may run the function twice
+    maxAttempts: 1,
+    retryMode: 'standard',
+    requestHandler: {
+      connectionTimeout: CONNECT_MS,
+      throwOnRequestTimeout: true,
+      httpAgent: agent,
+      httpsAgent: agent,
+    },
+  });
+}
+
+/** What many S3 look-alikes need: the bucket in the path, and no checksum that they do not know. */
+function customEndpointSettings() {
+  const custom = process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];
+  if (!custom) return {};
+  return {
+    forcePathStyle: true,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  } as const;
+}

@@ -1,0 +1,133 @@
+/**
+ * Whether a failed Invoke may have started the function. Only proof that it did not allows a second request:
+ * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
+ */
+import { type AwsError, readAwsError } from './aws-error.ts';
+import type { InDoubt, Refused } from './lambda-invoker.ts';
+
+/** What the client saw of one request on its way out. */
+export interface SentRequest {
+  /** false: it failed before it reached the connection (no credentials, no region) */
+  handedOver: boolean;
+  requestId?: string | undefined;
+}
+
+/** The function or its environment is still being set up: the same request passes later. */
+const SETTING_UP = new Set([
+  'ResourceConflictException',
+  'SnapStartNotReadyException',
+  'CodeArtifactUserPendingException',
+]);
+/** Refreshed credentials, or the clock that the SDK corrects by the answer's date, make the next one pass. */
+const STALE_SIGNATURE = new Set(['ExpiredTokenException', 'InvalidSignatureException', 'RequestExpired']);
+/** Lambda could not set up the environment. Trusted by these names only: a gateway's 408 or 502 proves nothing. */
+const SETUP_FAILED = new Set(
+  [
+    ...[
+      'EFSMountConnectivity',
+      'EFSMountTimeout',
+      'S3FilesMountConnectivity',
+      'S3FilesMountTimeout',
+      'SnapStartTimeout',
+    ],
+    ...[
+      'EC2AccessDenied',
+      'EC2Throttled',
+      'EC2Unexpected',
+      'ENILimitReached',
+      'ENINotReady',
+      'InvalidRuntime',
+    ],
+    ...[
+      'InvalidSecurityGroupID',
+      'InvalidSubnetID',
+      'InvalidZipFile',
+      'ResourceNotReady',
+      'SubnetIPAddressLimitReached',
+    ],
+    ...['KMSAccessDenied', 'KMSDisabled', 'KMSInvalidState', 'KMSNotFound'],
+  ].map((name) => `${name}Exception`),
+);
+
+export function classifyInvokeError(thrown: unknown, sent: SentRequest, fn: string): Refused | InDoubt {
+  const error = readAwsError(thrown);
+  if (!sent.handedOver) return notSent(error, fn);
+  if (error.statusCode === undefined) {
+    return neverWritten(thrown, error)
+      ? refused(
+          error.code ?? 'ConnectionTimeout',
+          `Lambda could not be reached to invoke ${fn}: ${error.message}.`,
+          true,
+        )
+      : inDoubt(`The answer of ${fn} was lost after the request had been sent: ${error.message}`, sent);
+  }
+  return fromStatus(error, error.statusCode, thrown, sent, fn);
+}
+
+function fromStatus(
+  error: AwsError,
+  status: number,
+  thrown: unknown,
+  sent: SentRequest,
+  fn: string,
+): Refused | InDoubt {
+  // a gateway's page cannot be read as Lambda's answer
+  const type = error.name === 'SyntaxError' ? `HTTP ${status}` : error.name;
+  const text = `Lambda refused to invoke ${fn}: ${error.name === 'SyntaxError' ? `HTTP ${status}, not in Lambda's words` : error.message}`;
+  if (status === 429) return throttled(type, text, thrown);
+  if (SETUP_FAILED.has(type)) return refused(type, text, true);
+  // EFSIOException (410) may come from a read or write of the running handler
+  if (status >= 400 && status < 500 && status !== 408 && status !== 410) {
+    return refused(type, text, SETTING_UP.has(type) || STALE_SIGNATURE.has(type));
+  }
+  return inDoubt(`Lambda answered ${type} for ${fn}, which leaves open whether the function ran`, sent);
+}
+
+function throttled(type: string, text: string, thrown: unknown): Refused {
+  const { retryAfterSeconds, Reason } = thrown as { retryAfterSeconds?: string; Reason?: string };
+  const seconds = Number.parseFloat(retryAfterSeconds ?? '');
+  const message = Reason ? `${text} (${Reason})` : text;
+  return {
+    type: 'refused',
+    retryable: true,
+    ...(seconds >= 0 && { retryAfterSeconds: seconds }),
+    error: { kind: 'throttled', type, message, retryable: true },
+  };
+}
+
+function notSent(error: AwsError, fn: string): Refused {
+  const hint =
+    error.name === 'CredentialsProviderError'
+      ? ' Give the bridge credentials by the usual AWS chain: environment, shared config file, container or instance role.'
+      : '';
+  return refused(
+    error.name,
+    `${fn} was not invoked, since no request could be made: ${error.message}.${hint}`,
+    true,
+  );
+}
+
+function refused(type: string, message: string, retryable: boolean): Refused {
+  return { type: 'refused', retryable, error: { kind: 'invoke_rejected', type, message, retryable } };
+}
+
+function inDoubt(reason: string, sent: SentRequest): InDoubt {
+  return { type: 'in_doubt', reason, ...(sent.requestId !== undefined && { requestId: sent.requestId }) };
+}
+
+/** Certificates are judged before anything is written: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const TLS_SETUP =
+  /^(?:CERT_|ERR_TLS_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_SELF_SIGNED_CERT$|HOSTNAME_MISMATCH$)/;
+const TLS_SETUP_TEXT = /before secure TLS connection was established|wrong version number|handshake failure/;
+
+/** True only for failures that lie before the first byte of the request. */
+function neverWritten(thrown: unknown, error: AwsError): boolean {
+  const parts = thrown instanceof AggregateError ? thrown.errors : [thrown];
+  const connecting = parts.every(
+    ({ syscall }: { syscall?: string }) => syscall === 'connect' || syscall === 'getaddrinfo',
+  );
+  if (connecting && parts.length > 0) return true;
+  // SDK wording, also for a request that found no free socket in time
+  if (error.code === undefined && error.message.includes('did not establish a connection')) return true;
+  return TLS_SETUP.test(error.code ?? '') || TLS_SETUP_TEXT.test(error.message);
+}

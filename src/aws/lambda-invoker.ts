@@ -1,0 +1,125 @@
+/** The one place that invokes functions. Every call sends one request, and says what is known of it afterwards. */
+import { InvokeCommand, type InvokeCommandOutput, type LambdaClient } from '@aws-sdk/client-lambda';
+import type { InvocationType, LogType } from '../domain/execution.ts';
+import { logTail } from '../domain/log-tail.ts';
+import type { ExecutionError } from '../domain/outcome.ts';
+import { classifyInvokeError, type SentRequest } from './invoke-error.ts';
+
+export interface InvokeRequest {
+  /** name or ARN, without qualifier */
+  function: string;
+  qualifier?: string;
+  invocationType: InvocationType;
+  logType: LogType;
+  /** base64; reaches the function for RequestResponse only */
+  clientContext?: string;
+  payload: string;
+  /** the value of `X-Amzn-Trace-Id`, e.g. `Root=1-…` */
+  traceHeader?: string;
+  /** after this the answer counts as lost */
+  timeoutMs: number;
+}
+
+export interface Answered {
+  type: 'answered';
+  statusCode: number;
+  requestId?: string;
+  payload: string;
+  /** present when the function failed */
+  functionError?: string;
+  logTail?: string;
+  executedVersion?: string;
+}
+
+/** The function did not start, for sure. */
+export interface Refused {
+  type: 'refused';
+  /** whether the same request may pass later */
+  retryable: boolean;
+  retryAfterSeconds?: number;
+  error: ExecutionError;
+}
+
+/** The function may have started, or may still run. */
+export interface InDoubt {
+  type: 'in_doubt';
+  reason: string;
+  requestId?: string;
+}
+
+export type InvokeAnswer = Answered | Refused | InDoubt;
+
+export class LambdaInvoker {
+  readonly #client: LambdaClient;
+
+  /** `client` must send every request once: AwsClients.invoke. */
+  constructor(client: LambdaClient) {
+    this.#client = client;
+  }
+
+  /** Remote failures of every kind are answers; nothing is thrown. */
+  async invoke(request: InvokeRequest): Promise<InvokeAnswer> {
+    const answer = await this.#send(request);
+    const tailRefused =
+      answer.type === 'refused' && answer.error.message.includes('log access is not allowed');
+    // refused before the function started, so this cannot run it twice
+    return tailRefused && request.logType === 'Tail' ? this.#send({ ...request, logType: 'None' }) : answer;
+  }
+
+  async #send(request: InvokeRequest): Promise<InvokeAnswer> {
+    const sent: SentRequest = { handedOver: false };
+    try {
+      const output = await this.#client.send(createCommand(request, sent), {
+        requestTimeout: request.timeoutMs,
+      });
+      return readAnswer(output);
+    } catch (error) {
+      return classifyInvokeError(error, sent, request.function);
+    }
+  }
+}
+
+function createCommand(request: InvokeRequest, sent: SentRequest): InvokeCommand {
+  const command = new InvokeCommand({
+    FunctionName: request.function,
+    ...(request.qualifier !== undefined && { Qualifier: request.qualifier }),
+    InvocationType: request.invocationType,
+    // AWS takes a log type for synchronous invocations only
+    LogType: request.invocationType === 'RequestResponse' ? request.logType : 'None',
+    ...(request.clientContext !== undefined && { ClientContext: request.clientContext }),
+    Payload: Buffer.from(request.payload),
+  });
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      const { headers } = args.request as { headers: Record<string, string> };
+      if (request.traceHeader !== undefined) headers['x-amzn-trace-id'] = request.traceHeader;
+      return next(args);
+    },
+    { step: 'build', name: 'traceHeader' },
+  );
+  // the innermost step: what fails before it was never sent, and the request id is known before the body is read
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      sent.handedOver = true;
+      const result = await next(args);
+      const { headers } = result.response as { headers: Record<string, string> };
+      sent.requestId = headers['x-amzn-requestid'];
+      return result;
+    },
+    { step: 'deserialize', priority: 'low', name: 'observeRequest' },
+  );
+  return command;
+}
+
+function readAnswer(output: InvokeCommandOutput): Answered {
+  const { StatusCode, Payload, FunctionError, LogResult, ExecutedVersion, $metadata } = output;
+  return {
+    type: 'answered',
+    statusCode: StatusCode ?? $metadata.httpStatusCode ?? 0,
+    payload: Payload?.transformToString() ?? '',
+    ...($metadata.requestId !== undefined && { requestId: $metadata.requestId }),
+    ...(FunctionError !== undefined && { functionError: FunctionError }),
+    ...(LogResult !== undefined && { logTail: logTail([Buffer.from(LogResult, 'base64').toString('utf8')]) }),
+    ...(ExecutedVersion !== undefined && { executedVersion: ExecutedVersion }),
+  };
+}

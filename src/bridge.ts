@@ -1,0 +1,142 @@
+/** The composition root: the only place that builds, and the order in which all of it starts and stops. */
+import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { createAwsClients } from './aws/clients.ts';
+import { FunctionReader } from './aws/function-reader.ts';
+import { LambdaInvoker } from './aws/lambda-invoker.ts';
+import { LogReader } from './aws/log-reader.ts';
+import { ObjectStore } from './aws/object-store.ts';
+import { createChannels } from './completion/index.ts';
+import type { Config } from './config.ts';
+import { openApi } from './contract/openapi.ts';
+import { holdDataDir } from './data-dir.ts';
+import { createApp } from './http/app.ts';
+import { executionHandlers } from './http/executions.ts';
+import { operationHandlers } from './http/operations.ts';
+import { payloadHandlers } from './http/payloads.ts';
+import { type Database, openEmbedded, openServer } from './ledger/database.ts';
+import { endedAmong } from './ledger/executions.ts';
+import { migrate } from './ledger/migrate.ts';
+import { AttemptRunner } from './lifecycle/attempt.ts';
+import { Dispatcher } from './lifecycle/dispatcher.ts';
+import { ExecutionLogReader } from './lifecycle/logs.ts';
+import { Permissions } from './lifecycle/permissions.ts';
+import { prune } from './lifecycle/pruner.ts';
+import { Rescuer } from './lifecycle/rescuer.ts';
+import { Service } from './lifecycle/service.ts';
+import { createSettle } from './lifecycle/settle.ts';
+import { Staging } from './lifecycle/staging.ts';
+import { Submitter } from './lifecycle/submit.ts';
+import { Waiters } from './lifecycle/waiters.ts';
+import { Watcher } from './lifecycle/watcher.ts';
+import { VERSION } from './version.ts';
+
+export interface Bridge {
+  /** where it listens */
+  url: string;
+  /** Finishes or hands over what is held, then ends everything. Call it again with 0 to stop waiting. */
+  stop(drainSeconds?: number): Promise<void>;
+}
+
+/** Opens the ledger of a configuration: PostgreSQL, or PGlite in the data directory. */
+export async function openLedger(config: Config): Promise<Database> {
+  if (config.databaseUrl) return openServer(config.databaseUrl);
+  const free = await holdDataDir(config.dataDir);
+  const database = await openEmbedded(join(config.dataDir, 'ledger'));
+  return { ...database, close: () => database.close().finally(free) };
+}
+
+export async function startBridge(config: Config, log: Logger): Promise<Bridge> {
+  const db = await openLedger(config);
+  await migrate(db);
+  const { limits } = config;
+  const clients = createAwsClients({ maxHeldInvocations: limits.heldInvocations });
+  const functions = new FunctionReader(clients.lambda);
+  const logs = new LogReader(clients.logs);
+  const store = new ObjectStore(clients.s3);
+  const channels = createChannels({ logs, functions });
+  const staging = new Staging(store, config.stagingUri);
+  const permissions = new Permissions(config.policies, config.buckets);
+
+  const waiters = new Waiters((ids) => endedAmong(db, ids));
+  const settle = createSettle(db, staging, waiters, limits, log);
+  const invoker = new LambdaInvoker(clients.invoke);
+  const runner = new AttemptRunner({ db, invoker, functions, channels, staging, settle, limits, log });
+  const dispatcher = new Dispatcher(db, randomUUID(), (attempt) => runner.run(attempt), limits, log);
+  const watcher = new Watcher(db, channels, settle, limits, log);
+  const rescuer = new Rescuer(db, functions, waiters, limits, log);
+  const service = new Service({
+    dispatcher,
+    waiters,
+    watch: () => watcher.runOnce(),
+    rescue: () => rescuer.runOnce(),
+    prune: () => prune(db, limits.retentionDays, log),
+    limits,
+    log,
+  });
+
+  let stopping = false;
+  const nudge = () => dispatcher.nudge();
+  const submitter = new Submitter({
+    db,
+    channels,
+    permissions,
+    functions,
+    store,
+    staging,
+    limits,
+    log,
+    nudge,
+  });
+  const obstacles = async () => [
+    ...(stopping ? ['It is stopping.'] : []),
+    ...(await db.query('select 1').then(none, () => ['The ledger cannot be reached.'])),
+    ...((await functions.reachable()) ? [] : ['AWS Lambda cannot be reached.']),
+  ];
+  const app = createApp(
+    {
+      ...executionHandlers({ db, submitter, waiters, logs: new ExecutionLogReader(logs, functions), store }),
+      ...payloadHandlers({ staging, store, permissions }),
+      ...operationHandlers({ obstacles, openApi: openApi(VERSION) }),
+    },
+    { tokens: config.tokens, bodyLimit: limits.bodyBytes, stopping: () => stopping, log },
+  );
+  const server = await listen(app, config);
+  service.start();
+  const { port } = server.address() as AddressInfo;
+  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+  log.info({ url, ledger: config.databaseUrl ? 'postgres' : 'embedded', version: VERSION }, 'listening');
+
+  return {
+    url,
+    async stop(drainSeconds = limits.drainSeconds) {
+      stopping = true;
+      await service.stop(drainSeconds);
+      await close(server);
+      clients.close();
+      await db.close();
+      log.info('stopped');
+    },
+  };
+}
+
+const none = (): string[] => [];
+
+function listen(app: ReturnType<typeof createApp>, { host, port }: Config): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = app.listen(port, host, (error?: Error) => (error ? reject(error) : resolve(server)));
+    // A payload of 5 GB may take longer than Node's 5 minutes; the header timeout still ends idle connections.
+    server.requestTimeout = 0;
+  });
+}
+
+/** Ends idle connections at once, and lets answers under way finish. */
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,85 @@
+/** The schema of the file that BRIDGE_CONFIG names. */
+import { bodyValidator, payloadValidator } from './contract/validate.ts';
+import { InvalidRequest } from './domain/errors.ts';
+import { DEFAULT_LIMITS } from './lifecycle/limits.ts';
+
+export interface ConfigFile {
+  functions?: {
+    name: string;
+    allow?: boolean;
+    max_concurrency?: number;
+    timeout_seconds?: number;
+    input_schema?: object;
+  }[];
+  buckets?: string[];
+  tokens?: { name: string; token: string }[];
+  limits?: Record<string, number>;
+}
+
+const name = { type: 'string', minLength: 1 } as const;
+
+const schema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    functions: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['name'],
+        additionalProperties: false,
+        properties: {
+          name,
+          allow: { type: 'boolean' },
+          max_concurrency: { type: 'integer', minimum: 1 },
+          timeout_seconds: { type: 'number', exclusiveMinimum: 0 },
+          input_schema: { type: 'object' },
+        },
+      },
+    },
+    buckets: { type: 'array', items: name },
+    tokens: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['name', 'token'],
+        additionalProperties: false,
+        // 16 characters: a token that can be guessed is none
+        properties: { name, token: { type: 'string', minLength: 16 } },
+      },
+    },
+    limits: {
+      type: 'object',
+      additionalProperties: false,
+      properties: Object.fromEntries(
+        Object.keys(DEFAULT_LIMITS).map((limit) => [
+          limit.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+          { type: 'number', exclusiveMinimum: 0 },
+        ]),
+      ),
+    },
+  },
+} as const;
+
+const validate = bodyValidator<ConfigFile>(schema);
+
+/** What is wrong with the file, one sentence a fault. */
+export function configFileFaults(value: unknown): string[] {
+  try {
+    return (validate(value).functions ?? []).flatMap(inputSchemaFault);
+  } catch (error) {
+    if (error instanceof InvalidRequest)
+      return error.faults.map(({ pointer, message }) => `${pointer || 'it'} ${message}.`);
+    throw error;
+  }
+}
+
+function inputSchemaFault({ input_schema }: { input_schema?: object }, at: number): string[] {
+  if (!input_schema) return [];
+  try {
+    payloadValidator(input_schema);
+    return [];
+  } catch (error) {
+    return [`/functions/${at}/input_schema is not a JSON Schema: ${(error as Error).message}.`];
+  }
+}

@@ -1,0 +1,132 @@
+/** Environment and file, read once: typed, with every default in one place, and every fault told at once. */
+import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { parse as parseYaml } from 'yaml';
+import { type ConfigFile, configFileFaults } from './config-file.ts';
+import type { FunctionPolicy } from './domain/policy.ts';
+import { parseS3Uri } from './domain/s3-uri.ts';
+import type { Token } from './http/auth.ts';
+import { DEFAULT_LIMITS, type Limits } from './lifecycle/limits.ts';
+import { LOG_LEVELS } from './logger.ts';
+
+export interface Config {
+  host: string;
+  port: number;
+  /** absent: the embedded ledger in dataDir */
+  databaseUrl: string | undefined;
+  dataDir: string;
+  stagingUri: string | undefined;
+  logLevel: string;
+  tokens: Token[];
+  policies: FunctionPolicy[];
+  /** patterns of the buckets that payload_ref and PUT /v1/objects may name */
+  buckets: string[];
+  limits: Limits;
+}
+
+/** The configuration is wrong: one sentence a fault. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly faults: string[];
+  constructor(faults: string[]) {
+    super(
+      `The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n- ${faults.join('\n- ')}`,
+    );
+    this.faults = faults;
+  }
+}
+
+/** @throws ConfigError with every fault of environment and file */
+export async function readConfig(env: NodeJS.ProcessEnv): Promise<Config> {
+  const faults: string[] = [];
+  const file = await readFileConfig(env['BRIDGE_CONFIG'], faults);
+  const config: Config = {
+    host: env['BRIDGE_HOST'] || '127.0.0.1',
+    port: readPort(env['BRIDGE_PORT'], faults),
+    databaseUrl: readDatabaseUrl(env['DATABASE_URL'], faults),
+    dataDir: env['BRIDGE_DATA_DIR'] || './data',
+    stagingUri: readStagingUri(env['BRIDGE_STAGING_URI'], faults),
+    logLevel: readLogLevel(env['BRIDGE_LOG_LEVEL'], faults),
+    tokens: [
+      ...(env['BRIDGE_TOKEN'] ? [{ name: 'BRIDGE_TOKEN', token: env['BRIDGE_TOKEN'] }] : []),
+      ...(file.tokens ?? []),
+    ],
+    policies: (file.functions ?? []).map(toPolicy),
+    buckets: file.buckets ?? [],
+    limits: { ...DEFAULT_LIMITS, ...toLimits(file.limits ?? {}) },
+  };
+  const staging = config.stagingUri && parseS3Uri(`${config.stagingUri}/x`)?.bucket;
+  if (staging) config.buckets.push(staging);
+  if (config.tokens.length === 0 && !isLoopback(config.host))
+    faults.push(
+      `BRIDGE_HOST is ${config.host}, which others can reach, but there is no token. ` +
+        'Set BRIDGE_TOKEN, or list tokens in BRIDGE_CONFIG, or listen on 127.0.0.1.',
+    );
+  if (faults.length > 0) throw new ConfigError(faults);
+  return config;
+}
+
+async function readFileConfig(path: string | undefined, faults: string[]): Promise<ConfigFile> {
+  if (!path) return {};
+  try {
+    // YAML 1.2 contains JSON, so one parser reads both.
+    const value: unknown = parseYaml(await readFile(path, 'utf8')) ?? {};
+    const found = configFileFaults(value);
+    faults.push(...found.map((fault) => `BRIDGE_CONFIG ${path}: ${fault}`));
+    return found.length > 0 ? {} : (value as ConfigFile);
+  } catch (error) {
+    faults.push(`BRIDGE_CONFIG ${path} cannot be read: ${(error as Error).message}`);
+    return {};
+  }
+}
+
+function readPort(text: string | undefined, faults: string[]): number {
+  const port = text ? Number(text) : 8080;
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  faults.push(`BRIDGE_PORT is '${text}'; it must be a whole number from 0 to 65535.`);
+  return 0;
+}
+
+function readDatabaseUrl(text: string | undefined, faults: string[]): string | undefined {
+  // The text may hold a password: it is not repeated.
+  if (text && !/^postgres(ql)?:\/\//.test(text))
+    faults.push('DATABASE_URL must begin with postgres:// or postgresql://.');
+  return text || undefined;
+}
+
+function readStagingUri(text: string | undefined, faults: string[]): string | undefined {
+  if (text && !parseS3Uri(`${text}/x`))
+    faults.push(`BRIDGE_STAGING_URI is '${text}'; it must be s3://bucket/prefix.`);
+  return text?.replace(/\/+$/, '') || undefined;
+}
+
+function readLogLevel(text: string | undefined, faults: string[]): string {
+  const level = text || 'info';
+  if (!(LOG_LEVELS as readonly string[]).includes(level))
+    faults.push(`BRIDGE_LOG_LEVEL is '${text}'; it must be one of ${LOG_LEVELS.join(', ')}.`);
+  return level;
+}
+
+function toPolicy(entry: NonNullable<ConfigFile['functions']>[number]): FunctionPolicy {
+  return {
+    name: entry.name,
+    allow: entry.allow ?? true,
+    ...(entry.max_concurrency === undefined ? {} : { maxConcurrency: entry.max_concurrency }),
+    ...(entry.timeout_seconds === undefined ? {} : { timeoutSeconds: entry.timeout_seconds }),
+    ...(entry.input_schema === undefined ? {} : { inputSchema: entry.input_schema }),
+  };
+}
+
+/** held_invocations → heldInvocations */
+function toLimits(limits: Record<string, number>): Partial<Limits> {
+  return Object.fromEntries(
+    Object.entries(limits).map(([name, value]) => [
+      name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
+      value,
+    ]),
+  );
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}

@@ -1,0 +1,165 @@
+/** What the bridge answers: shown in /openapi.json, and held against real answers by the tests. */
+import { INVOCATION_TYPES, LOG_TYPES, STATES } from '../domain/execution.ts';
+import { ERROR_KINDS } from '../domain/outcome.ts';
+import { airflowTaskSchema, INSTANT, objectRefSchema, UUID } from './schemas.ts';
+
+const errorSchema = {
+  type: 'object',
+  required: ['kind', 'message', 'retryable'],
+  properties: {
+    kind: { enum: ERROR_KINDS },
+    type: { type: 'string', description: "Lambda's errorType, or the AWS exception" },
+    message: { type: 'string' },
+    stack_trace: { type: 'array', items: { type: 'string' } },
+    retryable: { type: 'boolean' },
+  },
+} as const;
+
+const attemptSchema = {
+  type: 'object',
+  required: ['number', 'phase', 'started_at', 'late'],
+  properties: {
+    number: { type: 'integer' },
+    phase: { enum: ['invoking', 'accepted', 'in_doubt', 'ended'] },
+    started_at: INSTANT,
+    ended_at: INSTANT,
+    request_id: { type: 'string' },
+    executed_version: { type: 'string' },
+    doubt: { type: 'string', description: 'why the answer of Invoke is not known' },
+    channel: { type: 'string' },
+    outcome: { enum: ['succeeded', 'failed', 'refused'] },
+    late: { type: 'boolean', description: 'ended after its execution had: kept, not delivered' },
+    error: errorSchema,
+    deliveries: { type: 'integer' },
+  },
+} as const;
+
+export const executionSchema = {
+  type: 'object',
+  description: 'One requested run of a function. Members without a value are absent.',
+  required: [
+    'id',
+    'state',
+    'function',
+    'invocation_type',
+    'completion',
+    'created_at',
+    'attempt',
+    'warnings',
+    'labels',
+  ],
+  properties: {
+    id: UUID,
+    state: { enum: STATES },
+    function: { type: 'string' },
+    qualifier: { type: 'string' },
+    invocation_type: { enum: INVOCATION_TYPES },
+    log_type: { enum: LOG_TYPES },
+    completion: { type: 'array', items: { type: 'string' } },
+    created_at: INSTANT,
+    started_at: INSTANT,
+    finished_at: INSTANT,
+    deadline_at: INSTANT,
+    cancel_requested_at: INSTANT,
+    attempt: { type: 'integer', description: '0 while queued for the first time' },
+    request_id: { type: 'string', description: "Lambda's, of the latest attempt" },
+    executed_version: { type: 'string' },
+    settled_by: {
+      type: 'string',
+      description:
+        'the completion channel that told the end, or invoke (refused), cancel, deadline, watcher (lost)',
+    },
+    result: { description: "the function's answer, exactly as it came; only when succeeded" },
+    result_ref: objectRefSchema,
+    error: errorSchema,
+    warnings: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['code', 'message'],
+        properties: { code: { type: 'string' }, message: { type: 'string' } },
+      },
+    },
+    log_tail: { type: 'string', description: 'the last 4 KB of its log' },
+    billing: {
+      type: 'object',
+      properties: {
+        duration_ms: { type: 'number' },
+        billed_ms: { type: 'number' },
+        memory_mb: { type: 'number' },
+        max_memory_mb: { type: 'number' },
+        init_ms: { type: 'number' },
+      },
+    },
+    payload_ref: objectRefSchema,
+    airflow: airflowTaskSchema,
+    labels: { type: 'object', additionalProperties: { type: 'string' } },
+    idempotency_key: { type: 'string' },
+    previous_id: {
+      ...UUID,
+      description: 'the failed or cancelled execution that this one follows under the same key',
+    },
+    attempts: { type: 'array', items: attemptSchema },
+    cancellation: {
+      type: 'object',
+      description: 'answer of cancel: what was possible',
+      required: ['effect', 'message'],
+      properties: {
+        effect: { enum: ['not_started', 'recorded', 'already_ended'] },
+        message: { type: 'string' },
+      },
+    },
+  },
+} as const;
+
+export const executionListSchema = {
+  type: 'object',
+  required: ['executions'],
+  properties: {
+    executions: {
+      type: 'array',
+      items: executionSchema,
+      description: 'without result, log_tail and attempts',
+    },
+    next_cursor: UUID,
+  },
+} as const;
+
+export const logsSchema = {
+  type: 'object',
+  required: ['events', 'complete', 'source'],
+  properties: {
+    events: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['message'],
+        properties: { timestamp: INSTANT, message: { type: 'string' } },
+      },
+    },
+    next_after: { type: 'string' },
+    complete: { type: 'boolean', description: 'no line will follow' },
+    source: { enum: ['cloudwatch', 'log_tail', 'none'] },
+  },
+} as const;
+
+export const problemSchema = {
+  type: 'object',
+  description: 'RFC 9457',
+  required: ['type', 'title', 'status', 'detail', 'code'],
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    code: { type: 'string', description: 'stable, for programs' },
+    faults: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['pointer', 'message'],
+        properties: { pointer: { type: 'string', description: 'RFC 6901' }, message: { type: 'string' } },
+      },
+    },
+  },
+} as const;

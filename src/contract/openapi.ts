@@ -1,0 +1,76 @@
+import { problemSchema } from './answer-schemas.ts';
+import { OPERATIONS, type Operation } from './operations.ts';
+
+interface ObjectSchema {
+  properties?: Record<string, { description?: string }>;
+  required?: readonly string[];
+}
+
+/** The contract as an OpenAPI 3.1 document, made from the schemas that ajv runs. */
+export function openApi(version: string): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const [id, operation] of Object.entries<Operation>(OPERATIONS)) {
+    paths[operation.path] = { ...paths[operation.path], [operation.method]: describe(id, operation) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'airflow-lambda-bridge', version },
+    paths,
+    components: {
+      schemas: { Problem: problemSchema },
+      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+    },
+  };
+}
+
+function describe(operationId: string, operation: Operation): object {
+  const idempotency = operationId === 'submitExecution' ? [IDEMPOTENCY_HEADER] : [];
+  return {
+    operationId,
+    summary: operation.summary,
+    security: operation.open ? [] : [{ token: [] }],
+    parameters: [
+      ...parameters('path', operation.params),
+      ...parameters('query', operation.query),
+      ...idempotency,
+    ],
+    ...(operation.body ? { requestBody: { required: true, content: content(operation.body) } } : {}),
+    responses: { ...answers(operation), default: PROBLEM },
+  };
+}
+
+function answers(operation: Operation): object {
+  return Object.fromEntries(
+    Object.entries(operation.answers).map(([status, { description, body }]) => [
+      status,
+      { description, content: content(body) },
+    ]),
+  );
+}
+
+function parameters(place: 'path' | 'query', schema: ObjectSchema = {}): object[] {
+  return Object.entries(schema.properties ?? {}).map(([name, { description, ...rest }]) => ({
+    name,
+    in: place,
+    required: schema.required?.includes(name) ?? false,
+    ...(description === undefined ? {} : { description }),
+    schema: rest,
+  }));
+}
+
+function content(body: object | 'bytes'): object {
+  return body === 'bytes' ? { 'application/octet-stream': {} } : { 'application/json': { schema: body } };
+}
+
+const IDEMPOTENCY_HEADER = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'the same as idempotency_key in the body',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+};
+
+const PROBLEM = {
+  description: 'A problem (RFC 9457), with every fault of the request',
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+};

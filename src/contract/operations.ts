@@ -1,0 +1,125 @@
+/** Every call of the contract, once: http/ serves exactly these, /openapi.json shows exactly these. */
+import { executionListSchema, executionSchema, logsSchema } from './answer-schemas.ts';
+import {
+  idSchema,
+  listQuerySchema,
+  logsQuerySchema,
+  noQuerySchema,
+  objectQuerySchema,
+  objectRefSchema,
+  submitSchema,
+  waitQuerySchema,
+} from './schemas.ts';
+
+export interface Operation {
+  method: 'get' | 'post' | 'put';
+  /** parameters in braces, as OpenAPI writes them */
+  path: string;
+  summary: string;
+  /** open to callers without a token */
+  open?: boolean;
+  params?: object;
+  query: object;
+  /** a JSON body by schema, or raw bytes */
+  body?: object | 'bytes';
+  /** answers by status: a JSON body by schema, raw bytes, or a plain object of a health check */
+  answers: Record<number, { description: string; body: object | 'bytes' }>;
+}
+
+const plain = { type: 'object' } as const;
+const execution = { description: 'The execution', body: executionSchema };
+
+export const OPERATIONS = {
+  submitExecution: {
+    method: 'post',
+    path: '/v1/executions',
+    summary: 'Run a function once',
+    query: waitQuerySchema,
+    body: submitSchema,
+    answers: {
+      201: { description: 'A new execution', body: executionSchema },
+      200: { description: 'The execution that this idempotency key already has', body: executionSchema },
+    },
+  },
+  listExecutions: {
+    method: 'get',
+    path: '/v1/executions',
+    summary: 'List executions, newest first',
+    query: listQuerySchema,
+    answers: { 200: { description: 'A page of executions', body: executionListSchema } },
+  },
+  getExecution: {
+    method: 'get',
+    path: '/v1/executions/{id}',
+    summary: 'Read an execution, or wait for its end',
+    params: idSchema,
+    query: waitQuerySchema,
+    answers: { 200: execution },
+  },
+  getLogs: {
+    method: 'get',
+    path: '/v1/executions/{id}/logs',
+    summary: 'Read the log lines of exactly this execution',
+    params: idSchema,
+    query: logsQuerySchema,
+    answers: { 200: { description: 'Log lines after the cursor', body: logsSchema } },
+  },
+  getResult: {
+    method: 'get',
+    path: '/v1/executions/{id}/result',
+    summary: 'Read the result, byte for byte',
+    params: idSchema,
+    query: noQuerySchema,
+    answers: { 200: { description: "The function's answer", body: 'bytes' } },
+  },
+  cancelExecution: {
+    method: 'post',
+    path: '/v1/executions/{id}/cancel',
+    summary: 'Cancel an execution, and learn what that could achieve',
+    params: idSchema,
+    query: noQuerySchema,
+    answers: { 200: execution },
+  },
+  stagePayload: {
+    method: 'post',
+    path: '/v1/payloads',
+    summary: 'Stage a payload of any size in S3',
+    query: noQuerySchema,
+    body: 'bytes',
+    answers: { 201: { description: 'What to give as payload_ref', body: objectRefSchema } },
+  },
+  putObject: {
+    method: 'put',
+    path: '/v1/objects',
+    summary: 'Write one object to S3, where policy allows',
+    query: objectQuerySchema,
+    body: 'bytes',
+    answers: { 201: { description: 'The object', body: objectRefSchema } },
+  },
+  health: {
+    method: 'get',
+    path: '/healthz',
+    summary: 'Whether the process lives',
+    open: true,
+    query: noQuerySchema,
+    answers: { 200: { description: 'It does', body: plain } },
+  },
+  readiness: {
+    method: 'get',
+    path: '/readyz',
+    summary: 'Whether the ledger and AWS can be reached and new work is taken',
+    open: true,
+    query: noQuerySchema,
+    answers: { 200: { description: 'Ready', body: plain }, 503: { description: 'Not ready', body: plain } },
+  },
+  openapi: {
+    method: 'get',
+    path: '/openapi.json',
+    summary: 'This contract',
+    open: true,
+    query: noQuerySchema,
+    answers: { 200: { description: 'OpenAPI 3.1', body: plain } },
+  },
+} as const satisfies Record<string, Operation>;
+
+export type OperationId = keyof typeof OPERATIONS;

@@ -1,0 +1,52 @@
+/**
+ * The exact text of one member of a JSON object: `rawMember('{"a": 1.0}', 'a')` is `1.0`. JSON.parse and stringify
+ * would turn 1.0 into 1 and round large integers, but a function must receive what the user wrote.
+ *
+ * @param text valid JSON (parse it first) whose top level is an object; of repeated members the last counts, as in
+ *   JSON.parse
+ */
+export function rawMember(text: string, name: string): string | undefined {
+  let found: string | undefined;
+  let at = skipSpace(text, text.indexOf('{') + 1);
+  while (text[at] === '"') {
+    const keyEnd = endOfString(text, at);
+    const start = skipSpace(text, skipSpace(text, keyEnd) + 1);
+    const end = endOfValue(text, start);
+    if (JSON.parse(text.slice(at, keyEnd)) === name) found = text.slice(start, end);
+    at = skipSpace(text, skipSpace(text, end) + 1);
+  }
+  return found;
+}
+
+function skipSpace(text: string, from: number): number {
+  let at = from;
+  while (' \t\n\r'.includes(text[at] ?? '.')) at += 1;
+  return at;
+}
+
+/** @param from at the opening quote @returns the position after the closing one */
+function endOfString(text: string, from: number): number {
+  let at = from + 1;
+  while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  return at + 1;
+}
+
+function endOfValue(text: string, from: number): number {
+  if (text[from] === '"') return endOfString(text, from);
+  let depth = 0;
+  let at = from;
+  for (;;) {
+    const sign = text[at];
+    if (sign === '"') {
+      at = endOfString(text, at);
+      continue;
+    }
+    if (sign === '{' || sign === '[') depth += 1;
+    if (sign === '}' || sign === ']') depth -= 1;
+    const over =
+      depth < 0 || (depth === 0 && (sign === ',' || sign === undefined || ' \t\n\r'.includes(sign)));
+    if (over) return at;
+    at += 1;
+    if (depth === 0 && (sign === '}' || sign === ']')) return at;
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * What the bridge takes: ajv validates with these, TypeScript types come from them, /openapi.json shows them. They
+ * refuse unknown members; the schemas of answers (answer-schemas.ts) may grow.
+ */
+import type { FromSchema } from 'json-schema-to-ts';
+import { INVOCATION_TYPES, LOG_TYPES, STATES } from '../domain/execution.ts';
+
+/** Refuses control characters: they would split log lines, and Postgres takes no NUL. */
+const PLAIN = '^[^\\u0000-\\u001f\\u007f]+$';
+export const UUID = { type: 'string', format: 'uuid' } as const;
+export const INSTANT = { type: 'string', format: 'date-time' } as const;
+const NAME = { type: 'string', minLength: 1, maxLength: 250, pattern: PLAIN } as const;
+
+export const objectRefSchema = {
+  type: 'object',
+  description: 'An object in S3.',
+  required: ['uri'],
+  additionalProperties: false,
+  properties: {
+    uri: { type: 'string', pattern: '^s3://[^/]+/.+$', maxLength: 1200, description: 's3://bucket/key' },
+    size: { type: 'integer', minimum: 0, description: 'bytes' },
+    sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+    content_type: { type: 'string', maxLength: 200, pattern: PLAIN },
+  },
+} as const;
+
+export const airflowTaskSchema = {
+  type: 'object',
+  description: 'The Airflow task instance that asks.',
+  required: ['dag_id', 'run_id', 'task_id'],
+  additionalProperties: false,
+  properties: {
+    dag_id: NAME,
+    run_id: NAME,
+    task_id: NAME,
+    map_index: { type: 'integer', minimum: -1, default: -1 },
+    try_number: { type: 'integer', minimum: 0 },
+  },
+} as const;
+
+export const submitSchema = {
+  type: 'object',
+  required: ['function'],
+  additionalProperties: false,
+  properties: {
+    function: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 256,
+      description: 'name, name:qualifier, account:function:name, or a full ARN',
+    },
+    qualifier: {
+      type: 'string',
+      pattern: '^(\\$LATEST|[a-zA-Z0-9-_]{1,128})$',
+      description: 'version or alias',
+    },
+    payload: { description: 'any JSON; the function receives exactly the text written here' },
+    payload_ref: { ...objectRefSchema, description: 'a payload in S3, as POST /v1/payloads answers it' },
+    invocation_type: { enum: INVOCATION_TYPES, default: 'RequestResponse' },
+    completion: {
+      type: 'array',
+      items: { type: 'string', maxLength: 20 },
+      minItems: 1,
+      maxItems: 5,
+      uniqueItems: true,
+      description: 'completion channels; absent: chosen by the invocation type',
+    },
+    log_type: { enum: LOG_TYPES, default: 'None' },
+    client_context: {
+      type: 'string',
+      maxLength: 3583,
+      pattern: '^[A-Za-z0-9+/]*={0,2}$',
+      description: 'base64, RequestResponse only',
+    },
+    timeout_seconds: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      maximum: 31_622_400,
+      description: 'deadline from now',
+    },
+    idempotency_key: { type: 'string', minLength: 1, maxLength: 255, pattern: PLAIN },
+    rerun_failed: {
+      type: 'boolean',
+      default: false,
+      description: 'when the execution of this key failed or was cancelled, start a fresh one',
+    },
+    labels: {
+      type: 'object',
+      maxProperties: 20,
+      propertyNames: { maxLength: 63, pattern: PLAIN },
+      additionalProperties: { type: 'string', maxLength: 255 },
+    },
+    airflow: airflowTaskSchema,
+  },
+} as const;
+export type SubmitBody = FromSchema<typeof submitSchema>;
+
+const waitParameter = {
+  type: 'number',
+  minimum: 0,
+  maximum: 60,
+  description: 'seconds to wait for the end before answering',
+} as const;
+
+export const waitQuerySchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: { wait: waitParameter },
+} as const;
+
+export const listQuerySchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    dag_id: NAME,
+    run_id: NAME,
+    task_id: NAME,
+    map_index: { type: 'integer', minimum: -1 },
+    function: NAME,
+    state: { enum: STATES },
+    limit: { type: 'integer', minimum: 1, maximum: 500, default: 50 },
+    cursor: { ...UUID, description: 'next_cursor of the page before' },
+  },
+} as const;
+export type ListQuery = FromSchema<typeof listQuerySchema>;
+
+export const logsQuerySchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: { after: { type: 'string', maxLength: 500, description: 'next_after of the answer before' } },
+} as const;
+
+export const objectQuerySchema = {
+  type: 'object',
+  required: ['uri'],
+  additionalProperties: false,
+  properties: { uri: objectRefSchema.properties.uri, replace: { type: 'boolean', default: false } },
+} as const;
+
+export const noQuerySchema = { type: 'object', additionalProperties: false } as const;
+
+export const idSchema = {
+  type: 'object',
+  required: ['id'],
+  properties: { id: UUID },
+} as const;

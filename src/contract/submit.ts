@@ -1,0 +1,96 @@
+/** From the body of POST /v1/executions to the request that the ledger keeps. */
+
+import { type Fault, InvalidRequest } from '../domain/errors.ts';
+import type { ExecutionRequest, ObjectRef } from '../domain/execution.ts';
+import { parseFunctionName } from '../domain/function-name.ts';
+import { rawMember } from './raw-member.ts';
+import { type SubmitBody, submitSchema } from './schemas.ts';
+import { bodyValidator } from './validate.ts';
+
+const validate = bodyValidator<SubmitBody>(submitSchema);
+
+export interface Submission {
+  /** completion is empty when the user left the choice to us */
+  request: ExecutionRequest;
+  /** the payload as a value, for the function policy's schema */
+  payload: unknown;
+  rerunFailed: boolean;
+}
+
+/**
+ * @param text the body as it came
+ * @param idempotencyKey of the header Idempotency-Key; the body may name the same, not another
+ * @throws InvalidRequest with every fault
+ */
+export function readSubmission(text: string, idempotencyKey: string | undefined): Submission {
+  const value = parseJson(text);
+  const body = validate(value);
+  const name = parseFunctionName(body.function);
+  const faults = crossFaults(body, name?.qualifier, idempotencyKey);
+  if (!name)
+    faults.unshift({ pointer: '/function', message: 'is neither a function name nor a Lambda function ARN' });
+  if (!name || faults.length > 0) throw new InvalidRequest(faults);
+  const qualifier = body.qualifier ?? name.qualifier;
+  const key = body.idempotency_key ?? idempotencyKey;
+  const payload = rawMember(text, 'payload');
+  const request: ExecutionRequest = {
+    function: name.function,
+    ...(qualifier === undefined ? {} : { qualifier }),
+    invocationType: body.invocation_type,
+    logType: body.log_type,
+    ...(body.client_context === undefined ? {} : { clientContext: body.client_context }),
+    ...(payload === undefined ? {} : { payload }),
+    ...(body.payload_ref === undefined ? {} : { payloadRef: toObjectRef(body.payload_ref) }),
+    completion: [...(body.completion ?? [])],
+    ...(body.timeout_seconds === undefined ? {} : { timeoutSeconds: body.timeout_seconds }),
+    ...(key === undefined ? {} : { idempotencyKey: key }),
+    labels: body.labels ?? {},
+    ...(body.airflow === undefined
+      ? {}
+      : { airflow: body.airflow as NonNullable<ExecutionRequest['airflow']> }),
+  };
+  return { request, payload: body.payload, rerunFailed: body.rerun_failed };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    // V8's message quotes a piece of the body, which may hold secrets: keep only where it broke.
+    const position = /at position (\d+)/.exec(String(error))?.[1];
+    const message =
+      position === undefined ? 'is not valid JSON' : `is not valid JSON: it breaks at character ${position}`;
+    throw new InvalidRequest([{ pointer: '', message }], 'malformed_json', 400);
+  }
+}
+
+/** What one member alone cannot tell. */
+function crossFaults(body: SubmitBody, ofName: string | undefined, header: string | undefined): Fault[] {
+  const faults: Fault[] = [];
+  if (body.payload !== undefined && body.payload_ref !== undefined)
+    faults.push({ pointer: '/payload_ref', message: 'stands beside payload; give one of them' });
+  if (body.qualifier !== undefined && ofName !== undefined && ofName !== body.qualifier)
+    faults.push({ pointer: '/qualifier', message: `differs from the qualifier '${ofName}' in function` });
+  if (header !== undefined && body.idempotency_key !== undefined && header !== body.idempotency_key)
+    faults.push({ pointer: '/idempotency_key', message: 'differs from the Idempotency-Key header' });
+  if (header !== undefined && (header.length > 255 || header.length === 0))
+    faults.push({
+      pointer: '/idempotency_key',
+      message: 'the Idempotency-Key header must have 1 to 255 characters',
+    });
+  if (body.client_context !== undefined && body.invocation_type !== 'RequestResponse')
+    faults.push({
+      pointer: '/client_context',
+      message: 'reaches functions invoked with RequestResponse only',
+    });
+  return faults;
+}
+
+function toObjectRef(ref: NonNullable<SubmitBody['payload_ref']>): ObjectRef {
+  return {
+    uri: ref.uri,
+    size: ref.size ?? 0,
+    ...(ref.sha256 === undefined ? {} : { sha256: ref.sha256 }),
+    ...(ref.content_type === undefined ? {} : { content_type: ref.content_type }),
+  };
+}

@@ -1,0 +1,66 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { type Fault, InvalidRequest } from '../domain/errors.ts';
+
+const bodies = withFormats(
+  new Ajv2020({ allErrors: true, useDefaults: true, strict: true, allowUnionTypes: true }),
+);
+/** Queries are text: '5' becomes 5, 'true' becomes true. */
+const texts = withFormats(
+  new Ajv2020({ allErrors: true, useDefaults: true, strict: true, coerceTypes: true }),
+);
+
+function withFormats(ajv: Ajv2020): Ajv2020 {
+  addFormats.default(ajv);
+  return ajv;
+}
+
+/** A function that returns the value typed, with defaults filled in, or throws InvalidRequest with every fault. */
+export function bodyValidator<T>(schema: object): (value: unknown) => T {
+  return validator(bodies.compile(schema), 'invalid_request', 422);
+}
+
+/** The same for query and path parameters. Answers 400: the address is wrong, not the content. */
+export function textValidator<T>(schema: object): (value: unknown) => T {
+  const check = validator<T>(texts.compile(schema), 'invalid_parameter', 400);
+  return (value) => check({ ...(value as object) });
+}
+
+function validator<T>(compiled: ValidateFunction, code: string, status: number): (value: unknown) => T {
+  return (value) => {
+    if (compiled(value)) return value as T;
+    throw new InvalidRequest(toFaults(compiled.errors ?? []), code, status);
+  };
+}
+
+/** A user's own JSON Schema (function policy). @throws Error when it is not a valid schema */
+export function payloadValidator(schema: object): (payload: unknown) => Fault[] {
+  const compiled = withFormats(new Ajv2020({ allErrors: true, strict: false })).compile(schema);
+  return (payload) => (compiled(payload) ? [] : toFaults(compiled.errors ?? [], '/payload'));
+}
+
+/** Ajv's errors as faults: the pointer names the member that is wrong or missing, not its parent. */
+export function toFaults(errors: readonly ErrorObject[], prefix = ''): Fault[] {
+  const faults = errors
+    .filter(({ keyword }) => keyword !== 'propertyNames' && keyword !== 'if')
+    .map((error) => ({
+      pointer: prefix + error.instancePath + memberOf(error),
+      message: sentence(error),
+    }));
+  return faults.filter((fault, at) => faults.findIndex((other) => same(fault, other)) === at);
+}
+
+const same = (a: Fault, b: Fault) => a.pointer === b.pointer && a.message === b.message;
+
+function memberOf({ keyword, params, propertyName }: ErrorObject): string {
+  const member =
+    keyword === 'required' ? params['missingProperty'] : (params['additionalProperty'] ?? propertyName);
+  return member === undefined ? '' : `/${String(member).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+function sentence({ keyword, params, message }: ErrorObject): string {
+  if (keyword === 'required') return 'is missing';
+  if (keyword === 'additionalProperties') return 'is not a known member';
+  if (keyword === 'enum') return `must be one of ${(params['allowedValues'] as unknown[]).join(', ')}`;
+  return message ?? 'is invalid';
+}

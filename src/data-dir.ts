@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import { mkdir, realpath, unlink } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * Makes sure that one process uses a PGlite directory: a second one would corrupt it, and PGlite itself does not
+ * notice. The sign is a listening socket, not a file with a pid: it ends with the process, however that ends.
+ *
+ * @returns a function that gives the directory free @throws Error when another process uses it
+ */
+export async function holdDataDir(directory: string): Promise<() => Promise<void>> {
+  await mkdir(directory, { recursive: true });
+  const name = createHash('sha256')
+    .update(await realpath(directory))
+    .digest('hex')
+    .slice(0, 24);
+  const path = join(tmpdir(), `airflow-lambda-bridge-${name}.sock`);
+  if (await answers(path))
+    throw new Error(
+      `Another process uses the embedded ledger in ${directory}. Stop it, choose another BRIDGE_DATA_DIR, ` +
+        'or set DATABASE_URL to share one PostgreSQL.',
+    );
+  await unlink(path).catch(() => undefined);
+  const server = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve));
+  server.unref();
+  return () => new Promise((resolve) => server.close(() => resolve()));
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}

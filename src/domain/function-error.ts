@@ -1,0 +1,79 @@
+/**
+ * How a function failed, from the words of Lambda's runtimes. An exception, a timeout, a crash and a lack of memory
+ * all arrive as HTTP 200 with a payload: https://docs.aws.amazon.com/lambda/latest/dg/invocation-retries.html
+ */
+import { asRecord, asText, parseRecord } from './foreign-json.ts';
+import type { ErrorKind, ExecutionError } from './outcome.ts';
+import type { Report } from './report.ts';
+
+const OUT_OF_MEMORY_TYPES = new Set(['Runtime.OutOfMemory', 'MemoryError', 'java.lang.OutOfMemoryError']);
+/** Without a type (older Lambda), or as bare text (the runtime interface emulator). */
+const OLD_TIMEOUT = /^(?:\S+ \S+ )?Task timed out after [\d.]+ seconds/;
+/** Enough of an answer that is no error object to recognise it by. */
+const EXCERPT = 500;
+
+/** The error in the payload of an answer that carries `X-Amz-Function-Error`. */
+export function functionError(payload: string): ExecutionError {
+  const body = parseRecord(payload);
+  return (body && errorFromRecord(body)) ?? describeError(undefined, excerpt(payload));
+}
+
+/** The error in an object with `errorType` or `errorMessage`, as every runtime writes it, or undefined. */
+export function errorFromRecord(body: Record<string, unknown>): ExecutionError | undefined {
+  const type = asText(body['errorType']);
+  const message = asText(body['errorMessage']);
+  if (type === undefined && message === undefined) return undefined;
+  // Python and Java say stackTrace, Node says trace in the payload and stack in its log
+  const stack = [body['stackTrace'], body['trace'], body['stack']].find(
+    (one) => Array.isArray(one) && one.length > 0,
+  );
+  return describeError(type, message ?? '', Array.isArray(stack) ? stack.map(frameText) : undefined);
+}
+
+/** An error of a function in the words of the ledger, its kind judged by Lambda's type and message. */
+export function describeError(type: string | undefined, message: string, stack?: string[]): ExecutionError {
+  return {
+    kind: kindOf(type, message),
+    ...(type && { type }),
+    message: message || `The function failed${type ? ` with ${type}` : ''} and gave no message.`,
+    ...(stack && stack.length > 0 && { stack_trace: stack }),
+    retryable: true,
+  };
+}
+
+/** What the report alone says of a failure, or undefined when it speaks of none. */
+export function errorFromReport(report: Report): ExecutionError | undefined {
+  const { status, errorType, billing } = report;
+  if (status === undefined || status === 'success') return undefined;
+  if (status === 'timeout') {
+    const seconds =
+      billing.duration_ms === undefined ? '' : ` after ${(billing.duration_ms / 1000).toFixed(2)} seconds`;
+    return describeError('Sandbox.Timedout', `Task timed out${seconds}`);
+  }
+  const { max_memory_mb: used, memory_mb: size } = billing;
+  const full = errorType === 'Runtime.ExitError' && used !== undefined && size !== undefined && used >= size;
+  const cause = full ? `, having used all ${size} MB of its memory` : '';
+  const error = describeError(
+    errorType,
+    `The function failed with ${errorType ?? `status ${status}`}${cause}.`,
+  );
+  return full ? { ...error, kind: 'out_of_memory' } : error;
+}
+
+function kindOf(type: string | undefined, message: string): ErrorKind {
+  if (type === 'Sandbox.Timedout' || (type === undefined && OLD_TIMEOUT.test(message))) return 'timed_out';
+  if (type !== undefined && OUT_OF_MEMORY_TYPES.has(type)) return 'out_of_memory';
+  // the kernel kills a process that outgrows its memory, and the runtime sees no more than the signal
+  const killed = message.includes('Runtime exited') && message.includes('signal: killed');
+  return killed ? 'out_of_memory' : 'function_error';
+}
+
+function frameText(frame: unknown): string {
+  return asText(frame) ?? JSON.stringify(asRecord(frame) ?? frame) ?? '';
+}
+
+function excerpt(payload: string): string {
+  const text = payload.trim();
+  if (text === '') return '';
+  return text.length > EXCERPT ? `${text.slice(0, EXCERPT)}…` : text;
+}

@@ -1,0 +1,25 @@
+/**
+ * The forms in which Lambda takes a function's name: `name`, `name:qualifier`, `account:function:name[:qualifier]`
+ * and the full ARN. Lengths and characters: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+ */
+const FORM =
+  /^(?<prefix>arn:aws[a-zA-Z-]*:lambda:[a-z]{2}(?:-[a-z]+)+-\d:\d{12}:function:|\d{12}:function:)?(?<name>[a-zA-Z0-9-_]{1,64})(?::(?<qualifier>\$LATEST|[a-zA-Z0-9-_]{1,128}))?$/;
+
+export interface FunctionName {
+  /** what Invoke is given: the name or ARN without its qualifier */
+  function: string;
+  qualifier?: string;
+}
+
+/** The parts of a function's name, or undefined when it has none of Lambda's forms. */
+export function parseFunctionName(text: string): FunctionName | undefined {
+  const parts = FORM.exec(text)?.groups;
+  if (!parts) return undefined;
+  const { prefix = '', name = '', qualifier } = parts;
+  return qualifier === undefined ? { function: prefix + name } : { function: prefix + name, qualifier };
+}
+
+/** The bare name, which policies match and log groups are named after. */
+export function bareName(fn: string): string {
+  return fn.slice(fn.lastIndexOf(':') + 1);
+}

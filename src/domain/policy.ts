@@ -1,0 +1,28 @@
+import { bareName } from './function-name.ts';
+
+/** What the bridge allows and limits for the functions whose bare name matches `name`. */
+export interface FunctionPolicy {
+  /** a pattern: `*` stands for any characters, `?` for one */
+  name: string;
+  allow: boolean;
+  /** how many attempts of one such function may be open at once, over all replicas */
+  maxConcurrency?: number;
+  /** the deadline of executions that name none, in seconds */
+  timeoutSeconds?: number;
+  /** a JSON Schema (2020-12) for the payload */
+  inputSchema?: object;
+}
+
+export function matches(pattern: string, text: string): boolean {
+  const expression = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${expression}$`).test(text);
+}
+
+/** The first policy that matches. Without any policy everything is allowed; with some, what none names is not. */
+export function policyFor(policies: readonly FunctionPolicy[], fn: string): FunctionPolicy | undefined {
+  if (policies.length === 0) return { name: '*', allow: true };
+  return policies.find((policy) => matches(policy.name, bareName(fn)));
+}

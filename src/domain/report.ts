@@ -1,0 +1,83 @@
+/**
+ * The figures that Lambda logs at the end of every run, in both log formats:
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
+ */
+import { asNumber, asRecord, asText, parseRecord } from './foreign-json.ts';
+import type { Billing } from './outcome.ts';
+
+const STATUSES = ['success', 'failure', 'error', 'timeout'] as const;
+export type ReportStatus = (typeof STATUSES)[number];
+
+export interface Report {
+  requestId: string;
+  billing: Billing;
+  /** absent in text format both for success and for an exception that the runtime handled */
+  status?: ReportStatus;
+  errorType?: string;
+  /** the root id, e.g. `1-5759e988-bd862e3fe1be46a994272793` */
+  traceId?: string;
+}
+
+/** The report in one log message, or undefined when the message is something else. */
+export function parseReport(message: string): Report | undefined {
+  if (message.startsWith('REPORT RequestId:')) return parseText(message.slice('REPORT '.length));
+  if (!message.includes('"platform.report"')) return undefined;
+  const event = parseRecord(message);
+  return event?.['type'] === 'platform.report' ? fromRecord(asRecord(event['record'])) : undefined;
+}
+
+/** Keys come and go (Init Duration, Status, XRAY TraceId), so a line is read by key and never by position. */
+function parseText(line: string): Report | undefined {
+  const fields = new Map<string, string>();
+  for (const field of line.split(/[\t\r\n]/)) {
+    const colon = field.indexOf(': ');
+    if (colon > 0) fields.set(field.slice(0, colon).trim(), field.slice(colon + 2).trim());
+  }
+  const figure = (key: string) => asNumber(Number.parseFloat(fields.get(key) ?? ''));
+  // a function that merely prints these words has no duration
+  if (figure('Duration') === undefined) return undefined;
+  return report(
+    fields.get('RequestId'),
+    fields.get('Status'),
+    fields.get('Error Type'),
+    fields.get('XRAY TraceId'),
+    {
+      duration_ms: figure('Duration'),
+      billed_ms: figure('Billed Duration'),
+      memory_mb: figure('Memory Size'),
+      max_memory_mb: figure('Max Memory Used'),
+      init_ms: figure('Init Duration'),
+    },
+  );
+}
+
+function fromRecord(record: Record<string, unknown> | undefined): Report | undefined {
+  const metrics = asRecord(record?.['metrics']);
+  if (!record || !metrics) return undefined;
+  const trace = /Root=([^;]+)/.exec(asText(asRecord(record['tracing'])?.['value']) ?? '')?.[1];
+  return report(asText(record['requestId']), asText(record['status']), asText(record['errorType']), trace, {
+    duration_ms: asNumber(metrics['durationMs']),
+    billed_ms: asNumber(metrics['billedDurationMs']),
+    memory_mb: asNumber(metrics['memorySizeMB']),
+    max_memory_mb: asNumber(metrics['maxMemoryUsedMB']),
+    init_ms: asNumber(metrics['initDurationMs']),
+  });
+}
+
+function report(
+  requestId: string | undefined,
+  status: string | undefined,
+  errorType: string | undefined,
+  traceId: string | undefined,
+  figures: Record<keyof Billing, number | undefined>,
+): Report | undefined {
+  if (!requestId) return undefined;
+  const known = STATUSES.find((one) => one === status);
+  return {
+    requestId,
+    billing: Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined)),
+    ...(known && { status: known }),
+    ...(errorType && { errorType }),
+    ...(traceId && { traceId }),
+  };
+}

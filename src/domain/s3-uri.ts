@@ -1,0 +1,15 @@
+export interface S3Location {
+  bucket: string;
+  key: string;
+}
+
+/** Naming rules: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; keys hold 1024 bytes. */
+const S3_URI = /^s3:\/\/(?<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\/(?<key>.+)$/su;
+const KEY_BYTES = 1024;
+
+/** The parts of `s3://bucket/key`, or undefined when the text is no such address. */
+export function parseS3Uri(uri: string): S3Location | undefined {
+  const { bucket, key } = S3_URI.exec(uri)?.groups ?? {};
+  if (bucket === undefined || key === undefined) return undefined;
+  return Buffer.byteLength(key) <= KEY_BYTES ? { bucket, key } : undefined;
+}

@@ -1,0 +1,113 @@
+import { pipeline } from 'node:stream/promises';
+import type { Request, Response } from 'express';
+import type { ObjectStore } from '../aws/object-store.ts';
+import type { ListQuery } from '../contract/schemas.ts';
+import { readSubmission } from '../contract/submit.ts';
+import { executionJson, executionSummary } from '../contract/wire.ts';
+import { BridgeError, InvalidRequest, NotFound } from '../domain/errors.ts';
+import type { ExecutionDetail } from '../domain/execution.ts';
+import type { Database } from '../ledger/database.ts';
+import { getExecution, listExecutions } from '../ledger/executions.ts';
+import { cancel } from '../lifecycle/cancel.ts';
+import type { ExecutionLogReader } from '../lifecycle/logs.ts';
+import type { Submitter } from '../lifecycle/submit.ts';
+import { readWhenEnded, type Waiters } from '../lifecycle/waiters.ts';
+
+interface Needs {
+  db: Database;
+  submitter: Submitter;
+  waiters: Waiters;
+  logs: ExecutionLogReader;
+  store: ObjectStore;
+}
+
+/** The calls under /v1/executions. */
+export function executionHandlers({ db, submitter, waiters, logs, store }: Needs) {
+  const read = async (id: string): Promise<ExecutionDetail> => {
+    const execution = await getExecution(db, id);
+    if (!execution) throw new NotFound(`Execution ${id}`);
+    return execution;
+  };
+  const readAfter = (id: string, response: Response) => {
+    const { wait = 0 } = response.locals['query'] as { wait?: number };
+    const gone = new AbortController();
+    response.on('close', () => gone.abort());
+    return readWhenEnded(waiters, id, wait * 1_000, gone.signal, () => read(id));
+  };
+
+  return {
+    async submitExecution(request: Request, response: Response) {
+      const submission = readSubmission(bodyText(request), request.get('Idempotency-Key'));
+      const { execution, created } = await submitter.submit(submission);
+      const detail = await readAfter(execution.id, response);
+      response.setHeader('Location', `/v1/executions/${execution.id}`);
+      sendJson(response, created ? 201 : 200, executionJson(detail));
+    },
+
+    async listExecutions(_request: Request, response: Response) {
+      const { limit, cursor, ...filter } = response.locals['query'] as ListQuery;
+      const found = await listExecutions(db, filter, limit + 1, cursor);
+      const page = found.slice(0, limit);
+      const more = found.length > limit ? { next_cursor: page.at(-1)?.id } : {};
+      sendJson(response, 200, JSON.stringify({ executions: page.map(executionSummary), ...more }));
+    },
+
+    async getExecution(_request: Request, response: Response) {
+      sendJson(response, 200, executionJson(await readAfter(idOf(response), response)));
+    },
+
+    async getLogs(_request: Request, response: Response) {
+      const { after } = response.locals['query'] as { after?: string };
+      const { nextAfter, ...found } = await logs.read(await read(idOf(response)), after);
+      sendJson(response, 200, JSON.stringify({ ...found, ...(nextAfter ? { next_after: nextAfter } : {}) }));
+    },
+
+    async getResult(_request: Request, response: Response) {
+      const execution = await read(idOf(response));
+      const { result, resultRef } = execution;
+      if (result !== null) return sendJson(response, 200, result);
+      if (!resultRef) throw noResult(execution);
+      const object = await store.get(resultRef.uri);
+      response.status(200).type(resultRef.content_type ?? 'application/octet-stream');
+      response.setHeader('Content-Length', object.size);
+      await pipeline(object.stream, response);
+    },
+
+    async cancelExecution(_request: Request, response: Response) {
+      const id = idOf(response);
+      const cancellation = await cancel(db, waiters, id);
+      sendJson(response, 200, executionJson(await read(id), { cancellation }));
+    },
+  };
+}
+
+function sendJson(response: Response, status: number, text: string): void {
+  response.status(status).type('application/json').send(text);
+}
+
+function idOf(response: Response): string {
+  return (response.locals['params'] as { id: string }).id;
+}
+
+/** Bytes that are not UTF-8 would reach the function changed: they are refused. */
+function bodyText(request: Request): string {
+  if (!Buffer.isBuffer(request.body))
+    throw new BridgeError(
+      'unsupported_media_type',
+      415,
+      'Send a JSON body with Content-Type: application/json.',
+    );
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(request.body);
+  } catch {
+    throw new InvalidRequest([{ pointer: '', message: 'is not valid UTF-8' }], 'malformed_json', 400);
+  }
+}
+
+function noResult({ id, state, settledBy }: ExecutionDetail): BridgeError {
+  const why =
+    state === 'succeeded'
+      ? `its end was learnt through '${settledBy}', which carries no result`
+      : `it is ${state}, not succeeded`;
+  return new BridgeError('no_result', 404, `Execution ${id} has no result: ${why}.`);
+}

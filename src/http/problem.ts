@@ -1,0 +1,86 @@
+import type { ErrorRequestHandler, Response } from 'express';
+import type { Logger } from 'pino';
+import { BridgeError, type Fault } from '../domain/errors.ts';
+
+const TITLES: Record<number, string> = {
+  400: 'Bad request',
+  401: 'Unauthorized',
+  403: 'Not allowed',
+  404: 'Not found',
+  405: 'Method not allowed',
+  409: 'Conflict',
+  413: 'Too large',
+  415: 'Unsupported media type',
+  422: 'Invalid request',
+  500: 'Internal error',
+  502: 'AWS refused',
+  503: 'Unavailable',
+};
+
+interface Problem {
+  status: number;
+  code: string;
+  detail: string;
+  faults?: Fault[];
+}
+
+export function sendProblem(response: Response, { status, code, detail, faults = [] }: Problem): void {
+  const title = TITLES[status] ?? 'Error';
+  const type = `urn:airflow-lambda-bridge:problem:${code}`;
+  response
+    .status(status)
+    .type('application/problem+json')
+    .send(JSON.stringify({ type, title, status, detail, code, ...(faults.length > 0 ? { faults } : {}) }));
+}
+
+/** The one place where an error becomes an answer. What we did not foresee is logged whole and told in one word. */
+export function problemHandler(log: Logger): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) return next(error);
+    const known = error instanceof BridgeError ? error : fromExpress(error);
+    if (known.httpStatus >= 500)
+      log.error({ err: error, method: request.method, path: request.path }, 'request failed');
+    if (known.retryAfter !== undefined) response.setHeader('Retry-After', known.retryAfter);
+    // What is left of a body that was not read must not be taken for the next request.
+    if (!request.readableEnded) response.setHeader('Connection', 'close');
+    sendProblem(response, {
+      status: known.httpStatus,
+      code: known.code,
+      detail: known.message,
+      faults: known.faults,
+    });
+  };
+}
+
+/** Errors of express and its body parsers carry `type` and `status`; anything else is our own fault. */
+function fromExpress(error: unknown): BridgeError {
+  const { type, status, limit } = (error ?? {}) as { type?: string; status?: number; limit?: number };
+  if (type === 'entity.too.large')
+    return new BridgeError(
+      'body_too_large',
+      413,
+      `The body is longer than ${limit} bytes. Stage large payloads with POST /v1/payloads and give payload_ref.`,
+    );
+  if (status !== undefined && status >= 400 && status < 500)
+    return new BridgeError('bad_request', status, `The request could not be read (${type ?? 'malformed'}).`);
+  if (isDatabaseDown(error))
+    return new BridgeError(
+      'unavailable',
+      503,
+      'The ledger cannot be reached. Nothing was changed; try again.',
+      {
+        retryable: true,
+        retryAfter: 2,
+      },
+    );
+  return new BridgeError('internal_error', 500, 'The bridge failed at this request; its log says why.');
+}
+
+/** Connection failures of pg: no SQLSTATE, or class 08 and 57P (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
+function isDatabaseDown(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === 'string')
+    return /^(08|57P|ECONNREFUSED|ECONNRESET|ENOTFOUND|EPIPE|ETIMEDOUT)/.test(code);
+  return /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
+}

@@ -1,0 +1,70 @@
+/** The one door to SQL: a server through pg, or PGlite inside the process (one connection, one replica). */
+import { mkdir } from 'node:fs/promises';
+import { PGlite } from '@electric-sql/pglite';
+import pg from 'pg';
+
+export interface Queries {
+  query<Row>(sql: string, params?: unknown[]): Promise<Row[]>;
+}
+
+export interface Database extends Queries {
+  /** Runs `work` in one transaction. Never wait for the network inside: PGlite has a single connection. */
+  transaction<T>(work: (tx: Queries) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** @param url a PostgreSQL connection string @param maxConnections connections of this replica */
+export function openServer(url: string, maxConnections = 10): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: maxConnections,
+    // so that a request meets an unreachable database with an error instead of hanging
+    connectionTimeoutMillis: 5_000,
+    application_name: 'airflow-lambda-bridge',
+  });
+  // An idle connection that breaks must not end the process; the next query reports the fault to its caller.
+  pool.on('error', () => undefined);
+  const run = async <Row>(
+    client: pg.Pool | pg.PoolClient,
+    sql: string,
+    params: unknown[] = [],
+  ): Promise<Row[]> => (await client.query(sql, params)).rows as Row[];
+
+  return {
+    query: (sql, params) => run(pool, sql, params),
+    async transaction(work) {
+      const client = await pool.connect();
+      let broken: Error | undefined;
+      try {
+        await client.query('begin');
+        const answer = await work({ query: (sql, params) => run(client, sql, params) });
+        await client.query('commit');
+        return answer;
+      } catch (error) {
+        await client.query('rollback').catch((fault: Error) => {
+          broken = fault;
+        });
+        throw error;
+      } finally {
+        client.release(broken);
+      }
+    },
+    close: () => pool.end(),
+  };
+}
+
+/** @param directory the ledger's files; undefined keeps it in memory (tests) */
+export async function openEmbedded(directory?: string): Promise<Database> {
+  if (directory !== undefined) await mkdir(directory, { recursive: true });
+  const lite = await PGlite.create(directory ?? 'memory://');
+  return {
+    query: async <Row>(sql: string, params?: unknown[]) => (await lite.query<Row>(sql, params)).rows,
+    transaction: (work) =>
+      lite.transaction((tx) =>
+        work({
+          query: async <Row>(sql: string, params?: unknown[]) => (await tx.query<Row>(sql, params)).rows,
+        }),
+      ),
+    close: () => lite.close(),
+  };
+}

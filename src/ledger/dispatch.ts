@@ -1,0 +1,169 @@
+/** From queued to invoked: claims with a lease, and what the answer of Invoke changes. */
+import type { InvocationType, LogType, ObjectRef } from '../domain/execution.ts';
+import type { ExecutionError } from '../domain/outcome.ts';
+import type { Database, Queries } from './database.ts';
+
+/** One claimer at a time, so that counting open attempts against max_concurrency cannot race between replicas. */
+const CLAIM_LOCK = 7_305_142;
+
+/** An attempt that this replica has just opened, with all that its Invoke needs. */
+export interface ClaimedAttempt {
+  id: string;
+  number: number;
+  function: string;
+  qualifier: string | null;
+  invocationType: InvocationType;
+  logType: LogType;
+  clientContext: string | null;
+  payload: string | null;
+  payloadRef: ObjectRef | null;
+  completion: string[];
+  /** seconds since the first attempt began: the budget of throttled starts */
+  startingSeconds: number;
+}
+
+/**
+ * Opens an attempt for each of up to `limit` due executions, oldest first, and commits that intent before anything
+ * is sent. Executions of a function that has max_concurrency open attempts stay queued and hold back no others.
+ */
+export function claim(
+  db: Database,
+  owner: string,
+  limit: number,
+  leaseSeconds: number,
+): Promise<ClaimedAttempt[]> {
+  return db.transaction(async (tx) => {
+    await tx.query('select pg_advisory_xact_lock($1::bigint)', [CLAIM_LOCK]);
+    return claimDue(tx, owner, limit, leaseSeconds);
+  });
+}
+
+function claimDue(
+  db: Queries,
+  owner: string,
+  limit: number,
+  leaseSeconds: number,
+): Promise<ClaimedAttempt[]> {
+  return db.query<ClaimedAttempt>(
+    `with unlimited as (
+       select id, due_at from executions
+       where state = 'queued' and max_concurrency is null and due_at <= now() order by due_at, id limit $2::integer
+     ), limited_functions as (
+       select distinct function from executions
+       where state = 'queued' and max_concurrency is not null
+     ), limited as (
+       select place.id, place.due_at
+       from limited_functions f
+       cross join lateral (
+         select count(*) as n from attempts a join executions e on e.id = a.execution_id
+         where a.phase <> 'ended' and e.function = f.function
+       ) open
+       cross join lateral (
+         select q.id, q.due_at, q.max_concurrency, row_number() over (order by q.due_at, q.id) as place
+         from (select id, due_at, max_concurrency from executions
+               where state = 'queued' and max_concurrency is not null and function = f.function and due_at <= now()
+               order by due_at, id limit $2::integer) q
+       ) place
+       where place.place + open.n <= place.max_concurrency
+     ), chosen as (
+       select id from (select * from unlimited union all select * from limited) due order by due_at, id limit $2::integer
+     ), claimed as (
+       update executions e
+       set state = 'running', attempt = e.attempt + 1, started_at = coalesce(e.started_at, now())
+       from chosen where e.id = chosen.id and e.state = 'queued'
+       returning e.*
+     ), opened as (
+       insert into attempts (execution_id, number, lease_owner, lease_until)
+       select id, attempt, $1::uuid, now() + make_interval(secs => $3::double precision) from claimed
+     )
+     select id, attempt as number, function, qualifier, invocation_type as "invocationType", log_type as "logType",
+       client_context as "clientContext", payload, payload_ref as "payloadRef", completion,
+       extract(epoch from now() - started_at)::double precision as "startingSeconds"
+     from claimed order by due_at, id`,
+    [owner, limit, leaseSeconds],
+  );
+}
+
+/** Prolongs the leases of the attempts that this replica still holds. */
+export async function renewLeases(db: Queries, owner: string, leaseSeconds: number): Promise<void> {
+  await db.query(
+    `update attempts set lease_until = now() + make_interval(secs => $2::double precision)
+     where phase = 'invoking' and lease_owner = $1::uuid`,
+    [owner, leaseSeconds],
+  );
+}
+
+export interface Acceptance {
+  requestId: string | null;
+  executedVersion: string | null;
+  /** how long the channels look for evidence, in seconds from now */
+  evidenceSeconds: number;
+}
+
+/** Lambda has the event (each write here locks the execution first, then its attempt: no deadlocks): from here on any replica can follow it. */
+export async function recordAccepted(
+  db: Queries,
+  id: string,
+  number: number,
+  answer: Acceptance,
+): Promise<void> {
+  await db.query(
+    `with execution as (select id from executions where id = $1::uuid for update), accepted as (
+       update attempts a set phase = 'accepted', lease_owner = null, lease_until = null, doubt = null, look_at = now(),
+         request_id = $3::text, executed_version = $4::text,
+         evidence_until = now() + make_interval(secs => $5::double precision)
+       from execution where a.execution_id = execution.id and a.number = $2::integer and a.phase in ('invoking', 'in_doubt')
+       returning a.execution_id
+     )
+     update executions set state = 'running'
+     where id = $1::uuid and attempt = $2::integer and state = 'in_doubt' and exists (select from accepted)`,
+    [id, number, answer.requestId, answer.executedVersion, answer.evidenceSeconds],
+  );
+}
+
+export interface Doubt {
+  reason: string;
+  requestId: string | null;
+  /** how long evidence is sought, in seconds from now */
+  windowSeconds: number;
+  /** only when the lease has run out: what a rescuer may do to another replica's attempt */
+  expiredOnly: boolean;
+}
+
+/** The answer was lost: the function may have run, be running, or not. Nothing is sent again. */
+export async function recordDoubt(db: Queries, id: string, number: number, doubt: Doubt): Promise<void> {
+  await db.query(
+    `with execution as (select id from executions where id = $1::uuid for update), doubted as (
+       update attempts a set phase = 'in_doubt', lease_owner = null, lease_until = null, look_at = now(),
+         doubt = $3::text, request_id = coalesce(a.request_id, $4::text),
+         evidence_until = now() + make_interval(secs => $5::double precision)
+       from execution where a.execution_id = execution.id and a.number = $2::integer and a.phase = 'invoking'
+         and (not $6::boolean or a.lease_until < now())
+       returning a.execution_id
+     )
+     update executions set state = 'in_doubt'
+     where id = $1::uuid and attempt = $2::integer and state = 'running' and exists (select from doubted)`,
+    [id, number, doubt.reason, doubt.requestId, doubt.windowSeconds, doubt.expiredOnly],
+  );
+}
+
+/** Lambda provably did not start it: the attempt is over, the execution waits for its next one. */
+export async function requeue(
+  db: Queries,
+  id: string,
+  number: number,
+  refusal: { error: ExecutionError; delaySeconds: number },
+): Promise<void> {
+  await db.query(
+    `with execution as (select id from executions where id = $1::uuid for update), refused as (
+       update attempts a set phase = 'ended', ended_at = now(), lease_owner = null, lease_until = null, look_at = null,
+         outcome = 'refused', error = $3::json
+       from execution where a.execution_id = execution.id and a.number = $2::integer and a.phase in ('invoking', 'in_doubt')
+       returning a.execution_id
+     )
+     update executions set state = 'queued', due_at = now() + make_interval(secs => $4::double precision)
+     where id = $1::uuid and attempt = $2::integer and state in ('running', 'in_doubt')
+       and exists (select from refused)`,
+    [id, number, JSON.stringify(refusal.error), refusal.delaySeconds],
+  );
+}

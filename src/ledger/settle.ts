@@ -1,0 +1,93 @@
+/** The only terminal writes. Each is fenced: by attempt and state, so that the first one wins. */
+import type { ObjectRef } from '../domain/execution.ts';
+import type { ExecutionError, Outcome } from '../domain/outcome.ts';
+import type { Queries } from './database.ts';
+
+export interface Settlement {
+  id: string;
+  number: number;
+  channel: string;
+  outcome: Outcome;
+  /** where the result lies when it is too large for the ledger; then outcome.result is not written */
+  resultRef?: ObjectRef;
+}
+
+/**
+ * Ends an attempt and, when it is the current one of an execution that has not ended, the execution.
+ *
+ * @returns `settled`; `late` when the execution had ended before (the outcome is kept, not delivered); `repeated`
+ *   when the attempt had ended before (nothing is written)
+ */
+export async function settleAttempt(
+  db: Queries,
+  settlement: Settlement,
+): Promise<'settled' | 'late' | 'repeated'> {
+  const { outcome, resultRef } = settlement;
+  const error = outcome.state === 'failed' ? JSON.stringify(outcome.error) : null;
+  const [row] = await db.query<{ ended: boolean; settled: boolean }>(
+    `with execution as (
+       select id, (attempt = $2::integer and finished_at is null) as current from executions
+       where id = $1::uuid for update
+     ), ended as (
+       update attempts a set phase = 'ended', ended_at = now(), lease_owner = null, lease_until = null, look_at = null,
+         channel = $3::text, outcome = $4::text, error = $5::json, result = $6::text, result_ref = $7::json,
+         log_tail = $8::text, billing = $9::json, deliveries = $10::integer,
+         request_id = coalesce($11::text, a.request_id), executed_version = coalesce($12::text, a.executed_version),
+         late = not execution.current
+       from execution
+       where a.execution_id = execution.id and a.number = $2::integer and a.phase <> 'ended'
+       returning a.execution_id
+     ), settled as (
+       update executions e set state = $4::text, finished_at = now(), settled_by = $3::text, error = $5::json
+       from execution
+       where e.id = execution.id and execution.current and exists (select from ended)
+       returning e.id
+     )
+     select exists (select from ended) as ended, exists (select from settled) as settled`,
+    [
+      settlement.id,
+      settlement.number,
+      settlement.channel,
+      outcome.state,
+      error,
+      outcome.state === 'succeeded' && !resultRef ? (outcome.result ?? null) : null,
+      resultRef ? JSON.stringify(resultRef) : null,
+      outcome.logTail ?? null,
+      outcome.billing ? JSON.stringify(outcome.billing) : null,
+      outcome.deliveries ?? null,
+      outcome.requestId ?? null,
+      outcome.executedVersion ?? null,
+    ],
+  );
+  if (row?.settled) return 'settled';
+  return row?.ended ? 'late' : 'repeated';
+}
+
+/** Records the wish to cancel, and ends the execution; an attempt that runs goes on, and its outcome will be late. */
+export async function cancelExecution(
+  db: Queries,
+  id: string,
+  error: ExecutionError,
+): Promise<{ before: string } | undefined> {
+  const [row] = await db.query<{ before: string }>(
+    `with execution as (select id, state from executions where id = $1::uuid for update)
+     update executions e
+     set state = 'cancelled', finished_at = now(), cancel_requested_at = now(), settled_by = 'cancel', error = $2::json
+     from execution where e.id = execution.id and execution.state in ('queued', 'running', 'in_doubt')
+     returning execution.state as before`,
+    [id, JSON.stringify(error)],
+  );
+  return row;
+}
+
+/** Fails every execution whose deadline has passed. @returns their ids */
+export async function failOverdue(db: Queries, error: ExecutionError): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(
+    `update executions
+     set state = 'failed', finished_at = now(), settled_by = 'deadline', error = $1::json
+     where state in ('queued', 'running', 'in_doubt') and deadline_at <= now()
+     returning id`,
+    [JSON.stringify(error)],
+  );
+  return rows.map((row) => row.id);
+}

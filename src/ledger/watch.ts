@@ -1,0 +1,66 @@
+/** Open attempts that no replica holds: what the watcher looks at, what the rescuer takes over. */
+import type { OpenAttempt } from '../domain/execution.ts';
+import type { Queries } from './database.ts';
+
+/**
+ * Takes the open attempts that are due for a look and sets their next one: soon for young attempts, seldom for old
+ * ones (a tenth of their age, between `minSeconds` and 15 s), so that looking costs little and adds at most 10 %.
+ */
+export function takeDueLooks(db: Queries, limit: number, minSeconds: number): Promise<OpenAttempt[]> {
+  return db.query<OpenAttempt>(
+    `with due as (
+       select execution_id, number from attempts
+       where phase in ('accepted', 'in_doubt') and look_at <= now()
+       order by look_at limit $1::integer for update skip locked
+     ), taken as (
+       update attempts a set look_at = now() + make_interval(secs =>
+         least(15, greatest($2::double precision, extract(epoch from now() - a.started_at)::double precision / 10)))
+       from due where a.execution_id = due.execution_id and a.number = due.number
+       returning a.*
+     )
+     select e.id, t.number, t.phase, e.function, e.qualifier, e.invocation_type as "invocationType", e.completion,
+       t.request_id as "requestId", t.started_at as "startedAt",
+       extract(epoch from now() - t.started_at)::double precision as "ageSeconds",
+       coalesce(t.evidence_until <= now(), false) as "lastLook"
+     from taken t join executions e on e.id = t.execution_id`,
+    [limit, minSeconds],
+  );
+}
+
+export interface HeldAttempt {
+  id: string;
+  number: number;
+  function: string;
+  qualifier: string | null;
+}
+
+/** Attempts whose holder stopped renewing its lease: it died, so nobody knows whether Lambda answered. */
+export function expiredLeases(db: Queries, limit: number): Promise<HeldAttempt[]> {
+  return db.query<HeldAttempt>(
+    `select e.id, a.number, e.function, e.qualifier
+     from attempts a join executions e on e.id = a.execution_id
+     where a.phase = 'invoking' and a.lease_until < now() order by a.lease_until limit $1::integer`,
+    [limit],
+  );
+}
+
+/** Hands every attempt that this replica still holds over to the search for evidence: it is about to stop. */
+export async function handOver(db: Queries, owner: string): Promise<void> {
+  await db.query(
+    `update attempts set lease_until = now() - interval '1 second' where phase = 'invoking' and lease_owner = $1::uuid`,
+    [owner],
+  );
+}
+
+/** Deletes up to `limit` executions that ended more than `days` ago. @returns how many */
+export async function deleteEnded(db: Queries, days: number, limit: number): Promise<number> {
+  const rows = await db.query(
+    `delete from executions where id in (
+       select id from executions where finished_at < now() - make_interval(days => $1::integer)
+         and not exists (select from attempts a where a.execution_id = executions.id and a.phase <> 'ended')
+       order by finished_at limit $2::integer)
+     returning id`,
+    [days, limit],
+  );
+  return rows.length;
+}

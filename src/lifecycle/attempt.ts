@@ -1,0 +1,123 @@
+/** One attempt from its claim to what Lambda answered: the only place that sends Invoke. */
+import type { Logger } from 'pino';
+import type { FunctionFacts, FunctionReader } from '../aws/function-reader.ts';
+import type { InvokeAnswer, LambdaInvoker } from '../aws/lambda-invoker.ts';
+import type { Channel } from '../completion/channel.ts';
+import { traceRoot } from '../domain/id.ts';
+import type { ExecutionError } from '../domain/outcome.ts';
+import type { Database } from '../ledger/database.ts';
+import { type ClaimedAttempt, recordAccepted, recordDoubt, requeue } from '../ledger/dispatch.ts';
+import { contextOf } from './client-context.ts';
+import type { Limits } from './limits.ts';
+import { untilWritten } from './persist.ts';
+import type { Settle } from './settle.ts';
+import type { Staging } from './staging.ts';
+
+/** Time for Lambda's own overhead and a cold start beyond the function's timeout. */
+const ANSWER_MARGIN_SECONDS = 20;
+/** The longest pause between two starts that Lambda refused. */
+const LONGEST_PAUSE_SECONDS = 60;
+
+interface Needs {
+  db: Database;
+  invoker: LambdaInvoker;
+  functions: FunctionReader;
+  channels: readonly Channel[];
+  staging: Staging;
+  settle: Settle;
+  limits: Limits;
+  log: Logger;
+}
+
+export class AttemptRunner {
+  readonly #needs: Needs;
+
+  constructor(needs: Needs) {
+    this.#needs = needs;
+  }
+
+  /** Never throws for what happens after Invoke was sent: that always ends in the ledger. */
+  async run(attempt: ClaimedAttempt): Promise<void> {
+    const { functions, log } = this.#needs;
+    const bound = log.child({ execution_id: attempt.id, attempt: attempt.number });
+    const facts = await functions.describe(attempt.function, attempt.qualifier ?? undefined);
+    const payload = await this.#event(attempt).catch((error: Error) => error);
+    const answer = payload instanceof Error ? notSent(payload) : await this.#invoke(attempt, payload, facts);
+    bound.info({ answer: answer.type, function: attempt.function }, 'invoked');
+    await untilWritten(() => this.#record(attempt, answer, facts), bound);
+  }
+
+  async #event(attempt: ClaimedAttempt): Promise<string> {
+    // Lambda's default event is the empty object when Invoke has no body.
+    if (attempt.payloadRef) return this.#needs.staging.pointer(attempt.payloadRef);
+    return attempt.payload ?? '{}';
+  }
+
+  #invoke(attempt: ClaimedAttempt, payload: string, facts: FunctionFacts): Promise<InvokeAnswer> {
+    const held = attempt.invocationType === 'RequestResponse';
+    return this.#needs.invoker.invoke({
+      function: attempt.function,
+      ...(attempt.qualifier === null ? {} : { qualifier: attempt.qualifier }),
+      invocationType: attempt.invocationType,
+      // The tail costs nothing and holds the billing figures, so every held invocation asks for it.
+      logType: held ? 'Tail' : 'None',
+      ...(held ? { clientContext: attempt.clientContext ?? contextOf(attempt) } : {}),
+      payload,
+      traceHeader: `Root=${traceRoot(attempt.id, attempt.number)}`,
+      timeoutMs: ((held ? facts.timeoutSeconds : 0) + ANSWER_MARGIN_SECONDS) * 1_000,
+    });
+  }
+
+  #record(attempt: ClaimedAttempt, answer: InvokeAnswer, facts: FunctionFacts): Promise<void> {
+    if (answer.type === 'answered') return this.#accept(attempt, answer, facts);
+    if (answer.type === 'refused') return this.#refuse(attempt, answer);
+    return recordDoubt(this.#needs.db, attempt.id, attempt.number, {
+      reason: answer.reason,
+      requestId: answer.requestId ?? null,
+      windowSeconds: facts.timeoutSeconds + this.#needs.limits.evidenceSeconds,
+      expiredOnly: false,
+    });
+  }
+
+  async #accept(attempt: ClaimedAttempt, answer: InvokeAnswer & { type: 'answered' }, facts: FunctionFacts) {
+    const { db, channels, settle } = this.#needs;
+    const own = channels.filter((channel) => attempt.completion.includes(channel.name));
+    for (const channel of own) {
+      const outcome = channel.readReply?.(answer);
+      if (outcome) return settle(attempt, channel.name, outcome);
+    }
+    await recordAccepted(db, attempt.id, attempt.number, {
+      requestId: answer.requestId ?? null,
+      executedVersion: answer.executedVersion ?? null,
+      evidenceSeconds: Math.max(0, ...own.map((channel) => channel.evidenceSeconds?.(facts) ?? 0)),
+    });
+  }
+
+  /** What provably did not start is tried again while there is time for it, else it is the outcome. */
+  #refuse(attempt: ClaimedAttempt, answer: InvokeAnswer & { type: 'refused' }): Promise<void> {
+    const { db, limits, settle } = this.#needs;
+    if (answer.retryable && attempt.startingSeconds < limits.throttledSeconds)
+      return requeue(db, attempt.id, attempt.number, {
+        error: answer.error,
+        delaySeconds: pauseSeconds(attempt.number, answer.retryAfterSeconds),
+      });
+    return settle(attempt, 'invoke', { state: 'failed', error: answer.error });
+  }
+}
+
+/** Full jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), not before Retry-After. */
+function pauseSeconds(attempt: number, retryAfterSeconds = 0): number {
+  const ceiling = Math.min(LONGEST_PAUSE_SECONDS, 0.5 * 2 ** Math.min(attempt, 10));
+  return retryAfterSeconds + Math.random() * ceiling;
+}
+
+/** The staged payload could not be made ready: nothing was sent, so trying again is safe. */
+function notSent(cause: Error): InvokeAnswer {
+  const error: ExecutionError = {
+    kind: 'invoke_rejected',
+    type: cause.name,
+    message: `The staged payload could not be made ready: ${cause.message}`,
+    retryable: true,
+  };
+  return { type: 'refused', retryable: true, error };
+}

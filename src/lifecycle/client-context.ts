@@ -1,0 +1,5 @@
+/** The execution's id and attempt for the function, where the user sends no context of its own (DESIGN section 4). */
+export function contextOf(attempt: { id: string; number: number }): string {
+  const custom = { execution_id: attempt.id, attempt: String(attempt.number) };
+  return Buffer.from(JSON.stringify({ custom })).toString('base64');
+}

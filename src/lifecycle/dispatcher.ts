@@ -1,0 +1,98 @@
+import type { Logger } from 'pino';
+import type { Database } from '../ledger/database.ts';
+import { type ClaimedAttempt, claim, renewLeases } from '../ledger/dispatch.ts';
+import { handOver } from '../ledger/watch.ts';
+import type { Limits } from './limits.ts';
+import { Loop } from './loop.ts';
+
+/** How often a replica looks for work that nobody nudged it for: other replicas' submits, ended pauses. */
+const POLL_MS = 1_000;
+
+/** Claims due executions up to the number of Invoke requests this replica may hold, and runs their attempts. */
+export class Dispatcher {
+  readonly #db: Database;
+  readonly #replica: string;
+  readonly #run: (attempt: ClaimedAttempt) => Promise<void>;
+  readonly #limits: Limits;
+  readonly #log: Logger;
+  readonly #claims: Loop;
+  readonly #leases: Loop;
+  readonly #held = new Set<Promise<void>>();
+
+  /** @param replica a UUID of this process: the owner of its leases */
+  constructor(
+    db: Database,
+    replica: string,
+    run: (attempt: ClaimedAttempt) => Promise<void>,
+    limits: Limits,
+    log: Logger,
+  ) {
+    this.#db = db;
+    this.#replica = replica;
+    this.#run = run;
+    this.#limits = limits;
+    this.#log = log;
+    this.#claims = new Loop('dispatcher', () => this.runOnce(), POLL_MS, log);
+    this.#leases = new Loop('leases', () => this.#renew(), (limits.leaseSeconds * 1_000) / 3, log);
+  }
+
+  start(): void {
+    this.#claims.start();
+    this.#leases.start();
+  }
+
+  nudge(): void {
+    this.#claims.nudge();
+  }
+
+  /** Claims once and starts what it got. @returns how many */
+  async runOnce(): Promise<number> {
+    const free = this.#limits.heldInvocations - this.#held.size;
+    if (free <= 0) return 0;
+    const attempts = await claim(this.#db, this.#replica, free, this.#limits.leaseSeconds);
+    for (const attempt of attempts) this.#hold(attempt);
+    return attempts.length;
+  }
+
+  /** Returns when no attempt is held. */
+  async idle(): Promise<void> {
+    while (this.#held.size > 0) await Promise.all(this.#held);
+  }
+
+  /** Claims nothing more, waits for what is held, and after `drainMs` hands the rest over to the search for evidence. */
+  async stop(drainMs: number): Promise<void> {
+    await this.#claims.stop();
+    let timer: NodeJS.Timeout | undefined;
+    const overdue = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, drainMs);
+    });
+    await Promise.race([this.idle(), overdue]);
+    clearTimeout(timer);
+    await this.#leases.stop();
+    if (this.#held.size === 0) return;
+    this.#log.warn(
+      { held: this.#held.size },
+      'stopping with held invocations: they are handed over as in doubt',
+    );
+    await handOver(this.#db, this.#replica);
+  }
+
+  #hold(attempt: ClaimedAttempt): void {
+    const running = this.#run(attempt)
+      .catch((error: unknown) => {
+        this.#log.error(
+          { err: error, execution_id: attempt.id, attempt: attempt.number },
+          'an attempt was dropped',
+        );
+      })
+      .finally(() => {
+        this.#held.delete(running);
+        this.nudge();
+      });
+    this.#held.add(running);
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#held.size > 0) await renewLeases(this.#db, this.#replica, this.#limits.leaseSeconds);
+  }
+}

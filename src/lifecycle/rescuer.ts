@@ -1,0 +1,57 @@
+import type { Logger } from 'pino';
+import type { FunctionReader } from '../aws/function-reader.ts';
+import type { ExecutionError } from '../domain/outcome.ts';
+import type { Database } from '../ledger/database.ts';
+import { recordDoubt } from '../ledger/dispatch.ts';
+import { failOverdue } from '../ledger/settle.ts';
+import { expiredLeases } from '../ledger/watch.ts';
+import type { Limits } from './limits.ts';
+import type { Waiters } from './waiters.ts';
+
+const OVERDUE: ExecutionError = {
+  kind: 'deadline_exceeded',
+  message:
+    'It did not end before its deadline. The function may still run; what it answers is kept, not delivered.',
+  retryable: true,
+};
+
+/** Takes care of what nobody holds any more: attempts of dead replicas, and executions past their deadline. */
+export class Rescuer {
+  readonly #db: Database;
+  readonly #functions: FunctionReader;
+  readonly #waiters: Waiters;
+  readonly #limits: Limits;
+  readonly #log: Logger;
+
+  constructor(db: Database, functions: FunctionReader, waiters: Waiters, limits: Limits, log: Logger) {
+    this.#db = db;
+    this.#functions = functions;
+    this.#waiters = waiters;
+    this.#limits = limits;
+    this.#log = log;
+  }
+
+  async runOnce(): Promise<void> {
+    await this.#failOverdue();
+    await this.#doubtAbandoned();
+  }
+
+  async #failOverdue(): Promise<void> {
+    const ids = await failOverdue(this.#db, OVERDUE);
+    for (const id of ids) this.#log.info({ execution_id: id }, 'deadline passed');
+    this.#waiters.ended(ids);
+  }
+
+  async #doubtAbandoned(): Promise<void> {
+    for (const { id, number, ...held } of await expiredLeases(this.#db, 100)) {
+      const facts = await this.#functions.describe(held.function, held.qualifier ?? undefined);
+      await recordDoubt(this.#db, id, number, {
+        reason: 'The replica that held the invocation stopped before it recorded the answer of Lambda.',
+        requestId: null,
+        windowSeconds: facts.timeoutSeconds + this.#limits.evidenceSeconds,
+        expiredOnly: true,
+      });
+      this.#log.warn({ execution_id: id, attempt: number }, 'its holder is gone: in doubt');
+    }
+  }
+}

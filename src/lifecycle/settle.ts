@@ -1,0 +1,58 @@
+import type { Logger } from 'pino';
+import type { ObjectRef } from '../domain/execution.ts';
+import type { Outcome } from '../domain/outcome.ts';
+import type { Database } from '../ledger/database.ts';
+import { settleAttempt } from '../ledger/settle.ts';
+import type { Limits } from './limits.ts';
+import type { Staging } from './staging.ts';
+import type { Waiters } from './waiters.ts';
+
+export type Settle = (
+  attempt: { id: string; number: number },
+  channel: string,
+  outcome: Outcome,
+) => Promise<void>;
+
+/** The one door through which an attempt ends: stages a large result, writes, and wakes who waits. */
+export function createSettle(
+  db: Database,
+  staging: Staging,
+  waiters: Waiters,
+  limits: Limits,
+  log: Logger,
+): Settle {
+  return async ({ id, number }, channel, outcome) => {
+    const bound = log.child({ execution_id: id, attempt: number, channel });
+    const resultRef = await stageLarge(id, number, outcome);
+    const settlement = { id, number, channel, outcome: writable(outcome) };
+    const effect = await settleAttempt(db, resultRef ? { ...settlement, resultRef } : settlement);
+    const failure =
+      outcome.state === 'failed' ? { error_kind: outcome.error.kind, error_type: outcome.error.type } : {};
+    bound.info(
+      { effect, outcome: outcome.state, request_id: outcome.requestId, ...failure },
+      'attempt ended',
+    );
+    if (effect === 'settled') waiters.ended([id]);
+  };
+
+  async function stageLarge(id: string, number: number, outcome: Outcome): Promise<ObjectRef | undefined> {
+    if (outcome.state !== 'succeeded' || outcome.result === undefined || !staging.available) return undefined;
+    if (Buffer.byteLength(outcome.result) <= limits.inlineResultBytes) return undefined;
+    try {
+      return await staging.stageResult(id, number, outcome.result);
+    } catch (error) {
+      // The function has run: its result must not be lost because S3 refuses it. The ledger can hold 6 MB.
+      log.error(
+        { err: error, execution_id: id, attempt: number },
+        'staging the result failed; the ledger keeps it',
+      );
+      return undefined;
+    }
+  }
+}
+
+/** Postgres text takes no NUL; JSON writes it as an escape, so only an answer that is not JSON can hold one. */
+function writable(outcome: Outcome): Outcome {
+  if (outcome.state !== 'succeeded' || !outcome.result?.includes('\0')) return outcome;
+  return { ...outcome, result: outcome.result.replaceAll('\0', '\ufffd') };
+}

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import type { ObjectStore } from '../aws/object-store.ts';
+import { BridgeError } from '../domain/errors.ts';
+import type { ObjectRef } from '../domain/execution.ts';
+
+/** How long the function may read its payload: an Event may wait 6 h in Lambda's queue, and be retried. */
+const POINTER_SECONDS = 24 * 3600;
+
+/** Payloads and results that are too large to travel inline: claim checks in S3 under one prefix. */
+export class Staging {
+  readonly #store: ObjectStore;
+  readonly #prefix: string | undefined;
+
+  /** @param prefix `s3://bucket/prefix`; undefined when the operator configured no staging */
+  constructor(store: ObjectStore, prefix: string | undefined) {
+    this.#store = store;
+    this.#prefix = prefix?.replace(/\/+$/, '');
+  }
+
+  get available(): boolean {
+    return this.#prefix !== undefined;
+  }
+
+  /** Writes a payload under its SHA-256: the same payload is stored once. */
+  async stagePayload(payload: string): Promise<ObjectRef> {
+    const bytes = Buffer.from(payload);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const uri = `${this.#need()}/payloads/${sha256}`;
+    await this.#store.put(uri, bytes, { contentType: 'application/json', ifAbsent: true });
+    return { uri, size: bytes.length, sha256, content_type: 'application/json' };
+  }
+
+  /** Streams a payload of any size, with constant memory. */
+  streamPayload(stream: Readable, contentType: string): Promise<ObjectRef> {
+    return this.#store.putHashed(`${this.#need()}/payloads`, stream, { contentType });
+  }
+
+  async stageResult(id: string, number: number, result: string): Promise<ObjectRef> {
+    const bytes = Buffer.from(result);
+    const uri = `${this.#need()}/results/${id}/${number}`;
+    await this.#store.put(uri, bytes, { contentType: 'application/json' });
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    return { uri, size: bytes.length, sha256, content_type: 'application/json' };
+  }
+
+  /** The event of a function whose payload is staged (DESIGN section 4). */
+  async pointer(ref: ObjectRef): Promise<string> {
+    const { uri, size, sha256, content_type } = ref;
+    const url = await this.#store.presignGet(uri, POINTER_SECONDS);
+    return JSON.stringify({ s3_key: uri, s3_url: url, size, sha256, content_type });
+  }
+
+  #need(): string {
+    if (this.#prefix !== undefined) return this.#prefix;
+    throw new BridgeError(
+      'staging_not_configured',
+      413,
+      'This payload is too large to send inline and the bridge has no place to stage it. ' +
+        'Set BRIDGE_STAGING_URI to s3://bucket/prefix, or send less.',
+    );
+  }
+}

@@ -1,0 +1,79 @@
+import type { Logger } from 'pino';
+import type { Channel, Finding } from '../completion/channel.ts';
+import type { OpenAttempt } from '../domain/execution.ts';
+import type { Outcome } from '../domain/outcome.ts';
+import type { Database } from '../ledger/database.ts';
+import { addWarning } from '../ledger/executions.ts';
+import { takeDueLooks } from '../ledger/watch.ts';
+import type { Limits } from './limits.ts';
+import type { Settle } from './settle.ts';
+
+/** Attempts of one round: one page of CloudWatch serves them all, so a round may be large. */
+const ROUND = 500;
+
+/** Lets the channels look for the outcomes of open attempts, and ends those whose time for evidence is over. */
+export class Watcher {
+  readonly #db: Database;
+  readonly #channels: readonly Channel[];
+  readonly #settle: Settle;
+  readonly #limits: Limits;
+  readonly #log: Logger;
+
+  constructor(db: Database, channels: readonly Channel[], settle: Settle, limits: Limits, log: Logger) {
+    this.#db = db;
+    this.#channels = channels;
+    this.#settle = settle;
+    this.#limits = limits;
+    this.#log = log;
+  }
+
+  /** @returns how many attempts it looked for */
+  async runOnce(): Promise<number> {
+    const attempts = await takeDueLooks(this.#db, ROUND, this.#limits.lookSeconds);
+    if (attempts.length === 0) return 0;
+    const unseen = new Set(attempts.filter((attempt) => attempt.lastLook));
+    await Promise.all(this.#channels.map((channel) => this.#look(channel, attempts, unseen)));
+    for (const attempt of unseen) await this.#settle(attempt, 'watcher', lost(attempt));
+    return attempts.length;
+  }
+
+  async #look(channel: Channel, attempts: OpenAttempt[], unseen: Set<OpenAttempt>): Promise<void> {
+    const own = attempts.filter((attempt) => follows(channel, attempt));
+    if (own.length === 0 || !channel.look) return;
+    try {
+      for (const finding of await channel.look(own)) await this.#take(channel, finding, unseen);
+    } catch (error) {
+      // It could not look, which says nothing about the attempts: none of them may be given up for it.
+      for (const attempt of own) unseen.delete(attempt);
+      this.#log.warn(
+        { err: error, channel: channel.name },
+        'a look for evidence failed; the next one tries again',
+      );
+    }
+  }
+
+  async #take(
+    channel: Channel,
+    { attempt, outcome, warning }: Finding,
+    unseen: Set<OpenAttempt>,
+  ): Promise<void> {
+    if (warning) await addWarning(this.#db, attempt.id, warning);
+    if (!outcome) return;
+    unseen.delete(attempt);
+    await this.#settle(attempt, channel.name, outcome);
+  }
+}
+
+function follows(channel: Channel, attempt: OpenAttempt): boolean {
+  if (attempt.completion.includes(channel.name)) return true;
+  return attempt.phase === 'in_doubt' && channel.settlesDoubt;
+}
+
+function lost(attempt: OpenAttempt): Outcome {
+  const what =
+    attempt.phase === 'in_doubt'
+      ? 'The answer of Lambda was lost, and no evidence of how the invocation ended was found'
+      : 'Lambda accepted the event, and no evidence of how it ended was found';
+  const message = `${what} in ${Math.round(attempt.ageSeconds)} s. The function may have run; it was not started again.`;
+  return { state: 'failed', error: { kind: 'lost', message, retryable: true } };
+}

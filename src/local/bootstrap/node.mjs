@@ -1,0 +1,201 @@
+/**
+ * Runs one Node handler the way Lambda's own Node runtime does, over the Runtime API.
+ *
+ * Everything for the log goes out on standard output, which the host joins with standard error. The record of
+ * RFC 7464 (0x1E, JSON, newline) {"idle": true} says that all output of the work so far stands before it.
+ */
+import { existsSync, writeSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { format } from 'node:util';
+
+const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
+// Idle sockets of the agent do not keep the event loop alive, so an empty loop still means: the handler is done.
+const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+let currentRequestId;
+
+function callHost(method, path, body, headers = {}) {
+  return new Promise((resolve, reject) => {
+    const call = request({ host, port, method, path: `/2018-06-01/runtime${path}`, agent, headers });
+    call.on('error', reject);
+    call.on('response', (response) => {
+      const chunks = [];
+      response.on('data', (chunk) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () =>
+        resolve({ body: Buffer.concat(chunks).toString(), headers: response.headers }),
+      );
+    });
+    call.end(body);
+  });
+}
+
+/** Blocks until the host has taken the bytes: output must stand before the answer, and survive process.exit(). */
+function writeOutput(chunk, encoding) {
+  let rest = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      if (error.code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
+}
+
+/** One console call is one log event: the real runtime, too, turns newlines into carriage returns. */
+function log(level, ...values) {
+  const message = format(...values).replaceAll('\n', '\r');
+  writeOutput(`${new Date().toISOString()}\t${currentRequestId}\t${level}\t${message}\n`);
+}
+
+function takeOverOutput() {
+  const levels = { log: 'INFO', info: 'INFO', warn: 'WARN', error: 'ERROR', debug: 'DEBUG', trace: 'TRACE' };
+  for (const [method, level] of Object.entries(levels)) console[method] = log.bind(null, level);
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.write = (chunk, encoding, callback) => {
+      const done = typeof encoding === 'function' ? encoding : callback;
+      writeOutput(chunk, typeof encoding === 'string' ? encoding : undefined);
+      if (done) process.nextTick(done);
+      return true;
+    };
+  }
+}
+
+function describeError(error) {
+  if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
+  return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') };
+}
+
+function logError(title, error) {
+  const { errorType, errorMessage, trace } = describeError(error);
+  const own = error instanceof Error ? { ...error } : {};
+  log('ERROR', `${title} \t${JSON.stringify({ errorType, errorMessage, ...own, stack: trace })}`);
+}
+
+function postError(path, error) {
+  const body = describeError(error);
+  const type = String(body.errorType).replace(/[^\x20-\x7e]/g, '?');
+  return callHost('POST', path, JSON.stringify(body), { 'Lambda-Runtime-Function-Error-Type': type });
+}
+
+function namedError(name, message, cause) {
+  const error = new Error(message, { cause });
+  error.name = name;
+  Object.defineProperty(error, 'cause', { enumerable: false });
+  return error;
+}
+
+async function importModule(path) {
+  const file = ['.mjs', '.js', '.cjs']
+    .map((ending) => path + ending)
+    .find((candidate) => existsSync(candidate));
+  if (!file) throw namedError('Runtime.ImportModuleError', `Error: Cannot find module '${path}'`);
+  try {
+    return await import(pathToFileURL(file).href);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw namedError('Runtime.UserCodeSyntaxError', String(error), error);
+    if (['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(error?.code)) {
+      throw namedError('Runtime.ImportModuleError', String(error), error);
+    }
+    throw error;
+  }
+}
+
+/** `folder/file.export`; the export may be nested. A CommonJS module has its exports on `default` as well. */
+async function loadHandler(taskRoot, name) {
+  const [, path, exportPath] = /^(.*?[^/.]*)\.([^/]+)$/.exec(name) ?? [];
+  if (!path)
+    throw namedError('Runtime.MalformedHandlerName', `Bad handler '${name}': it must read file.export`);
+  const module = await importModule(join(taskRoot, path));
+  const find = (root) => exportPath.split('.').reduce((value, key) => value?.[key], root);
+  const handler = find(module) ?? find(module.default);
+  if (typeof handler === 'function') return handler;
+  throw namedError('Runtime.HandlerNotFound', `${name} is undefined or not exported`);
+}
+
+function makeContext(headers) {
+  const deadline = Number(headers['lambda-runtime-deadline-ms']);
+  const clientContext = headers['lambda-runtime-client-context'];
+  return {
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
+    functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
+    memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
+    awsRequestId: headers['lambda-runtime-aws-request-id'],
+    invokedFunctionArn: headers['lambda-runtime-invoked-function-arn'],
+    clientContext: clientContext ? JSON.parse(Buffer.from(clientContext, 'latin1').toString()) : undefined,
+    identity: undefined,
+    getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+  };
+}
+
+/**
+ * An async handler's promise decides. A callback handler is over when it has called back, and, while
+ * callbackWaitsForEmptyEventLoop is true, when nothing is left to run; an empty loop without a callback answers null.
+ */
+function runHandler(handler, event, context) {
+  return new Promise((resolve, reject) => {
+    let answer = () => resolve(null);
+    process.once('beforeExit', () => answer());
+    const callback = (error, value) => {
+      answer = error ? () => reject(error) : () => resolve(value);
+      if (!context.callbackWaitsForEmptyEventLoop) answer();
+    };
+    const returned = handler(event, context, callback);
+    if (typeof returned?.then === 'function') returned.then(resolve, reject);
+  });
+}
+
+async function serveNext(handler) {
+  const { body, headers } = await callHost('GET', '/invocation/next');
+  const context = makeContext(headers);
+  currentRequestId = context.awsRequestId;
+  const traceId = headers['lambda-runtime-trace-id'];
+  if (traceId) process.env._X_AMZN_TRACE_ID = traceId;
+  else delete process.env._X_AMZN_TRACE_ID;
+  try {
+    const result = await runHandler(handler, JSON.parse(body), context);
+    await callHost(
+      'POST',
+      `/invocation/${currentRequestId}/response`,
+      JSON.stringify(result ?? null) ?? 'null',
+    );
+  } catch (error) {
+    logError('Invoke Error', error);
+    await postError(`/invocation/${currentRequestId}/error`, error);
+  } finally {
+    process.removeAllListeners('beforeExit');
+  }
+}
+
+/** After an error outside the handler's promise the process is not to be trusted: report, and leave. */
+function leaveOnStrayError(event, title, wrap, exitCode) {
+  process.on(event, async (reason) => {
+    const error = wrap(reason);
+    logError(title, error);
+    const path = currentRequestId ? `/invocation/${currentRequestId}/error` : '/init/error';
+    await postError(path, error).finally(() => process.exit(exitCode));
+  });
+}
+
+takeOverOutput();
+leaveOnStrayError('uncaughtException', 'Uncaught Exception', (error) => error, 129);
+leaveOnStrayError(
+  'unhandledRejection',
+  'Unhandled Promise Rejection',
+  (reason) => namedError('Runtime.UnhandledPromiseRejection', String(reason), reason),
+  128,
+);
+const handler = await loadHandler(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER).catch(async (error) => {
+  logError('Uncaught Exception', error);
+  await postError('/init/error', error);
+  process.exit(1);
+});
+for (;;) {
+  writeOutput('\x1e{"idle":true}\n');
+  await serveNext(handler);
+}

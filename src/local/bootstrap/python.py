@@ -1,0 +1,221 @@
+"""Runs one Python handler the way Lambda's own Python runtime does, over the Runtime API.
+
+Everything for the log goes out on standard output, which the host joins with standard error. A message that may
+span lines is one record of RFC 7464 (0x1E, JSON, newline), so that it stays one log event; any other line (print,
+a child process) is taken as it is. The record {"idle": true} says that all output of the work so far stands before it.
+"""
+
+from __future__ import annotations
+
+import http.client
+import importlib
+import json
+import logging
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from decimal import Decimal
+from types import SimpleNamespace, TracebackType
+from typing import Any
+
+API = "/2018-06-01/runtime"
+OUTPUT = sys.stdout
+OUTPUT_LOCK = threading.RLock()
+ExceptionInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
+current_request_id = ""
+
+
+class HandlerFault(Exception):
+    """A handler that cannot be loaded, or an answer that cannot be sent; `error_type` is what Lambda calls it."""
+
+    def __init__(self, error_type: str, message: str) -> None:
+        super().__init__(message)
+        self.error_type = error_type
+
+
+class LambdaContext:
+    """The context object of https://docs.aws.amazon.com/lambda/latest/dg/python-context.html"""
+
+    def __init__(self, headers: http.client.HTTPMessage) -> None:
+        self.aws_request_id: str = headers["Lambda-Runtime-Aws-Request-Id"]
+        self.invoked_function_arn: str = headers["Lambda-Runtime-Invoked-Function-Arn"]
+        self.function_name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
+        self.function_version = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
+        self.memory_limit_in_mb = os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
+        self.log_group_name = os.environ["AWS_LAMBDA_LOG_GROUP_NAME"]
+        self.log_stream_name = os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
+        self.identity = SimpleNamespace(cognito_identity_id=None, cognito_identity_pool_id=None)
+        self.client_context = read_client_context(headers["Lambda-Runtime-Client-Context"])
+        self._deadline_ms = int(headers["Lambda-Runtime-Deadline-Ms"])
+
+    def get_remaining_time_in_millis(self) -> int:
+        return max(0, self._deadline_ms - int(time.time() * 1000))
+
+
+class LogHandler(logging.Handler):
+    """The root handler that the real runtime installs before the function's code is imported."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        formatter = logging.Formatter(
+            "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s", "%Y-%m-%dT%H:%M:%S"
+        )
+        formatter.converter = time.gmtime
+        self.setFormatter(formatter)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            record.aws_request_id = current_request_id
+            write_record({"message": self.format(record)})
+        except Exception:
+            self.handleError(record)
+
+
+def write_record(record: dict[str, Any]) -> None:
+    with OUTPUT_LOCK:
+        OUTPUT.write(f"\x1e{json.dumps(record)}\n")
+        OUTPUT.flush()
+
+
+def read_client_context(header: str | None) -> SimpleNamespace | None:
+    if not header:
+        return None
+    # http.client reads header bytes as Latin-1; the host sends UTF-8.
+    fields = json.loads(header.encode("latin-1"))
+    client = fields.get("client")
+    return SimpleNamespace(
+        custom=fields.get("custom"), env=fields.get("env"), client=SimpleNamespace(**client) if client else None
+    )
+
+
+def load_handler(name: str) -> Callable[[Any, LambdaContext], Any]:
+    module_name, _, function_name = name.rpartition(".")
+    if not module_name:
+        raise HandlerFault("Runtime.MalformedHandlerName", f"Bad handler '{name}': it must read module.function")
+    try:
+        module = importlib.import_module(module_name.replace("/", "."))
+    except ImportError as error:
+        raise HandlerFault(
+            "Runtime.ImportModuleError", f"Unable to import module '{module_name}': {error}"
+        ) from error
+    except SyntaxError as error:
+        raise HandlerFault(
+            "Runtime.UserCodeSyntaxError", f"Syntax error in module '{module_name}': {error}"
+        ) from error
+    handler: Callable[[Any, LambdaContext], Any] | None = getattr(module, function_name, None)
+    if handler is None:
+        raise HandlerFault(
+            "Runtime.HandlerNotFound", f"Handler '{function_name}' missing on module '{module_name}'"
+        )
+    return handler
+
+
+def describe_error(info: ExceptionInfo, request_id: str) -> dict[str, Any]:
+    """The error payload of the real runtime. The frames of this file are left out: the user did not write them."""
+    error_type, error, trace = info
+    if isinstance(error, HandlerFault):
+        return {
+            "errorMessage": str(error),
+            "errorType": error.error_type,
+            "requestId": request_id,
+            "stackTrace": [],
+        }
+    frames = [frame for frame in traceback.extract_tb(trace) if frame.filename != __file__]
+    return {
+        "errorMessage": str(error),
+        "errorType": error_type.__name__ if error_type else "Error",
+        "requestId": request_id,
+        "stackTrace": traceback.format_list(frames),
+    }
+
+
+def log_error(error: dict[str, Any]) -> None:
+    trace = "".join(error["stackTrace"]).rstrip("\n")
+    head = f"[ERROR] {error['errorType']}: {error['errorMessage']}\nTraceback (most recent call last):"
+    write_record({"message": f"{head}\n{trace}" if trace else head})
+
+
+def encode_extra(value: object) -> object:
+    """The real runtime writes DynamoDB's Decimal as a number."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+def run_handler(handler: Callable[[Any, LambdaContext], Any], body: bytes, context: LambdaContext) -> bytes:
+    result = handler(json.loads(body), context)
+    try:
+        return json.dumps(result, ensure_ascii=False, default=encode_extra).encode()
+    except (TypeError, ValueError) as error:
+        raise HandlerFault("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
+
+
+class RuntimeApi:
+    """The one kept-open connection to the host. No timeout: the next event may come in an hour."""
+
+    def __init__(self) -> None:
+        self._connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+
+    def next_invocation(self) -> tuple[bytes, http.client.HTTPMessage]:
+        self._connection.request("GET", f"{API}/invocation/next")
+        response = self._connection.getresponse()
+        return response.read(), response.headers
+
+    def post(self, path: str, body: bytes, error_type: str | None = None) -> None:
+        headers = {"Content-Type": "application/json"}
+        if error_type:
+            headers["Lambda-Runtime-Function-Error-Type"] = error_type
+        self._connection.request("POST", f"{API}{path}", body, headers)
+        self._connection.getresponse().read()
+
+
+def serve_next(api: RuntimeApi, handler: Callable[[Any, LambdaContext], Any]) -> None:
+    global current_request_id
+    body, headers = api.next_invocation()
+    context = LambdaContext(headers)
+    current_request_id = context.aws_request_id
+    trace_id = headers["Lambda-Runtime-Trace-Id"]
+    if trace_id:
+        os.environ["_X_AMZN_TRACE_ID"] = trace_id
+    else:
+        os.environ.pop("_X_AMZN_TRACE_ID", None)
+    try:
+        result = run_handler(handler, body, context)
+    except Exception:
+        error = describe_error(sys.exc_info(), current_request_id)
+        log_error(error)
+        api.post(f"/invocation/{current_request_id}/error", json.dumps(error).encode(), error["errorType"])
+    else:
+        api.post(f"/invocation/{current_request_id}/response", result)
+
+
+def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        # Line buffering keeps the order of print() and child processes, which share the pipe.
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
+    logging.getLogger().addHandler(LogHandler())
+    # In place of this file's own folder, which must not shadow the function's modules.
+    sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
+    api = RuntimeApi()
+    try:
+        handler = load_handler(os.environ["_HANDLER"])
+    except Exception:
+        error = describe_error(sys.exc_info(), "")
+        log_error(error)
+        api.post("/init/error", json.dumps(error).encode(), error["errorType"])
+        sys.exit(1)
+    while True:
+        sys.stdout.flush()
+        write_record({"idle": True})
+        serve_next(api, handler)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (http.client.HTTPException, ConnectionError):
+        # The host is gone, and with it the reason to run.
+        os._exit(1)

@@ -1,0 +1,170 @@
+/** One execution environment: a process that runs a function's code, one invocation at a time. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+import { EnvironmentLog } from './environment-log.ts';
+import type { FunctionSettings } from './function-settings.ts';
+import type { LogStore } from './log-store.ts';
+import { peakMemoryMb } from './memory.ts';
+import { readOutput } from './output-reader.ts';
+import { type ProcessSetup, processCommand, processEnvironment } from './process-setup.ts';
+import { type RuntimeAnswer, RuntimeApi, type RuntimeInvocation } from './runtime-api.ts';
+
+/** How a piece of work (loading the code, or one invocation) ended for the process. */
+export type WorkEnd =
+  | { kind: 'idle' }
+  | { kind: 'timed_out' }
+  | { kind: 'out_of_memory' }
+  /** `how` as Lambda words it: `exit status 7`, `signal: killed`, or empty for status 0 */
+  | { kind: 'exited'; how: string };
+
+/** A look every 50 ms kills a leak before it hurts the machine; the peak is read again at the end of the work. */
+const MEMORY_LOOK_MS = 50;
+/** What a grandchild that outlives the process may delay the end by, while it holds the pipe open. */
+const OUTPUT_GRACE_MS = 200;
+
+export class Environment {
+  readonly settings: FunctionSettings;
+  readonly version: string;
+  readonly log: EnvironmentLog;
+  maxMemoryMb = 0;
+  readonly #setup: ProcessSetup;
+  #api: RuntimeApi | null = null;
+  #process: ChildProcess | null = null;
+  #allOutputRead = false;
+  #killedFor: WorkEnd | null = null;
+  #endWork: (end: WorkEnd) => void = () => {};
+
+  constructor(settings: FunctionSettings, version: string, store: LogStore, setup: ProcessSetup) {
+    this.settings = settings;
+    this.version = version;
+    this.log = new EnvironmentLog(store, settings, version);
+    this.#setup = setup;
+  }
+
+  /** Whether a process is there that waits for an invocation. */
+  get isReady(): boolean {
+    return this.#process !== null && this.#api?.isWaiting === true && this.#allOutputRead;
+  }
+
+  get answer(): RuntimeAnswer | null {
+    return this.#api?.answer ?? null;
+  }
+
+  /** Starts the process and waits until it has loaded the function's code. */
+  async start(limitMs: number): Promise<WorkEnd> {
+    this.#api?.close();
+    this.#api = await RuntimeApi.start(() => this.#checkIdle());
+    this.log.write(`INIT_START Runtime Version: ${this.settings.runtime}`);
+    const ended = this.#work(limitMs);
+    this.#launch(this.#api);
+    return ended;
+  }
+
+  /** Hands the invocation to the waiting process; what it posted is in `answer`. */
+  async run(invocation: RuntimeInvocation, limitMs: number): Promise<WorkEnd> {
+    const ended = this.#work(limitMs);
+    this.#api?.deliver(invocation, Date.now() + limitMs);
+    return ended;
+  }
+
+  async close(): Promise<void> {
+    const process = this.#process;
+    this.#api?.close();
+    if (!process) return;
+    const exited = once(process, 'exit');
+    this.#kill({ kind: 'exited', how: 'signal: killed' });
+    await exited;
+  }
+
+  async #work(limitMs: number): Promise<WorkEnd> {
+    this.#allOutputRead = false;
+    const timer = setTimeout(() => this.#kill({ kind: 'timed_out' }), limitMs);
+    const memoryLook = setInterval(() => this.#checkMemory(), MEMORY_LOOK_MS);
+    try {
+      return await new Promise<WorkEnd>((resolve) => {
+        this.#endWork = resolve;
+      });
+    } finally {
+      clearTimeout(timer);
+      clearInterval(memoryLook);
+    }
+  }
+
+  #launch(api: RuntimeApi): void {
+    const { settings, version } = this;
+    const [command, args] = processCommand(settings, this.#setup);
+    const child = spawn(command, args, {
+      cwd: settings.folder,
+      env: processEnvironment(settings, version, this.log.stream, api.address, this.#setup),
+      stdio: ['ignore', 'pipe', 'ignore'],
+      // A process group of its own, so that a timeout takes the function's child processes as well.
+      detached: true,
+    });
+    this.#process = child;
+    this.#killedFor = null;
+    readOutput(child.stdout, {
+      onMessage: (message) => this.log.write(message),
+      onIdle: () => {
+        this.#allOutputRead = true;
+        this.#checkIdle();
+      },
+    });
+    child.once('error', (error) => {
+      this.log.write(`The process of ${settings.name} cannot be started: ${error.message}`);
+      this.#gone({ kind: 'exited', how: 'exit status 127' });
+    });
+    child.once('exit', async (code, signal) => {
+      await Promise.race([child.stdout.closed || once(child.stdout, 'close'), wait(OUTPUT_GRACE_MS)]);
+      this.#gone(this.#killedFor ?? { kind: 'exited', how: describeExit(code, signal) });
+    });
+  }
+
+  #gone(end: WorkEnd): void {
+    this.#process = null;
+    this.#api?.close();
+    this.#endWork(end);
+  }
+
+  #checkIdle(): void {
+    if (!this.isReady || this.#killedFor) return;
+    if (this.#checkMemory()) this.#endWork({ kind: 'idle' });
+  }
+
+  /** False, and the process killed, when it holds more memory than the function has. */
+  #checkMemory(): boolean {
+    const used = this.#process?.pid === undefined ? null : peakMemoryMb(this.#process.pid);
+    // Without /proc the limit cannot be watched, and the log shows the whole size as used.
+    this.maxMemoryMb = Math.max(
+      this.maxMemoryMb,
+      Math.min(used ?? this.settings.memoryMb, this.settings.memoryMb),
+    );
+    if (used === null || used <= this.settings.memoryMb) return true;
+    this.#kill({ kind: 'out_of_memory' });
+    return false;
+  }
+
+  #kill(reason: WorkEnd): void {
+    const pid = this.#process?.pid;
+    if (pid === undefined) return;
+    this.#killedFor ??= reason;
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // The group is gone already; its exit is on the way.
+    }
+  }
+}
+
+/** Signals by the names that Lambda's (Go's) messages use. */
+const SIGNAL_TEXTS: Partial<Record<NodeJS.Signals, string>> = {
+  SIGABRT: 'aborted',
+  SIGKILL: 'killed',
+  SIGSEGV: 'segmentation fault',
+  SIGTERM: 'terminated',
+};
+
+function describeExit(code: number | null, signal: NodeJS.Signals | null): string {
+  if (signal) return `signal: ${SIGNAL_TEXTS[signal] ?? signal}`;
+  return code === 0 ? '' : `exit status ${code}`;
+}

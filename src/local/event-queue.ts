@@ -1,0 +1,110 @@
+/** Lambda's own queue of asynchronous events: runs them, and tries again what failed. */
+import { performance } from 'node:perf_hooks';
+import { AwsError } from './aws-error.ts';
+import type { EventInvokeConfigs } from './event-invoke-config.ts';
+import type { Invocation, InvocationRunner } from './invocation-runner.ts';
+
+/** Why an event left the queue; the words of Lambda's destination records. */
+export type EventCondition = 'Success' | 'RetriesExhausted' | 'EventAgeExceeded' | 'ZeroReservedConcurrency';
+
+export interface EventRecord {
+  requestId: string;
+  functionName: string;
+  condition: EventCondition;
+  /** how often the function has run for this event */
+  invokeCount: number;
+}
+
+interface QueuedEvent {
+  invocation: Invocation;
+  qualifier: string | null;
+  acceptedAt: number;
+  runs: number;
+  throttles: number;
+}
+
+export interface QueueDelays {
+  /** before the first, second … further try after an error of the function; the last one holds for the rest */
+  retrySeconds: number[];
+  /** after a throttle; doubled each time up to five minutes */
+  throttleSeconds: number;
+}
+
+const LONGEST_THROTTLE_SECONDS = 300;
+
+export class EventQueue {
+  readonly #runner: InvocationRunner;
+  readonly #configs: EventInvokeConfigs;
+  readonly #delays: QueueDelays;
+  readonly #record: (record: EventRecord) => void;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #stopped = false;
+
+  constructor(
+    runner: InvocationRunner,
+    configs: EventInvokeConfigs,
+    delays: QueueDelays,
+    record: (record: EventRecord) => void,
+  ) {
+    this.#runner = runner;
+    this.#configs = configs;
+    this.#delays = delays;
+    this.#record = record;
+  }
+
+  /** @param qualifier the one asked for: it selects the event-invoke configuration */
+  add(invocation: Invocation, qualifier: string | null): void {
+    this.#schedule({ invocation, qualifier, acceptedAt: performance.now(), runs: 0, throttles: 0 }, 0);
+  }
+
+  /** Events still queued are gone: they live in this process only. */
+  stop(): void {
+    this.#stopped = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+  }
+
+  #schedule(event: QueuedEvent, seconds: number): void {
+    if (this.#stopped) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      void this.#try(event);
+    }, seconds * 1000);
+    this.#timers.add(timer);
+  }
+
+  async #try(event: QueuedEvent): Promise<void> {
+    const { settings } = event.invocation;
+    if (settings.concurrency === 0) return this.#conclude(event, 'ZeroReservedConcurrency');
+    try {
+      const result = await this.#runner.run(event.invocation);
+      event.runs += 1;
+      if (result.errorType === null) return this.#conclude(event, 'Success');
+    } catch (error) {
+      if (!(error instanceof AwsError && error.status === 429)) throw error;
+      event.throttles += 1;
+      return this.#tryLater(event, this.#throttleDelay(event));
+    }
+    const { retryAttempts } = this.#configs.effective(settings.name, event.qualifier);
+    if (event.runs > retryAttempts) return this.#conclude(event, 'RetriesExhausted');
+    this.#tryLater(event, this.#delays.retrySeconds[event.runs - 1] ?? this.#delays.retrySeconds.at(-1) ?? 0);
+  }
+
+  #throttleDelay({ throttles }: QueuedEvent): number {
+    return Math.min(this.#delays.throttleSeconds * 2 ** (throttles - 1), LONGEST_THROTTLE_SECONDS);
+  }
+
+  /** An event that would be too old by then ends at once. */
+  #tryLater(event: QueuedEvent, delaySeconds: number): void {
+    const { eventAgeSeconds } = this.#configs.effective(event.invocation.settings.name, event.qualifier);
+    const ageThen = (performance.now() - event.acceptedAt) / 1000 + delaySeconds;
+    if (ageThen > eventAgeSeconds) this.#conclude(event, 'EventAgeExceeded');
+    else this.#schedule(event, delaySeconds);
+  }
+
+  /** The one place where an event leaves the queue. */
+  #conclude({ invocation, runs }: QueuedEvent, condition: EventCondition): void {
+    if (this.#stopped) return;
+    const { requestId, settings } = invocation;
+    this.#record({ requestId, functionName: settings.name, condition, invokeCount: runs });
+  }
+}

@@ -1,0 +1,123 @@
+/** What `function.json` may say, and what holds when it says nothing. */
+import { Ajv, type ErrorObject } from 'ajv';
+
+export interface EventInvokeSettings {
+  maximum_retry_attempts?: number;
+  maximum_event_age_seconds?: number;
+}
+
+/** The file as written; every field may be absent. */
+export interface FunctionFile {
+  runtime?: string;
+  handler?: string;
+  timeout?: number;
+  memory_mb?: number;
+  concurrency?: number | null;
+  environment?: Record<string, string>;
+  event_invoke?: EventInvokeSettings;
+  aliases?: Record<string, string>;
+  log_group?: string;
+}
+
+export interface FunctionSettings {
+  name: string;
+  folder: string;
+  language: Language;
+  /** AWS's identifier, e.g. `python3.13` */
+  runtime: string;
+  handler: string;
+  timeoutSeconds: number;
+  memoryMb: number;
+  /** reserved concurrency; null: only the account's limit */
+  concurrency: number | null;
+  environment: Record<string, string>;
+  /** null: no event-invoke configuration, so Lambda's defaults hold */
+  eventInvoke: EventInvokeSettings | null;
+  /** alias name to version */
+  aliases: Record<string, string>;
+  logGroup: string;
+}
+
+export type Language = 'python' | 'nodejs';
+
+/** Reported for `"runtime": "python"` or `"nodejs"`; the handler runs on whatever interpreter the machine has. */
+const DEFAULT_RUNTIME = { python: 'python3.13', nodejs: `nodejs${process.versions.node.split('.')[0]}.x` };
+
+/** Lambda's own default and limits: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const DEFAULT_TIMEOUT_SECONDS = 3;
+const DEFAULT_MEMORY_MB = 128;
+
+const schema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    runtime: { type: 'string', pattern: '^(python(3\\.\\d+)?|nodejs(\\d+\\.x)?)$' },
+    handler: { type: 'string', pattern: '^[^\\s]+\\.[^\\s.]+$', maxLength: 128 },
+    timeout: { type: 'integer', minimum: 1, maximum: 900 },
+    memory_mb: { type: 'integer', minimum: 128, maximum: 10240 },
+    concurrency: { type: ['integer', 'null'], minimum: 0 },
+    environment: { type: 'object', additionalProperties: { type: 'string' } },
+    event_invoke: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        maximum_retry_attempts: { type: 'integer', minimum: 0, maximum: 2 },
+        maximum_event_age_seconds: { type: 'integer', minimum: 60, maximum: 21600 },
+      },
+    },
+    aliases: {
+      type: 'object',
+      propertyNames: { pattern: '^(?!\\d+$)[a-zA-Z0-9-_]{1,128}$' },
+      additionalProperties: { type: 'string', pattern: '^(\\$LATEST|\\d+)$' },
+    },
+    log_group: { type: 'string', pattern: '^[.\\-_/#A-Za-z0-9]{1,512}$' },
+  },
+} as const;
+
+const isFunctionFile = new Ajv({ allErrors: true, allowUnionTypes: true }).compile<FunctionFile>(schema);
+
+/** One sentence for every fault, naming the field; empty when the file is good. */
+export function findFaults(content: unknown): string[] {
+  if (isFunctionFile(content)) return [];
+  return (isFunctionFile.errors ?? [])
+    .filter(({ keyword }) => keyword !== 'propertyNames')
+    .map(describeFault);
+}
+
+function describeFault({ instancePath, propertyName, message, params, keyword }: ErrorObject): string {
+  const field = instancePath.slice(1).replaceAll('/', '.');
+  if (keyword === 'additionalProperties') {
+    return `field ${JSON.stringify([field, params['additionalProperty']].filter(Boolean).join('.'))} is not known`;
+  }
+  if (field === '' && !propertyName) return `the file ${message}`;
+  return `field ${JSON.stringify([field, propertyName].filter(Boolean).join('.'))} ${message}`;
+}
+
+/** Fills in what the file leaves out; `inferred` is what the folder's files tell. */
+export function completeSettings(
+  name: string,
+  folder: string,
+  file: FunctionFile,
+  inferred: { language: Language; handler: string },
+): FunctionSettings {
+  const { runtime = inferred.language } = file;
+  const language = languageOf(runtime);
+  return {
+    name,
+    folder,
+    language,
+    runtime: runtime === language ? DEFAULT_RUNTIME[language] : runtime,
+    handler: file.handler ?? inferred.handler,
+    timeoutSeconds: file.timeout ?? DEFAULT_TIMEOUT_SECONDS,
+    memoryMb: file.memory_mb ?? DEFAULT_MEMORY_MB,
+    concurrency: file.concurrency ?? null,
+    environment: file.environment ?? {},
+    eventInvoke: file.event_invoke ?? null,
+    aliases: file.aliases ?? {},
+    logGroup: file.log_group ?? `/aws/lambda/${name}`,
+  };
+}
+
+export function languageOf(runtime: string): Language {
+  return runtime.startsWith('python') ? 'python' : 'nodejs';
+}

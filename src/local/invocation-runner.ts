@@ -1,0 +1,180 @@
+/** Runs one invocation from START to REPORT. Synchronous calls and queued events both come through here. */
+import { performance } from 'node:perf_hooks';
+import type { Environment, WorkEnd } from './environment.ts';
+import type { EnvironmentPool } from './environment-pool.ts';
+import type { FunctionSettings } from './function-settings.ts';
+import {
+  exitPayload,
+  initReportLine,
+  type ReportFigures,
+  reportLine,
+  timeoutPayload,
+  tooLargePayload,
+} from './report.ts';
+import { RESPONSE_LIMIT_BYTES, type RuntimeAnswer, type RuntimeInvocation } from './runtime-api.ts';
+
+export interface Invocation extends RuntimeInvocation {
+  settings: FunctionSettings;
+  version: string;
+  invocationType: 'RequestResponse' | 'Event';
+}
+
+export interface InvocationResult {
+  payload: Buffer;
+  /** null: succeeded; else the errorType, e.g. `ValueError` or `Sandbox.Timedout` */
+  errorType: string | null;
+  /** the last 4096 bytes of the log, ending with REPORT */
+  tail: Buffer;
+}
+
+/** What is told of every run of a function, for whoever observes the endpoint. */
+export interface InvocationRecord {
+  requestId: string;
+  functionName: string;
+  version: string;
+  invocationType: 'RequestResponse' | 'Event';
+  errorType: string | null;
+  durationMs: number;
+}
+
+/** How it ended, and what stands in REPORT about it. */
+interface Ending {
+  payload: Buffer;
+  errorType: string | null;
+  durationMs: number;
+  initMs?: number;
+  status?: 'timeout' | 'error';
+}
+
+export class InvocationRunner {
+  readonly #pool: EnvironmentPool;
+  readonly #initLimitMs: number;
+  readonly #record: (record: InvocationRecord) => void;
+
+  constructor(pool: EnvironmentPool, initLimitSeconds: number, record: (record: InvocationRecord) => void) {
+    this.#pool = pool;
+    this.#initLimitMs = initLimitSeconds * 1000;
+    this.#record = record;
+  }
+
+  /** @throws AwsError TooManyRequestsException before anything of the function has run */
+  async run(invocation: Invocation): Promise<InvocationResult> {
+    const { requestId, settings, version, invocationType, traceHeader } = invocation;
+    const environment = this.#pool.acquire(settings, version);
+    try {
+      const ending = await this.#runIn(environment, invocation);
+      const { errorType, durationMs, initMs, status } = ending;
+      const figures: ReportFigures = {
+        durationMs,
+        memoryMb: settings.memoryMb,
+        maxMemoryMb: environment.maxMemoryMb,
+      };
+      if (initMs !== undefined) figures.initMs = initMs;
+      if (status) figures.status = status;
+      if (status === 'error' && errorType) figures.errorType = errorType;
+      const traceRoot = /(?:^|;)Root=([^;]+)/.exec(traceHeader ?? '')?.[1];
+      if (traceRoot) figures.traceRoot = traceRoot;
+      environment.log.write(`END RequestId: ${requestId}`);
+      environment.log.write(reportLine(requestId, figures));
+      this.#record({
+        requestId,
+        functionName: settings.name,
+        version,
+        invocationType,
+        errorType,
+        durationMs,
+      });
+      return { payload: ending.payload, errorType, tail: environment.log.takeTail() };
+    } finally {
+      this.#pool.release(environment);
+    }
+  }
+
+  async #runIn(environment: Environment, invocation: Invocation): Promise<Ending> {
+    const { requestId, settings, version } = invocation;
+    const start = `START RequestId: ${requestId} Version: ${version}`;
+    const timeoutMs = settings.timeoutSeconds * 1000;
+    let initMs: number | undefined;
+    let spentMs = 0;
+    if (!environment.isReady) {
+      let load = await loadCode(environment, this.#initLimitMs, 'init');
+      environment.log.write(start);
+      if (load.end.kind === 'timed_out') {
+        // As Lambda does: once more, now within the function's own timeout.
+        load = await loadCode(environment, timeoutMs, 'invoke');
+        spentMs = load.ms;
+      } else {
+        initMs = load.ms;
+      }
+      if (load.end.kind !== 'idle') return describeEnding(load.end, environment.answer, invocation, load.ms);
+    } else {
+      environment.log.write(start);
+    }
+    const startedAt = performance.now();
+    const end = await environment.run(invocation, timeoutMs - spentMs);
+    const durationMs = spentMs + performance.now() - startedAt;
+    const ending = describeEnding(end, environment.answer, invocation, durationMs);
+    return initMs === undefined ? ending : { ...ending, initMs };
+  }
+}
+
+async function loadCode(
+  environment: Environment,
+  limitMs: number,
+  phase: 'init' | 'invoke',
+): Promise<{ end: WorkEnd; ms: number }> {
+  const startedAt = performance.now();
+  const end = await environment.start(limitMs);
+  const ms = Math.min(performance.now() - startedAt, limitMs);
+  if (end.kind === 'timed_out') environment.log.write(initReportLine(ms, phase, 'timeout'));
+  else if (end.kind !== 'idle') {
+    environment.log.write(initReportLine(ms, phase, 'error', endErrorType(end, environment.answer)));
+  }
+  return { end, ms };
+}
+
+function endErrorType(end: WorkEnd, answer: RuntimeAnswer | null): string {
+  if (end.kind === 'out_of_memory') return 'Runtime.OutOfMemory';
+  return answer?.kind === 'error' ? answer.errorType : 'Runtime.ExitError';
+}
+
+/** What the process posted counts, whatever it did afterwards; only memory it should not have had takes that away. */
+function describeEnding(
+  end: WorkEnd,
+  answer: RuntimeAnswer | null,
+  { requestId, settings }: Invocation,
+  durationMs: number,
+): Ending {
+  if (end.kind === 'out_of_memory') {
+    const errorType = 'Runtime.OutOfMemory';
+    return {
+      payload: exitPayload(errorType, requestId, 'signal: killed'),
+      errorType,
+      durationMs,
+      status: 'error',
+    };
+  }
+  if (answer?.kind === 'response') return { payload: answer.body, errorType: null, durationMs };
+  if (answer?.kind === 'error') {
+    // An error that the runtime itself caught leaves no status in REPORT; one that ended the process does.
+    const ending = { payload: answer.body, errorType: answer.errorType, durationMs };
+    return end.kind === 'idle' ? ending : { ...ending, status: 'error' };
+  }
+  if (answer?.kind === 'too_large') {
+    const errorType = 'Function.ResponseSizeTooLarge';
+    return { payload: tooLargePayload(RESPONSE_LIMIT_BYTES), errorType, durationMs, status: 'error' };
+  }
+  if (end.kind === 'timed_out') {
+    const limitMs = settings.timeoutSeconds * 1000;
+    const payload = timeoutPayload(requestId, settings.timeoutSeconds);
+    return {
+      payload,
+      errorType: 'Sandbox.Timedout',
+      durationMs: Math.min(durationMs, limitMs),
+      status: 'timeout',
+    };
+  }
+  const errorType = 'Runtime.ExitError';
+  const how = end.kind === 'exited' ? end.how : '';
+  return { payload: exitPayload(errorType, requestId, how), errorType, durationMs, status: 'error' };
+}

@@ -1,0 +1,85 @@
+/** CloudWatch's log groups, streams and events, in memory. */
+
+export interface LogEvent {
+  /** position in its group; rises with every event and is never used again */
+  sequence: number;
+  stream: string;
+  timestamp: number;
+  ingestionTime: number;
+  message: string;
+}
+
+export interface LogStream {
+  name: string;
+  /** also the time of its first event */
+  createdAt: number;
+  lastEventAt: number;
+}
+
+export interface LogGroup {
+  name: string;
+  createdAt: number;
+  events: LogEvent[];
+  streams: Map<string, LogStream>;
+}
+
+/**
+ * The newest events of a group are kept, so that an endpoint left running for weeks does not fill the memory. The
+ * slack spares a copy of the whole list for every single event.
+ */
+const KEPT_EVENTS = 50_000;
+const SLACK = 5_000;
+
+export class LogStore {
+  readonly #groups = new Map<string, LogGroup>();
+  #sequence = 0;
+
+  /** The one way in for log events. As in Lambda, a function's group and stream exist from their first event on. */
+  append(groupName: string, streamName: string, message: string): void {
+    const now = Date.now();
+    const group = getOrAdd(this.#groups, groupName, () => newGroup(groupName, now));
+    const stream = getOrAdd(group.streams, streamName, () => newStream(streamName, now));
+    this.#sequence += 1;
+    group.events.push({
+      sequence: this.#sequence,
+      stream: streamName,
+      timestamp: now,
+      ingestionTime: now,
+      message,
+    });
+    stream.lastEventAt = now;
+    if (group.events.length > KEPT_EVENTS + SLACK) forgetOldest(group);
+  }
+
+  group(name: string): LogGroup | undefined {
+    return this.#groups.get(name);
+  }
+
+  groups(): LogGroup[] {
+    return [...this.#groups.values()];
+  }
+}
+
+function newGroup(name: string, createdAt: number): LogGroup {
+  return { name, createdAt, events: [], streams: new Map() };
+}
+
+function newStream(name: string, createdAt: number): LogStream {
+  return { name, createdAt, lastEventAt: createdAt };
+}
+
+function getOrAdd<V>(map: Map<string, V>, key: string, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
+function forgetOldest(group: LogGroup): void {
+  group.events = group.events.slice(-KEPT_EVENTS);
+  const oldest = group.events[0]?.timestamp ?? 0;
+  for (const { name, lastEventAt } of group.streams.values()) {
+    if (lastEventAt < oldest) group.streams.delete(name);
+  }
+}

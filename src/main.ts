@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+/** The command line. */
+import { openLedger, startBridge } from './bridge.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { migrate } from './ledger/migrate.ts';
+import { runLocal } from './local/command.ts';
+import { createLogger } from './logger.ts';
+
+const USAGE = `airflow-lambda-bridge COMMAND
+
+  serve      run the service; configured by environment and BRIDGE_CONFIG (docs/configuration.md)
+  local      run a Lambda endpoint for a folder of functions: --functions DIR --port N
+  migrate    bring the ledger to this version's schema, and end
+`;
+
+async function serve(): Promise<void> {
+  const config = await readConfig(process.env);
+  const log = createLogger(config.logLevel);
+  const bridge = await startBridge(config, log);
+  const stop = async (signal: string) => {
+    // A second signal: whoever stops us has no time to wait for held invocations.
+    process.once('SIGTERM', () => process.exit(1)).once('SIGINT', () => process.exit(1));
+    log.info({ signal }, 'stopping');
+    await bridge.stop();
+    process.exit(0);
+  };
+  process.once('SIGTERM', stop).once('SIGINT', stop);
+}
+
+async function migrateOnly(): Promise<void> {
+  const config = await readConfig(process.env);
+  const database = await openLedger(config);
+  const applied = await migrate(database).finally(() => database.close());
+  console.log(
+    applied.length === 0 ? 'The ledger is up to date.' : `Applied migration ${applied.join(', ')}.`,
+  );
+}
+
+async function run([command, ...rest]: string[]): Promise<void> {
+  if (command === 'serve') return serve();
+  if (command === 'local') return runLocal(rest);
+  if (command === 'migrate') return migrateOnly();
+  const asked = command === 'help' || command === '--help' || command === '-h';
+  (asked ? process.stdout : process.stderr).write(
+    asked ? USAGE : `Unknown command '${command ?? ''}'.\n\n${USAGE}`,
+  );
+  process.exitCode = asked ? 0 : 2;
+}
+
+run(process.argv.slice(2)).catch((error: unknown) => {
+  const expected = error instanceof ConfigError;
+  console.error(expected ? error.message : error);
+  process.exitCode = expected ? 2 : 1;
+});
