@@ -53,7 +53,6 @@ export class Environment {
 
   /** Starts the process and waits until it has loaded the function's code. */
   async start(limitMs: number): Promise<WorkEnd> {
-    this.#api?.close();
     this.#api = await RuntimeApi.start(() => this.#checkIdle());
     this.log.write(`INIT_START Runtime Version: ${this.settings.runtime}`);
     const ended = this.#work(limitMs);
@@ -69,10 +68,9 @@ export class Environment {
   }
 
   async close(): Promise<void> {
-    const process = this.#process;
-    this.#api?.close();
-    if (!process) return;
-    const exited = once(process, 'exit');
+    const child = this.#process;
+    if (!child) return;
+    const exited = once(child, 'exit');
     this.#kill({ kind: 'exited', how: 'signal: killed' });
     await exited;
   }

@@ -1,0 +1,93 @@
+/** `airflow-lambda-bridge local`: the local Lambda endpoint on the command line. */
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import { FunctionFolderError } from './function-folder.ts';
+import { type LocalLambda, type LocalLambdaOptions, startLocalLambda } from './server.ts';
+
+const USAGE = `Usage: airflow-lambda-bridge local --functions DIR [options]
+
+Serves the functions of a folder through the Lambda and CloudWatch Logs APIs, for the unchanged AWS SDKs and CLI.
+
+  --functions DIR        folder with one sub-folder per function
+  --port N               port to listen on (9001; 0: a free one)
+  --host H               address to listen on (127.0.0.1)
+  --region R             AWS region of the functions (AWS_REGION, else us-east-1)
+  --retry-delays S,S     seconds before the further tries of an asynchronous event (60,120)
+  --concurrency N        invocations at the same time over all functions (100)
+  --python PATH          Python interpreter for Python functions (python3)`;
+
+const DEFAULT_PORT = 9001;
+const BAD_ARGUMENTS_EXIT_CODE = 2;
+
+class UsageError extends Error {}
+
+/** Runs until SIGTERM or SIGINT. Bad arguments set the exit code 2, a start that fails 1. */
+export async function runLocal(argv: string[]): Promise<void> {
+  let local: LocalLambda;
+  try {
+    local = await startLocalLambda(readOptions(argv));
+  } catch (error) {
+    reportFailure(error);
+    return;
+  }
+  const stopAsked = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  console.log(`Local Lambda endpoint on ${local.url} serves ${local.functionNames.join(', ')}`);
+  await stopAsked;
+  await local.stop();
+}
+
+function readOptions(argv: string[]): LocalLambdaOptions {
+  const values = parse(argv);
+  if (!values.functions) throw new UsageError('--functions is missing: name the folder of the functions.');
+  const options: LocalLambdaOptions = { functionsDir: values.functions, port: DEFAULT_PORT };
+  if (values.port !== undefined) options.port = readInteger('--port', values.port, 0, 65_535);
+  if (values.concurrency !== undefined) {
+    options.concurrency = readInteger('--concurrency', values.concurrency, 1, 10_000);
+  }
+  if (values['retry-delays'] !== undefined) options.retryDelaysSeconds = readDelays(values['retry-delays']);
+  if (values.host !== undefined) options.host = values.host;
+  if (values.region !== undefined) options.region = values.region;
+  if (values.python !== undefined) options.python = values.python;
+  return options;
+}
+
+function parse(argv: string[]) {
+  const string = { type: 'string' } as const;
+  try {
+    const options = {
+      functions: string,
+      port: string,
+      host: string,
+      region: string,
+      'retry-delays': string,
+      concurrency: string,
+      python: string,
+    };
+    return parseArgs({ args: argv, options, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function readInteger(option: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+  throw new UsageError(`${option} must be a whole number from ${least} to ${most}, not "${text}".`);
+}
+
+function readDelays(text: string): number[] {
+  if (/^\d+(\.\d+)?(,\d+(\.\d+)?)*$/.test(text)) return text.split(',').map(Number);
+  throw new UsageError(`--retry-delays must be seconds separated by commas, such as 60,120, not "${text}".`);
+}
+
+function reportFailure(error: unknown): void {
+  if (error instanceof UsageError) {
+    console.error(`${error.message}\n\n${USAGE}`);
+    process.exitCode = BAD_ARGUMENTS_EXIT_CODE;
+    return;
+  }
+  const isSystemError = error instanceof Error && 'syscall' in error;
+  if (!(error instanceof FunctionFolderError || isSystemError)) throw error;
+  console.error(isSystemError ? `The local Lambda endpoint cannot listen: ${error.message}.` : error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,154 @@
+/**
+ * A Lambda endpoint for a laptop: serves the functions of a folder through the Lambda and CloudWatch Logs APIs on one
+ * port, so that unchanged AWS clients work against it. It checks no signatures: keep it on loopback or in a private
+ * network.
+ */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { AwsError } from './aws-error.ts';
+import { EnvironmentPool } from './environment-pool.ts';
+import { EventInvokeConfigs } from './event-invoke-config.ts';
+import { EventQueue, type EventRecord } from './event-queue.ts';
+import { loadFunctions } from './function-folder.ts';
+import { type InvocationRecord, InvocationRunner } from './invocation-runner.ts';
+import { type Answer, InvokeCall } from './invoke-call.ts';
+import { LambdaApi, readJson } from './lambda-api.ts';
+import { LogStore } from './log-store.ts';
+import { LogsApi } from './logs-api.ts';
+
+export interface LocalLambdaOptions {
+  functionsDir: string;
+  /** 127.0.0.1 */
+  host?: string;
+  /** 0: a free one */
+  port?: number;
+  /** AWS_REGION, else us-east-1 */
+  region?: string;
+  /** delays before the further tries of an asynchronous event; 60 and 120, as Lambda's */
+  retryDelaysSeconds?: number[];
+  /** first delay after a throttled asynchronous event, doubled each time; 1, as Lambda's */
+  throttleDelaySeconds?: number;
+  /** Python interpreter; python3 */
+  python?: string;
+  /** variables for every function */
+  environment?: Record<string, string>;
+  /** invocations at the same time over all functions; 100, as every one is a process of this machine */
+  concurrency?: number;
+  /** how long an unused environment is kept; 300 */
+  idleSeconds?: number;
+  /** how long a function may take to load; 10, as Lambda's */
+  initTimeoutSeconds?: number;
+  onInvocation?: (record: InvocationRecord) => void;
+  onEventEnd?: (record: EventRecord) => void;
+}
+
+export interface LocalLambda {
+  url: string;
+  functionNames: string[];
+  /** Ends at once: running functions are killed, queued events are gone. */
+  stop(): Promise<void>;
+}
+
+/** @throws FunctionFolderError, or the system's error when the port cannot be had */
+export async function startLocalLambda(options: LocalLambdaOptions): Promise<LocalLambda> {
+  const { functionsDir, host = '127.0.0.1', port = 0, concurrency = 100, environment = {} } = options;
+  const region = options.region ?? process.env['AWS_REGION'] ?? 'us-east-1';
+  const functions = await loadFunctions(functionsDir);
+  const logs = new LogStore();
+  const limits = { concurrency, idleSeconds: options.idleSeconds ?? 300 };
+  const pool = new EnvironmentPool(limits, logs, {
+    region,
+    python: options.python ?? 'python3',
+    environment,
+  });
+  const runner = new InvocationRunner(
+    pool,
+    options.initTimeoutSeconds ?? 10,
+    options.onInvocation ?? (() => {}),
+  );
+  const configs = new EventInvokeConfigs(functions.values(), region);
+  const delays = {
+    retrySeconds: options.retryDelaysSeconds ?? [60, 120],
+    throttleSeconds: options.throttleDelaySeconds ?? 1,
+  };
+  const queue = new EventQueue(runner, configs, delays, options.onEventEnd ?? (() => {}));
+  const lambda = new LambdaApi(functions, region, concurrency, new InvokeCall(runner, queue), configs);
+  const server = await listen(createRequestHandler(lambda, new LogsApi(logs, region)), host, port);
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`,
+    functionNames: [...functions.keys()],
+    async stop() {
+      queue.stop();
+      server.close();
+      server.closeAllConnections();
+      await pool.close();
+    },
+  };
+}
+
+async function listen(
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+  host: string,
+  port: number,
+): Promise<Server> {
+  const server = createServer(handle);
+  // An idle connection closed by the server just as the next Invoke goes out would leave its outcome in doubt.
+  server.keepAliveTimeout = 0;
+  server.requestTimeout = 0;
+  server.listen(port, host);
+  await once(server, 'listening');
+  return server;
+}
+
+function createRequestHandler(
+  lambda: LambdaApi,
+  logs: LogsApi,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    const requestId = randomUUID();
+    response.setHeader('x-amzn-requestid', requestId);
+    const target = request.headers['x-amz-target']?.toString();
+    const answering = target ? answerLogs(logs, request, target) : answerLambda(lambda, request, requestId);
+    answering.then(
+      (answer) => send(response, answer),
+      (error: unknown) => {
+        // Nobody to tell: the caller has left, or the endpoint is being stopped.
+        if (request.destroyed && !request.complete) return;
+        console.error(`${request.method} ${request.url} failed:`, error);
+        send(response, { status: 500, headers: { 'x-amzn-errortype': 'ServiceException' }, body: {} });
+      },
+    );
+  };
+}
+
+async function answerLambda(lambda: LambdaApi, request: IncomingMessage, requestId: string): Promise<Answer> {
+  try {
+    return await lambda.answer(request, new URL(request.url ?? '/', 'http://local'), requestId);
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    request.resume();
+    const headers = { ...error.headers, 'x-amzn-errortype': error.name };
+    return { status: error.status, headers, body: error.lambdaBody() };
+  }
+}
+
+async function answerLogs(logs: LogsApi, request: IncomingMessage, target: string): Promise<Answer> {
+  const headers = { 'Content-Type': 'application/x-amz-json-1.1' };
+  try {
+    const operation = target.replace(/^Logs_20140328\./, '');
+    return { status: 200, headers, body: logs.call(operation, await readJson(request)) };
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    return { status: error.status, headers, body: error.logsBody() };
+  }
+}
+
+function send(response: ServerResponse, { status, headers = {}, body }: Answer): void {
+  const bytes = body === undefined || Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+  const type: Record<string, string> = bytes ? { 'Content-Type': 'application/json' } : {};
+  const length: Record<string, string> =
+    status === 204 ? {} : { 'Content-Length': String(bytes?.length ?? 0) };
+  response.writeHead(status, { ...type, ...length, ...headers }).end(bytes);
+}
