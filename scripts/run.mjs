@@ -23,8 +23,8 @@ const child = spawn(command, rest, {
   shell: isWindows,
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  // A Ctrl-C reaches the child through the terminal already; only the others have to be passed on.
-  process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
+  // The Ctrl-C of a terminal reaches the command by itself: sent twice, it would cut a graceful stop short.
+  process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY) || child.kill(signal));
 }
 child.on('error', (error) => stopWith(`${command} could not be started: ${error.message}`));
 child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));

@@ -1,0 +1,137 @@
+"""The whole way on this machine: Airflow, the shim, the bridge, a Lambda endpoint, and S3; nothing leaves it.
+
+Runs the three example Dags on real Airflow, shows for each what Airflow saw and what the ledger holds, and
+ends with exit code 0 only if all of it is right. With --keep everything stays up until Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+import time
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from threading import Event
+from typing import NoReturn
+
+from airflow_standalone import AirflowStandalone
+from bridge_api import BridgeApi
+from demo_runs import RUNS, Observation, describe
+from service import ServiceError
+from stack import ROOT, Stack
+
+FOLDER = ROOT / "data" / "demo"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="npm run demo --", description=__doc__)
+    parser.add_argument("--keep", action="store_true", help="leave everything running and print the URLs")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="for data and logs; it is emptied first")
+    options = parser.parse_args()
+    signal.signal(signal.SIGINT, interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
+    folder = options.folder.resolve()
+    take_folder(folder)
+    try:
+        return run_demo(folder, keep=options.keep)
+    except (ServiceError, TimeoutError) as error:
+        print(f"\nDemo failed: {error}\nMore is in {folder / 'logs'}")
+        return 1
+    except KeyboardInterrupt:
+        print("\nDemo stopped.")
+        return 130
+
+
+def interrupt(number: int, _frame: object) -> NoReturn:
+    """Once: npm and the terminal may both send it, and the second must not end the stopping of services."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def run_demo(folder: Path, *, keep: bool) -> int:
+    with ExitStack() as services:
+        step("Starting the S3 stand-in, the local Lambda endpoint and the bridge")
+        stack = services.enter_context(Stack(folder))
+        step("Starting Airflow (its database, scheduler, Dag processor, API server, triggerer)")
+        airflow = services.enter_context(
+            AirflowStandalone(
+                folder / "airflow",
+                dag_folders=[ROOT / "examples" / "dags"],
+                connections={"lambda_bridge_default": stack.connection()},
+                log_file=folder / "logs" / "airflow.log",
+            )
+        )
+        bridge = BridgeApi(stack.bridge_url, stack.token)
+        faults: list[str] = []
+        for run in RUNS:
+            step(f"Running the Dag {run.dag_id}")
+            run_id = airflow.api.run(run.dag_id)
+            observation = Observation.of(airflow.api, bridge, run.dag_id, run_id)
+            print(describe(observation))
+            found = run.faults(observation)
+            print("\n".join(f"    ✗ {fault}" for fault in found) or "    ✓ as it should be")
+            faults += [f"{run.dag_id}: {fault}" for fault in found]
+        if keep:
+            wait_for_the_user(stack, airflow)
+        step("Stopping everything")
+    if faults:
+        print(f"\nDemo failed: {len(faults)} faults:\n" + "\n".join(f"  {fault}" for fault in faults))
+        return 1
+    print(
+        f"\nDemo passed: {len(RUNS)} Dags ran on Airflow, each Lambda function once, and the ledger agrees."
+    )
+    return 0
+
+
+def take_folder(folder: Path) -> None:
+    """Empties the folder, unless another demo runs in it: a ledger belongs to one process."""
+    owner = folder / "demo.pid"
+    if owner.exists() and is_running(int(owner.read_text())):
+        sys.exit(f"Another demo runs in {folder} (process {owner.read_text()}): stop it, or give --folder.")
+    if folder.exists() and any(folder.iterdir()) and not owner.exists():
+        sys.exit(f"{folder} holds files that no demo has put there: give another --folder.")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    owner.write_text(str(os.getpid()))
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def wait_for_the_user(stack: Stack, airflow: AirflowStandalone) -> None:
+    print(
+        f"""
+Everything stays up. Ctrl-C ends it.
+  Airflow          {airflow.url}
+  bridge           {stack.bridge_url}/v1/executions   (contract: {stack.bridge_url}/openapi.json)
+  its token        {stack.token}
+  Lambda endpoint  {stack.lambda_url}   (functions: examples/functions)
+  S3 stand-in      {stack.s3_url}
+  logs             {stack.folder / "logs"}
+""",
+        flush=True,
+    )
+    with suppress(KeyboardInterrupt):
+        Event().wait()
+
+
+STARTED = time.monotonic()
+
+
+def step(sentence: str) -> None:
+    print(f"\n[{time.monotonic() - STARTED:5.1f} s] {sentence}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,162 @@
+"""The example Dags of the demo: what was seen of a run, how it is shown, what has to be true of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from textwrap import indent, shorten
+from typing import Any
+
+from airflow_api import AirflowApi
+from bridge_api import BridgeApi
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What Airflow and the ledger hold about one Dag run."""
+
+    dag_id: str
+    states: Mapping[str, str]
+    results: Mapping[str, Any]
+    logs: Mapping[str, list[str]]
+    executions: list[dict[str, Any]]
+
+    @staticmethod
+    def of(airflow: AirflowApi, bridge: BridgeApi, dag_id: str, run_id: str) -> Observation:
+        instances = sorted(airflow.tasks(dag_id, run_id), key=lambda ti: ti["start_date"] or "")
+        states = {ti["task_id"]: ti["state"] for ti in instances}
+        return Observation(
+            dag_id,
+            states,
+            results={task: airflow.xcom(dag_id, run_id, task) for task in states},
+            logs={
+                ti["task_id"]: own_lines(airflow.log(dag_id, run_id, ti["task_id"], ti["try_number"]))
+                for ti in instances
+            },
+            executions=bridge.executions(dag_id, run_id),
+        )
+
+
+@dataclass(frozen=True)
+class ExampleRun:
+    """What one example Dag has to leave behind, next to a successful state of every task."""
+
+    dag_id: str
+    function: str
+    task: str
+    """The task that invokes the function."""
+    settled_by: str
+    """The completion channel that told the end."""
+    result: Mapping[str, Any] | None
+    """What the function answers to Airflow; None where an event's answer is discarded by Lambda."""
+    log_line: str | None
+    """A line of the function that the task log has to hold, once."""
+
+    def faults(self, seen: Observation) -> list[str]:
+        return list(self._faults(seen))
+
+    def _faults(self, seen: Observation) -> Iterator[str]:
+        for task, state in seen.states.items():
+            if state != "success":
+                yield f"Airflow's task {task} is {state}, not success"
+        if self.result is not None and decoded(seen.results[self.task]) != self.result:
+            yield f"the result in Airflow is {seen.results[self.task]!r}, not {self.result}"
+        if self.log_line is not None and seen.logs[self.task].count(self.log_line) != 1:
+            yield f"the task log does not hold the line {self.log_line!r} once"
+        if len(seen.executions) != 1:
+            yield f"the ledger holds {len(seen.executions)} executions, not 1"
+            return
+        [execution] = seen.executions
+        wanted = {
+            "state": "succeeded",
+            "function": self.function,
+            "settled_by": self.settled_by,
+            "attempt": 1,
+        }
+        for member, value in wanted.items():
+            if execution.get(member) != value:
+                yield f"{member} in the ledger is {execution.get(member)!r}, not {value!r}"
+
+
+RUNS = (
+    ExampleRun(
+        dag_id="lambda_invoke_example",
+        function="my_lambda_function",
+        task="invoke_my_lambda",
+        settled_by="response",
+        result={"received": {"key1": "value1", "key2": "value2"}, "count": 2},
+        log_line="my_lambda_function received the keys ['key1', 'key2']",
+    ),
+    ExampleRun(
+        dag_id="lambda_async_example",
+        function="my_async_lambda_function",
+        task="invoke_my_async_lambda",
+        settled_by="logs",
+        result=None,
+        log_line=None,
+    ),
+    ExampleRun(
+        dag_id="lambda_s3_payload_example",
+        function="my_lambda_function_with_s3_payload",
+        task="invoke_lambda_with_s3_payload",
+        settled_by="response",
+        result={"size": 15017, "keys": ["large_key"]},
+        log_line="read 15017 bytes with the keys ['large_key']",
+    ),
+)
+
+
+def describe(seen: Observation) -> str:
+    """A block to read: Airflow's side, then the ledger's."""
+    lines = ["  What Airflow saw"]
+    for task, state in seen.states.items():
+        lines.append(f"    task {task}: {state}, result {short(seen.results[task])}")
+        lines += [f"      | {line}" for message in seen.logs[task] for line in message.splitlines()]
+    lines.append("  What the ledger holds")
+    for execution in seen.executions:
+        lines.append(indent(describe_execution(execution), "    "))
+    return "\n".join(lines)
+
+
+def describe_execution(execution: Mapping[str, Any]) -> str:
+    billing = execution.get("billing")
+    facts = {
+        "state": f"{execution['state']}, told by {execution.get('settled_by')}",
+        "function": f"{execution['function']} ({execution['invocation_type']})",
+        "request": f"{execution.get('request_id')}, attempt {execution['attempt']}",
+        "asked by": "task {task_id} of {dag_id}".format(**execution.get("airflow", {})),
+        "took": "{duration_ms} ms, {max_memory_mb} of {memory_mb} MB".format(**billing)
+        if billing
+        else "none",
+        "result": short(execution.get("result")),
+        "error": short(execution.get("error")),
+        "warnings": short([warning["message"] for warning in execution["warnings"]] or None),
+    }
+    shown = [f"  {name:<9} {value}" for name, value in facts.items() if value != "none"]
+    return "\n".join([f"execution {execution['id']}", *shown])
+
+
+def own_lines(messages: list[str]) -> list[str]:
+    """The task's own messages: what lies between Airflow's groups of lines about its own steps."""
+    own, depth = [], 0
+    for message in messages:
+        if message.startswith("::group::"):
+            depth += 1
+        elif message == "::endgroup::":
+            depth -= 1
+        elif depth == 0:
+            own.append(message)
+    return own
+
+
+def decoded(result: Any) -> Any:
+    """The operator returns the function's answer as text, as the Amazon provider's does."""
+    return json.loads(result) if isinstance(result, str) and result else result
+
+
+def short(value: Any) -> str:
+    if value in (None, ""):
+        return "none"
+    text = value if isinstance(value, str) else json.dumps(value)
+    return shorten(text, 160, placeholder=" …")

@@ -1,0 +1,37 @@
+"""Dags whose tasks wait for a function that takes a while."""
+
+from datetime import datetime, timedelta
+
+from airflow import DAG
+from airflow_lambda_bridge.operators import LambdaInvokeFunctionOperator
+
+START = datetime(2023, 1, 1)
+
+# The retry is for Airflow's race between a trigger that fires at once and the executor's report of the
+# deferred task, open in 3.3: https://github.com/apache/airflow/issues/72716
+with DAG("deferred", start_date=START, schedule=None):
+    LambdaInvokeFunctionOperator(
+        task_id="invoke",
+        function_name="my_async_lambda_function",
+        payload={"seconds": 20},
+        log_type="Tail",
+        deferrable=True,
+        defer_after=1,
+        retries=1,
+        retry_delay=timedelta(seconds=1),
+    )
+
+with DAG("worker_killed", start_date=START, schedule=None):
+    LambdaInvokeFunctionOperator(
+        task_id="invoke",
+        function_name="my_async_lambda_function",
+        payload={"seconds": 15},
+        log_type="Tail",
+        retries=1,
+        retry_delay=timedelta(seconds=1),
+    )
+
+with DAG("mapped", start_date=START, schedule=None):
+    LambdaInvokeFunctionOperator.partial(task_id="invoke", function_name="my_lambda_function").expand(
+        payload=[{"number": 1}, {"number": 2}]
+    )
