@@ -17,6 +17,8 @@ export interface AwsClients {
 const CONNECT_MS = 5_000;
 /** An API call that takes longer is lost; Invoke is the exception and sets its own limit. */
 const ANSWER_MS = 30_000;
+/** For a transfer: the other side may be slow, but not dead. */
+const SILENCE_MS = 60_000;
 /** Sockets beyond those of held invocations, for Event and DryRun: a request that waits for one times out. */
 const SPARE_SOCKETS = 10;
 
@@ -31,7 +33,7 @@ export function createAwsClients(options: { maxHeldInvocations: number }): AwsCl
     invoke: createInvokeClient(options.maxHeldInvocations),
     // an object may take longer than any fixed time, so only silence counts
     s3: new S3Client({
-      requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: ANSWER_MS },
+      requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS },
       ...customEndpointSettings(),
     }),
     logs: new CloudWatchLogsClient({ requestHandler }),
@@ -59,6 +61,22 @@ function createInvokeClient(maxHeldInvocations: number): LambdaClient {
       httpAgent: agent,
       httpsAgent: agent,
     },
+  });
+}
+
+/**
+ * A client for signing URLs alone. By default the SDK signs the checksum of an empty body into an upload's URL, which
+ * look-alikes of S3 then compare with the real one: https://github.com/aws/aws-sdk-js-v3/issues/6810
+ */
+export function createPresignClient(s3: S3Client): S3Client {
+  const { region, credentials, forcePathStyle, endpoint, isCustomEndpoint } = s3.config;
+  return new S3Client({
+    region,
+    credentials,
+    ...(forcePathStyle && { forcePathStyle: true }),
+    ...(isCustomEndpoint && endpoint && { endpoint }),
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
   });
 }
 

@@ -52,6 +52,10 @@ const SETUP_FAILED = new Set(
 export function classifyInvokeError(thrown: unknown, sent: SentRequest, fn: string): Refused | InDoubt {
   const error = readAwsError(thrown);
   if (!sent.handedOver) return notSent(error, fn);
+  // Node refuses to build the request, e.g. from a client context with a line break
+  if (error.code?.startsWith('ERR_INVALID_')) {
+    return refused(error.code, `${fn} was not invoked: ${error.message}.`, false);
+  }
   if (error.statusCode === undefined) {
     return neverWritten(thrown, error)
       ? refused(

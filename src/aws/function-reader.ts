@@ -1,0 +1,127 @@
+/** What the bridge knows of a function beyond its name. Nothing here is needed to invoke it, so nothing here fails. */
+import {
+  GetAccountSettingsCommand,
+  GetFunctionConfigurationCommand,
+  GetFunctionEventInvokeConfigCommand,
+  type LambdaClient,
+} from '@aws-sdk/client-lambda';
+import type { Warning } from '../domain/execution.ts';
+import { bareName, parseFunctionName } from '../domain/function-name.ts';
+import { type AwsError, isAccessDenied, readAwsError } from './aws-error.ts';
+import { RateLimit } from './rate-limit.ts';
+import { SharedCache } from './shared-cache.ts';
+
+export interface FunctionFacts {
+  exists: boolean | 'unknown';
+  timeoutSeconds: number;
+  logGroup: string;
+  /** `WARN` suppresses START and REPORT; absent in text format */
+  systemLogLevel?: string;
+  /** how often Lambda runs a failed Event again by itself */
+  retryAttempts: number;
+  maxEventAgeSeconds: number;
+  warnings: Warning[];
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const MAX_TIMEOUT_SECONDS = 900;
+/** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html */
+const DEFAULT_RETRY_ATTEMPTS = 2;
+const MAX_EVENT_AGE_SECONDS = 21_600;
+/** An account has 15 of these calls a second for everybody (same limits page): leave room for others. */
+const CALLS_PER_SECOND = 10;
+const KEPT_MS = 60_000;
+/** for what somebody may be about to mend: a missing function, an unreachable service */
+const KEPT_BRIEFLY_MS = 5_000;
+const KEPT_FUNCTIONS = 2_000;
+const PROBE_MS = 3_000;
+
+type Found<T> = { type: 'found'; value: T } | { type: 'missing' } | { type: 'unknown'; error: AwsError };
+
+export class FunctionReader {
+  readonly #client: LambdaClient;
+  readonly #rate = new RateLimit(CALLS_PER_SECOND);
+  readonly #facts = new SharedCache<FunctionFacts>(KEPT_FUNCTIONS);
+  readonly #reachable = new SharedCache<boolean>(1);
+
+  /** `client`: for reading, AwsClients.lambda. */
+  constructor(client: LambdaClient) {
+    this.#client = client;
+  }
+
+  /** Never throws; what cannot be read is assumed at AWS's maxima, with a warning that says what to grant. */
+  describe(fn: string, qualifier: string | undefined): Promise<FunctionFacts> {
+    return this.#facts.get(`${fn}\n${qualifier ?? ''}`, async () => {
+      const facts = await this.#read(fn, qualifier);
+      const settled =
+        facts.exists === true || facts.warnings.some(({ code }) => code === 'function_access_denied');
+      return { value: facts, keepMs: settled ? KEPT_MS : KEPT_BRIEFLY_MS };
+    });
+  }
+
+  /** Whether the Lambda service answers at all; a refusal is an answer too. */
+  reachable(): Promise<boolean> {
+    return this.#reachable.get('', async () => {
+      const probe = this.#client.send(new GetAccountSettingsCommand({}), {
+        abortSignal: AbortSignal.timeout(PROBE_MS),
+      });
+      const value = await probe.then(
+        () => true,
+        (error: unknown) => (readAwsError(error).statusCode ?? 500) < 500,
+      );
+      return { value, keepMs: KEPT_BRIEFLY_MS };
+    });
+  }
+
+  async #read(fn: string, qualifier: string | undefined): Promise<FunctionFacts> {
+    const input = { FunctionName: fn, ...(qualifier !== undefined && { Qualifier: qualifier }) };
+    const [configuration, eventInvoke] = await Promise.all([
+      this.#find(() => this.#client.send(new GetFunctionConfigurationCommand(input))),
+      this.#find(() => this.#client.send(new GetFunctionEventInvokeConfigCommand(input))),
+    ]);
+    const { Timeout, LoggingConfig } = configuration.type === 'found' ? configuration.value : {};
+    const { MaximumRetryAttempts, MaximumEventAgeInSeconds } =
+      eventInvoke.type === 'found' ? eventInvoke.value : {};
+    return {
+      exists: configuration.type === 'unknown' ? 'unknown' : configuration.type === 'found',
+      timeoutSeconds: Timeout ?? MAX_TIMEOUT_SECONDS,
+      logGroup: LoggingConfig?.LogGroup ?? `/aws/lambda/${bareName(parseFunctionName(fn)?.function ?? fn)}`,
+      ...(LoggingConfig?.SystemLogLevel !== undefined && { systemLogLevel: LoggingConfig.SystemLogLevel }),
+      retryAttempts: MaximumRetryAttempts ?? DEFAULT_RETRY_ATTEMPTS,
+      maxEventAgeSeconds: MaximumEventAgeInSeconds ?? MAX_EVENT_AGE_SECONDS,
+      warnings: [
+        ...unreadable(configuration, fn, 'lambda:GetFunctionConfiguration', 'its timeout and log group'),
+        ...unreadable(eventInvoke, fn, 'lambda:GetFunctionEventInvokeConfig', 'its asynchronous retries'),
+      ],
+    };
+  }
+
+  async #find<T>(call: () => Promise<T>): Promise<Found<T>> {
+    await this.#rate.pass();
+    try {
+      return { type: 'found', value: await call() };
+    } catch (thrown) {
+      const error = readAwsError(thrown);
+      return error.name === 'ResourceNotFoundException' ? { type: 'missing' } : { type: 'unknown', error };
+    }
+  }
+}
+
+function unreadable(found: Found<unknown>, fn: string, permission: string, what: string): Warning[] {
+  if (found.type !== 'unknown') return [];
+  const { error } = found;
+  const assumed = `so AWS's defaults and maxima are assumed for ${what}.`;
+  return isAccessDenied(error)
+    ? [
+        {
+          code: 'function_access_denied',
+          message: `The bridge may not read the settings of ${fn}, ${assumed} Grant its role ${permission}. AWS says: ${error.message}.`,
+        },
+      ]
+    : [
+        {
+          code: 'function_unreadable',
+          message: `The settings of ${fn} could not be read (${error.message}), ${assumed}`,
+        },
+      ];
+}

@@ -1,0 +1,229 @@
+/** Objects in S3, addressed by `s3://bucket/key`. Every method throws BridgeError with what to grant or create. */
+import { createHash, randomUUID } from 'node:crypto';
+import { addAbortSignal, Readable } from 'node:stream';
+import {
+  CopyObjectCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { BridgeError, NotFound } from '../domain/errors.ts';
+import type { ObjectRef } from '../domain/execution.ts';
+import { parseS3Uri } from '../domain/s3-uri.ts';
+import { readAwsError } from './aws-error.ts';
+import { createPresignClient } from './clients.ts';
+import { storeError } from './s3-error.ts';
+
+export interface ObjectHead {
+  /** bytes */
+  size: number;
+  contentType?: string;
+  /** hexadecimal, of objects that the bridge wrote whole */
+  sha256?: string;
+}
+
+const WRITE = 's3:PutObject and s3:AbortMultipartUpload';
+/** Without s3:ListBucket S3 answers 403 instead of 404 for a key that does not exist. */
+const READ = 's3:GetObject, and s3:ListBucket on the bucket,';
+/** A conditional write races with a delete: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
+const CONFLICT_TRIES = 3;
+/** The limit of one CopyObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
+const COPY_BYTES = 5 * 1024 ** 3;
+
+export class ObjectStore {
+  readonly #client: S3Client;
+  readonly #presignClient: S3Client;
+
+  constructor(client: S3Client, presignClient: S3Client = createPresignClient(client)) {
+    this.#client = client;
+    this.#presignClient = presignClient;
+  }
+
+  /** Writes a small object. With `ifAbsent` the first writer wins and the others learn 'exists'. */
+  async put(
+    uri: string,
+    bytes: Uint8Array | string,
+    options: { contentType?: string; ifAbsent?: boolean } = {},
+  ): Promise<'written' | 'exists'> {
+    // a Buffer, because the SDK takes an empty string for a stream
+    const body = Buffer.from(bytes);
+    const command = {
+      ...locate(uri),
+      Body: body,
+      Metadata: { sha256: createHash('sha256').update(body).digest('hex') },
+      ...typed(options.contentType),
+      ...(options.ifAbsent && { IfNoneMatch: '*' }),
+    };
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await this.#client.send(new PutObjectCommand(command));
+        return 'written';
+      } catch (error) {
+        const { statusCode, name } = readAwsError(error);
+        if (options.ifAbsent && statusCode === 412) return 'exists';
+        if (name === 'ConditionalRequestConflict' && tries < CONFLICT_TRIES) continue;
+        throw storeError(error, 'write', uri, WRITE);
+      }
+    }
+  }
+
+  /** Writes a stream of any length with constant memory; when it or S3 breaks, nothing is left behind. */
+  async putStream(
+    uri: string,
+    stream: Readable,
+    options: { contentType?: string; signal?: AbortSignal } = {},
+  ): Promise<void> {
+    if (options.signal) addAbortSignal(options.signal, stream);
+    await this.#upload(uri, stream, () => {}, options.contentType);
+  }
+
+  /** Writes a stream under the SHA-256 of its bytes, so that equal content is kept once. */
+  async putHashed(
+    prefixUri: string,
+    stream: Readable,
+    options: { contentType?: string } = {},
+  ): Promise<ObjectRef> {
+    // the name is known only after the last byte; a crash leaves this key behind, for a lifecycle rule to expire
+    const incoming = `${prefixUri}/incoming/${randomUUID()}`;
+    const hash = createHash('sha256');
+    let size = 0;
+    const count = (chunk: Uint8Array) => {
+      hash.update(chunk);
+      size += chunk.length;
+      if (size > COPY_BYTES) {
+        throw new BridgeError(
+          'payload_too_large',
+          413,
+          'A payload may have 5 GiB at most. Write it to S3 yourself.',
+        );
+      }
+    };
+    await this.#upload(incoming, stream, count, options.contentType);
+    const sha256 = hash.digest('hex');
+    const uri = `${prefixUri}/${sha256}`;
+    try {
+      if (!(await this.head(uri))) await this.#copy(incoming, uri, sha256, options.contentType);
+    } finally {
+      // the object counts, not the tidying: a key that could not be deleted must not fail the upload
+      await this.delete(incoming).catch(() => {});
+    }
+    const { contentType } = options;
+    return { uri, size, sha256, ...(contentType !== undefined && { content_type: contentType }) };
+  }
+
+  /** undefined when there is no such object */
+  async head(uri: string): Promise<ObjectHead | undefined> {
+    try {
+      const head = await this.#client.send(new HeadObjectCommand(locate(uri)));
+      const sha256 = head.Metadata?.['sha256'];
+      return {
+        size: head.ContentLength ?? 0,
+        ...(head.ContentType !== undefined && { contentType: head.ContentType }),
+        ...(sha256 !== undefined && { sha256 }),
+      };
+    } catch (error) {
+      if (readAwsError(error).statusCode === 404) return undefined;
+      throw storeError(error, 'read', uri, READ);
+    }
+  }
+
+  /** The object's bytes; read the stream to its end or destroy it, else its connection stays taken. */
+  async get(uri: string): Promise<{ stream: Readable; size: number; contentType?: string }> {
+    try {
+      const object = await this.#client.send(new GetObjectCommand(locate(uri)));
+      return {
+        stream: object.Body as Readable,
+        size: object.ContentLength ?? 0,
+        ...(object.ContentType !== undefined && { contentType: object.ContentType }),
+      };
+    } catch (error) {
+      if (readAwsError(error).name === 'NoSuchKey') throw new NotFound(`Object ${uri}`);
+      throw storeError(error, 'read', uri, READ);
+    }
+  }
+
+  /** A URL that reads the object without credentials, for at most 7 days and never longer than the bridge's own. */
+  async presignGet(uri: string, seconds: number): Promise<string> {
+    try {
+      return await getSignedUrl(this.#presignClient, new GetObjectCommand(locate(uri)), {
+        expiresIn: seconds,
+      });
+    } catch (error) {
+      throw storeError(error, 'sign a URL for', uri, READ);
+    }
+  }
+
+  /** Deleting what does not exist is no error. */
+  async delete(uri: string): Promise<void> {
+    try {
+      await this.#client.send(new DeleteObjectCommand(locate(uri)));
+    } catch (error) {
+      throw storeError(error, 'delete', uri, 's3:DeleteObject');
+    }
+  }
+
+  async #upload(
+    uri: string,
+    stream: Readable,
+    onChunk: (chunk: Uint8Array) => void,
+    contentType: string | undefined,
+  ): Promise<void> {
+    const source: { error?: unknown } = {};
+    const upload = new Upload({
+      client: this.#client,
+      params: {
+        ...locate(uri),
+        Body: Readable.from(observed(stream, onChunk, source)),
+        ...typed(contentType),
+      },
+    });
+    try {
+      await upload.done();
+    } catch (error) {
+      throw source.error ?? storeError(error, 'write', uri, WRITE);
+    }
+  }
+
+  async #copy(from: string, to: string, sha256: string, contentType: string | undefined): Promise<void> {
+    const { Bucket, Key } = locate(from);
+    const CopySource = `${Bucket}/${Key.split('/').map(encodeURIComponent).join('/')}`;
+    const described = { MetadataDirective: 'REPLACE', Metadata: { sha256 }, ...typed(contentType) } as const;
+    try {
+      await this.#client.send(new CopyObjectCommand({ ...locate(to), CopySource, ...described }));
+    } catch (error) {
+      throw storeError(error, 'write', to, `${WRITE}, and s3:GetObject,`);
+    }
+  }
+}
+
+/** Leaves the stream open when S3 fails, so that an HTTP request can still be answered. */
+async function* observed(
+  stream: Readable,
+  onChunk: (chunk: Uint8Array) => void,
+  source: { error?: unknown },
+) {
+  try {
+    for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+      onChunk(chunk);
+      yield chunk;
+    }
+  } catch (error) {
+    source.error = error;
+    throw error;
+  }
+}
+
+function locate(uri: string): { Bucket: string; Key: string } {
+  const location = parseS3Uri(uri);
+  if (!location)
+    throw new BridgeError('invalid_s3_uri', 422, `'${uri}' is no address of the form s3://bucket/key.`);
+  return { Bucket: location.bucket, Key: location.key };
+}
+
+function typed(contentType: string | undefined) {
+  return contentType === undefined ? {} : { ContentType: contentType };
+}

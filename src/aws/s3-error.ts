@@ -1,0 +1,26 @@
+import { BridgeError, Unavailable } from '../domain/errors.ts';
+import { isAccessDenied, isPassing, readAwsError } from './aws-error.ts';
+
+/** What a failed S3 call means to the caller. `needs`: the permissions that the call takes. */
+export function storeError(thrown: unknown, action: string, uri: string, needs: string): BridgeError {
+  const error = readAwsError(thrown);
+  const failed = (sentence: string) => new BridgeError('staging_failed', 502, sentence, { cause: thrown });
+  if (isAccessDenied(error)) {
+    return failed(
+      `S3 does not let the bridge ${action} ${uri}. Grant its role ${needs} there. S3 says: ${error.message}.`,
+    );
+  }
+  if (error.name === 'NoSuchBucket') {
+    return failed(
+      `The bridge cannot ${action} ${uri}: the bucket does not exist. Create it, or correct the name.`,
+    );
+  }
+  if (isPassing(error)) {
+    return new Unavailable(
+      'staging_unavailable',
+      `S3 could not be reached to ${action} ${uri}: ${error.message}.`,
+      thrown,
+    );
+  }
+  return failed(`S3 refused to ${action} ${uri}: ${error.name}: ${error.message}.`);
+}
