@@ -1,0 +1,49 @@
+"""Finding an execution by what started it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from airflow_lambda_bridge import requests
+from airflow_lambda_bridge.execution import Execution
+
+# The bridge's largest page. The list has no filter for the invocation type, so that is done here; of one
+# function in one DAG run there is rarely more than a handful.
+_PAGE_SIZE = 500
+
+
+@dataclass(frozen=True)
+class ExecutionQuery:
+    """
+    The newest execution of a function in a DAG run.
+
+    :param task_id: only those that this task started
+    :param map_index: only those that this index of a mapped task started
+    :param invocation_type: only those invoked this way
+    """
+
+    dag_id: str
+    run_id: str
+    function: str
+    task_id: str | None = None
+    map_index: int | None = None
+    invocation_type: str | None = None
+
+    def request(self) -> requests.BridgeRequest:
+        """Return the request whose answer :meth:`newest` reads."""
+        filters = asdict(self)
+        del filters["invocation_type"]
+        return requests.list_executions(**filters, limit=_PAGE_SIZE if self.invocation_type else 1)
+
+    def newest(self, page: dict[str, Any]) -> Execution | None:
+        """Return the first execution of a page that fits; the bridge lists the newest first."""
+        for data in page.get("executions") or ():
+            execution = Execution.from_dict(data)
+            if self.invocation_type in (None, execution.invocation_type):
+                return execution
+        return None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        return asdict(self)

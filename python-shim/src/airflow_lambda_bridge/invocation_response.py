@@ -1,0 +1,65 @@
+"""An execution as boto3's ``invoke`` would have answered it."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from typing import Any
+
+from airflow_lambda_bridge.exceptions import LambdaFunctionError, LambdaNotExecutedError
+from airflow_lambda_bridge.execution import Execution
+
+# https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_ResponseElements
+_STATUS_CODES = {"RequestResponse": 200, "Event": 202, "DryRun": 204}
+
+
+def invocation_response(execution: Execution, result: bytes = b"") -> dict[str, Any]:
+    """
+    Return the dict that code written for boto3 reads; ``Payload`` has ``read()``.
+
+    :param result: the function's answer; for a function that failed, its error is written in there instead,
+        with ``FunctionError``
+    """
+    status = _STATUS_CODES.get(execution.invocation_type, 200)
+    response: dict[str, Any] = {
+        "ResponseMetadata": {"RequestId": execution.request_id, "HTTPStatusCode": status},
+        "StatusCode": status,
+        "ExecutionId": execution.id,
+    }
+    if execution.executed_version:
+        response["ExecutedVersion"] = execution.executed_version
+    if execution.log_tail:
+        response["LogResult"] = base64.b64encode(execution.log_tail.encode()).decode()
+    if execution.is_unsuccessful and execution.invocation_type != "Event":
+        response["FunctionError"] = "Unhandled"
+        result = _error_document(execution)
+    response["Payload"] = io.BytesIO(result)
+    return response
+
+
+def answer_text(response: dict[str, Any]) -> str:
+    """
+    Return the function's answer.
+
+    :raises LambdaNotExecutedError: when the status is not one of success; looked at first
+    :raises LambdaFunctionError: when the function failed
+    """
+    execution_id = response.get("ExecutionId")
+    if response.get("StatusCode") not in _STATUS_CODES.values():
+        metadata = json.dumps(response.get("ResponseMetadata"))
+        raise LambdaNotExecutedError(metadata, kind="invoke_rejected", execution_id=execution_id)
+    text: str = response["Payload"].read().decode()
+    if "FunctionError" in response:
+        raise LambdaFunctionError(text, kind="function_error", execution_id=execution_id)
+    return text
+
+
+def _error_document(execution: Execution) -> bytes:
+    failure = execution.failure
+    document: dict[str, Any] = {"errorMessage": failure.message}
+    if failure.type:
+        document["errorType"] = failure.type
+    if failure.stack_trace:
+        document["stackTrace"] = list(failure.stack_trace)
+    return json.dumps(document, ensure_ascii=False).encode()

@@ -1,0 +1,287 @@
+"""Runs a Lambda function and returns its answer."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from airflow.providers.common.compat.sdk import BaseOperator, conf
+
+from airflow_lambda_bridge.exceptions import (
+    LambdaBridgeError,
+    LambdaWaitTimeout,
+    execution_error,
+)
+from airflow_lambda_bridge.execution import Execution
+from airflow_lambda_bridge.hooks import DEFAULT_POLL_SECONDS, LambdaBridgeHook
+from airflow_lambda_bridge.idempotency import generation, idempotency_key
+from airflow_lambda_bridge.invocation_response import answer_text
+from airflow_lambda_bridge.links import EXECUTION_URL_KEY, LambdaExecutionLink
+from airflow_lambda_bridge.submission import Submission
+from airflow_lambda_bridge.task_log import write_end, write_log_tail
+from airflow_lambda_bridge.triggers import LambdaExecutionTrigger
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+EXECUTION_ID_KEY = "execution_id"
+"""XCom key of the execution's id, pushed as soon as it is known."""
+
+
+class LambdaInvokeFunctionOperator(BaseOperator):
+    """
+    Run a Lambda function through the bridge and return its answer as text.
+
+    It takes the place of the Amazon provider's operator of this name: arguments, templates, return values
+    and error texts are the same, a dict payload is accepted as well, and an automatic retry attaches to the
+    execution that the former try started (or takes its result) instead of running the function again. After
+    a failed one, and after the task was cleared, it starts afresh.
+
+    Pushed to XCom before it waits: ``execution_id`` and ``execution_url``.
+
+    :param function_name: name, ``name:qualifier``, partial or full ARN (templated)
+    :param log_type: ``Tail`` writes the last 4 KB of the function's log to the task log; after a failure
+        what there is of it is written anyway
+    :param keep_empty_log_lines: whether to write empty lines of that log
+    :param qualifier: version or alias (templated)
+    :param invocation_type: ``RequestResponse`` (default), ``Event`` or ``DryRun`` (templated)
+    :param client_context: base64 of a JSON object, at most 3583 bytes
+    :param payload: what the function receives: JSON text, which reaches it unchanged, or any JSON value
+        (templated)
+    :param aws_conn_id: no effect, as ``region_name``, ``verify``, ``botocore_config`` and ``region``: the
+        bridge holds credentials, region and client settings. Taken so that DAGs need no other change.
+    :param bridge_conn_id: connection of type ``lambda_bridge`` (templated)
+    :param deferrable: free the worker while the function runs; needs a triggerer
+    :param wait_for_completion: None waits, except for ``Event``, where the task succeeds as soon as Lambda
+        has taken the event. False never waits for the end and returns an empty text.
+    :param completion: the bridge's completion channels, in order; None leaves it to the bridge (templated)
+    :param reattach: False runs the function anew on every try
+    :param cancel_on_kill: cancel the execution when the task is killed, also while deferred
+    :param deserialize_payload: return the answer parsed from JSON; None when it is empty
+    :param execution_timeout_seconds: the bridge fails the execution when it has not ended by then; unlike
+        ``execution_timeout`` it does not depend on a worker
+    :param defer_after: seconds that a deferrable task waits on the worker first: a short function is
+        answered sooner and never deferred
+    :param poll_interval: least seconds between two looks; each look waits for the end itself
+    """
+
+    template_fields: Sequence[str] = (
+        "aws_conn_id",
+        "bridge_conn_id",
+        "completion",
+        "function_name",
+        "invocation_type",
+        "payload",
+        "qualifier",
+        "region_name",
+        "verify",
+    )
+    ui_color = "#ff7300"
+    operator_extra_links = (LambdaExecutionLink(),)
+
+    def __init__(
+        self,
+        *,
+        function_name: str,
+        log_type: str | None = None,
+        keep_empty_log_lines: bool = True,
+        qualifier: str | None = None,
+        invocation_type: str | None = None,
+        client_context: str | None = None,
+        payload: Any = None,
+        aws_conn_id: str | None = "aws_default",
+        region_name: str | None = None,
+        verify: bool | str | None = None,
+        botocore_config: dict[str, Any] | None = None,
+        region: str | None = None,
+        bridge_conn_id: str = LambdaBridgeHook.default_conn_name,
+        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
+        wait_for_completion: bool | None = None,
+        completion: str | list[str] | None = None,
+        reattach: bool = True,
+        cancel_on_kill: bool = True,
+        deserialize_payload: bool = False,
+        execution_timeout_seconds: float | None = None,
+        defer_after: float = 10.0,
+        poll_interval: float = DEFAULT_POLL_SECONDS,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.function_name = function_name
+        self.log_type = log_type
+        self.keep_empty_log_lines = keep_empty_log_lines
+        self.qualifier = qualifier
+        self.invocation_type = invocation_type
+        self.client_context = client_context
+        self.payload = payload
+        self.aws_conn_id = aws_conn_id
+        self.region_name = region_name
+        self.verify = verify
+        self.botocore_config = botocore_config
+        self.region = region
+        self.bridge_conn_id = bridge_conn_id
+        self.deferrable = deferrable
+        self.wait_for_completion = wait_for_completion
+        self.completion = completion
+        self.reattach = reattach
+        self.cancel_on_kill = cancel_on_kill
+        self.deserialize_payload = deserialize_payload
+        self.execution_timeout_seconds = execution_timeout_seconds
+        self.defer_after = defer_after
+        self.poll_interval = poll_interval
+        self._execution_id: str | None = None
+
+    @cached_property
+    def hook(self) -> LambdaBridgeHook:
+        """The hook that talks to the bridge."""
+        return LambdaBridgeHook(self.bridge_conn_id)
+
+    def execute(self, context: Context) -> Any:
+        """Submit the execution or attach to it, then wait for its end, defer, or return at once."""
+        self._mention_unused_arguments()
+        if not context:
+            return self._invoke_outside_a_task()
+        started = time.monotonic()
+        execution = self._submit(context)
+        waits = self.wait_for_completion
+        if waits is None:
+            waits = execution.invocation_type != "Event"
+        if not waits:
+            self.hook.wait_for_acceptance(execution, self.poll_interval)
+            self.log.info("Lambda has taken the invocation of %s.", self.function_name)
+            return None if self.deserialize_payload else ""
+        inline = self.defer_after if self.deferrable else None
+        execution = self.hook.wait_for_end(execution, inline, self.poll_interval)
+        if not execution.is_terminal:
+            self._defer(execution, time.monotonic() - started)
+        return self._finish(execution)
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
+        """Go on after the trigger has fired: read what became of the execution, and finish the task."""
+        self._execution_id = event["execution_id"]
+        execution = self.hook.get_execution(event["execution_id"])
+        if not execution.is_terminal:
+            self.on_kill()
+            raise LambdaWaitTimeout(
+                f"Execution {execution.id} of {self.function_name} was still {execution.state} when the task's "
+                f"execution_timeout ({self.execution_timeout}) was over."
+            )
+        return self._finish(execution)
+
+    def on_kill(self) -> None:
+        """Cancel the execution of a killed task, by one short request."""
+        if not self.cancel_on_kill or self._execution_id is None:
+            return
+        try:
+            message = self.hook.cancel(self._execution_id)
+        except LambdaBridgeError as error:
+            self.log.warning("Execution %s could not be cancelled: %s", self._execution_id, error)
+        else:
+            self.log.info("Cancelled execution %s: %s", self._execution_id, message)
+
+    def _submit(self, context: Context) -> Execution:
+        self.log.info("Invoking AWS Lambda function %s through the bridge.", self.function_name)
+        execution = self.hook.submit(self._submission(context))
+        self._execution_id = execution.id
+        ti = context["ti"]
+        ti.xcom_push(key=EXECUTION_ID_KEY, value=execution.id)
+        ti.xcom_push(key=EXECUTION_URL_KEY, value=self.hook.execution_url(execution.id))
+        return execution
+
+    def _submission(self, context: Context) -> Submission:
+        ti: Any = context["ti"]
+        task = {
+            "dag_id": ti.dag_id,
+            "run_id": ti.run_id,
+            "task_id": ti.task_id,
+            "map_index": ti.map_index if ti.map_index is not None else -1,
+        }
+        dag_run: Any = context.get("dag_run")
+        key = idempotency_key(
+            **task,
+            run_started_at=dag_run.start_date if dag_run else None,
+            generation=generation(ti.max_tries, self.retries),
+            try_number=None if self.reattach else ti.try_number,
+        )
+        return Submission(
+            function=self.function_name,
+            payload=self.payload,
+            qualifier=self.qualifier,
+            invocation_type=self.invocation_type,
+            log_type=self.log_type,
+            client_context=self.client_context,
+            completion=[self.completion] if isinstance(self.completion, str) else self.completion,
+            timeout_seconds=self.execution_timeout_seconds,
+            idempotency_key=key,
+            rerun_failed=True,
+            airflow={**task, "try_number": ti.try_number},
+        )
+
+    def _defer(self, execution: Execution, elapsed: float) -> NoReturn:
+        deadline = None
+        if self.execution_timeout is not None:
+            # Airflow 3 does not enforce execution_timeout while a task is deferred:
+            # https://github.com/apache/airflow/issues/69678
+            deadline = time.time() + self.execution_timeout.total_seconds() - elapsed
+        self.log.info("Execution %s is %s: deferring until it ends.", execution.id, execution.state)
+        self.defer(
+            trigger=LambdaExecutionTrigger(
+                bridge_conn_id=self.bridge_conn_id,
+                execution_id=execution.id,
+                poll_interval=self.poll_interval,
+                deadline=deadline,
+                cancel_on_kill=self.cancel_on_kill,
+            ),
+            method_name="execute_complete",
+        )
+
+    def _finish(self, execution: Execution) -> Any:
+        """Write the log and return the answer; the only place that decides over an ended execution."""
+        write_end(
+            self.log,
+            execution,
+            log_tail=self.log_type == "Tail",
+            keep_empty_lines=self.keep_empty_log_lines,
+        )
+        if not execution.is_successful:
+            raise execution_error(execution)
+        self.log.info("Lambda function invocation succeeded: execution %s.", execution.id)
+        return self._answer(self.hook.result(execution.id).decode())
+
+    def _answer(self, text: str) -> Any:
+        if not self.deserialize_payload:
+            return text
+        return json.loads(text) if text else None
+
+    def _invoke_outside_a_task(self) -> Any:
+        """Invoke by the hook's call that is shaped like boto3's; without a context nothing can be tracked."""
+        response = self.hook.invoke_lambda(
+            function_name=self.function_name,
+            invocation_type=self.invocation_type,
+            log_type=self.log_type,
+            client_context=self.client_context,
+            payload=self.payload,
+            qualifier=self.qualifier,
+        )
+        lines = None
+        if log_result := response.get("LogResult"):
+            lines = self.hook.encode_log_result(log_result, keep_empty_lines=self.keep_empty_log_lines)
+        write_log_tail(self.log, lines, keep_empty_lines=self.keep_empty_log_lines)
+        return self._answer(answer_text(response))
+
+    def _mention_unused_arguments(self) -> None:
+        given = {
+            "aws_conn_id": self.aws_conn_id not in (None, "aws_default"),
+            "region_name": self.region_name is not None,
+            "verify": self.verify is not None,
+            "botocore_config": self.botocore_config is not None,
+            "region": self.region is not None,
+        }
+        if names := [name for name, is_given in given.items() if is_given]:
+            self.log.warning(
+                "%s: no effect here. The bridge holds the AWS credentials, the region and the client settings.",
+                ", ".join(names),
+            )

@@ -1,0 +1,151 @@
+"""The sensor: waits until a Lambda function has really ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from airflow.providers.common.compat.sdk import BaseSensorOperator, PokeReturnValue, conf
+
+from airflow_lambda_bridge.exceptions import LambdaSensedFailure, execution_error
+from airflow_lambda_bridge.execution import Execution
+from airflow_lambda_bridge.execution_query import ExecutionQuery
+from airflow_lambda_bridge.hooks import LambdaBridgeHook
+from airflow_lambda_bridge.task_log import write_end
+from airflow_lambda_bridge.triggers import LambdaExecutionTrigger
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+
+class LambdaSensor(BaseSensorOperator):
+    """
+    Wait for the end of an execution: succeed when the function succeeded, fail when it did not.
+
+    Either ``execution_id`` says which one, or ``function_name``: then it is the newest execution of that
+    function in this DAG run, and while there is none the sensor waits for one. The end of the function's log
+    goes to the task log. The result, where the bridge has one, is the sensor's return value as text.
+
+    A failed execution is not looked at again by a retry of the sensor, since it cannot change: clear the
+    task that started it. ``soft_fail`` skips instead of failing.
+
+    :param execution_id: XCom ``execution_id`` of the task that started it (templated)
+    :param function_name: as that task was given it (templated)
+    :param invocation_type: with ``function_name``, only executions invoked this way (templated)
+    :param invoke_task_id: with ``function_name``, only executions that this task started (templated)
+    :param map_index: with ``function_name``, only executions that this index of a mapped task started
+    :param check_interval: seconds between two looks; another name of ``poke_interval``. In mode ``poke``
+        each look itself waits for the end, up to 30 s.
+    :param bridge_conn_id: connection of type ``lambda_bridge`` (templated)
+    :param deferrable: wait in the triggerer instead of on a worker
+    """
+
+    template_fields: Sequence[str] = (
+        "bridge_conn_id",
+        "execution_id",
+        "function_name",
+        "invocation_type",
+        "invoke_task_id",
+    )
+    ui_color = "#ff7300"
+
+    def __init__(
+        self,
+        *,
+        execution_id: str | None = None,
+        function_name: str | None = None,
+        invocation_type: str | None = None,
+        invoke_task_id: str | None = None,
+        map_index: int | None = None,
+        check_interval: timedelta | float | None = None,
+        bridge_conn_id: str = LambdaBridgeHook.default_conn_name,
+        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
+        **kwargs: Any,
+    ) -> None:
+        if check_interval is not None:
+            kwargs["poke_interval"] = check_interval
+        super().__init__(**kwargs)
+        if (execution_id is None) == (function_name is None):
+            raise ValueError("LambdaSensor takes either execution_id or function_name.")
+        self.execution_id = execution_id
+        self.function_name = function_name
+        self.invocation_type = invocation_type
+        self.invoke_task_id = invoke_task_id
+        self.map_index = map_index
+        self.check_interval = check_interval
+        self.bridge_conn_id = bridge_conn_id
+        self.deferrable = deferrable
+
+    @cached_property
+    def hook(self) -> LambdaBridgeHook:
+        """The hook that talks to the bridge."""
+        return LambdaBridgeHook(self.bridge_conn_id)
+
+    def execute(self, context: Context) -> Any:
+        """Wait on the worker, or look once and defer."""
+        if self.deferrable:
+            execution = self._look(context)
+            if execution is None or not execution.is_terminal:
+                self._defer(context)
+        return super().execute(context)
+
+    def poke(self, context: Context) -> PokeReturnValue:
+        """Look at the execution, and finish when it has ended."""
+        wait = 0 if self.reschedule else self.poke_interval
+        execution = self._look(context, wait)
+        if execution is None or not execution.is_terminal:
+            return PokeReturnValue(is_done=False)
+        return PokeReturnValue(is_done=True, xcom_value=self._finish(execution))
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> str | None:
+        """Go on after the trigger has fired."""
+        execution_id = event["execution_id"]
+        execution = self.hook.get_execution(execution_id) if execution_id else self._look(context)
+        if execution is None or not execution.is_terminal:
+            # The bridge refused to show it to the trigger but shows it now.
+            self._defer(context)
+        return self._finish(execution)
+
+    def _look(self, context: Context, wait_seconds: float = 0) -> Execution | None:
+        execution_id = self.execution_id
+        if execution_id is None:
+            newest = self.hook.find_newest(self._query(context))
+            if newest is None:
+                self.log.info("No execution of %s in this DAG run yet.", self.function_name)
+                return None
+            execution_id = newest.id
+        execution = self.hook.get_execution(execution_id, wait_seconds)
+        self.log.info("Execution %s of %s is %s.", execution.id, execution.function, execution.state)
+        return execution
+
+    def _query(self, context: Context) -> ExecutionQuery:
+        ti: Any = context["ti"]
+        return ExecutionQuery(
+            dag_id=ti.dag_id,
+            run_id=ti.run_id,
+            function=self.function_name or "",
+            task_id=self.invoke_task_id,
+            map_index=self.map_index,
+            invocation_type=self.invocation_type,
+        )
+
+    def _defer(self, context: Context) -> NoReturn:
+        self.defer(
+            trigger=LambdaExecutionTrigger(
+                bridge_conn_id=self.bridge_conn_id,
+                execution_id=self.execution_id,
+                query=None if self.execution_id else self._query(context).to_dict(),
+                poll_interval=self.poke_interval,
+            ),
+            method_name="execute_complete",
+            timeout=timedelta(seconds=self.timeout),
+        )
+
+    def _finish(self, execution: Execution) -> str | None:
+        write_end(self.log, execution, log_tail=True)
+        if not execution.is_successful:
+            error = execution_error(execution)
+            raise LambdaSensedFailure(str(error)) from error
+        return self.hook.result(execution.id).decode() or None

@@ -1,0 +1,156 @@
+"""The trigger: watches one execution while its task is deferred."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+from airflow.providers.common.compat.connection import get_async_connection
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+from airflow_lambda_bridge import requests
+from airflow_lambda_bridge.client import AsyncBridgeClient
+from airflow_lambda_bridge.deferred_state import is_still_deferred
+from airflow_lambda_bridge.exceptions import LambdaBridgeError, LambdaBridgeUnavailable
+from airflow_lambda_bridge.execution import Execution, cancellation_message
+from airflow_lambda_bridge.execution_query import ExecutionQuery
+from airflow_lambda_bridge.settings import BridgeSettings
+
+FIRST_POLL_SECONDS = 5.0
+"""A trigger that fires sooner may meet the scheduler before it has noted the deferral, and the task fails with
+a state mismatch: https://github.com/apache/airflow/issues/66374, /issues/72716."""
+
+# Within [triggerer] on_kill_timeout, which is 30 s.
+_KILL_RETRY_SECONDS = 15.0
+
+# From Airflow 3.3 on, the triggerer itself tells a user's kill from its own shutdown.
+_AIRFLOW_CALLS_ON_KILL = hasattr(BaseTrigger, "on_kill")
+
+
+class LambdaExecutionTrigger(BaseTrigger):
+    """
+    Waits until an execution has ended, then fires once; it decides nothing.
+
+    The event is ``{"execution_id": …, "state": …}``. A state that is not terminal means that the deadline has
+    passed, and None that the bridge refused to show the execution; the worker looks again in any case, and
+    reads result, error and log there. While the bridge does not answer, the trigger keeps trying.
+
+    :param bridge_conn_id: connection to the bridge
+    :param execution_id: the execution to watch; None to look for one by ``query``
+    :param query: arguments of :class:`ExecutionQuery`; waits for an execution to appear, and follows the
+        newest one
+    :param poll_interval: least seconds between two looks; one look waits up to 30 s for the end
+    :param first_poll_after: seconds before the first look
+    :param deadline: when to stop waiting, in seconds since 1970; None waits as long as it takes
+    :param cancel_on_kill: cancel the execution when a user ends the deferred task (mark success, mark
+        failed, clear)
+    """
+
+    def __init__(
+        self,
+        *,
+        bridge_conn_id: str,
+        execution_id: str | None = None,
+        query: dict[str, Any] | None = None,
+        poll_interval: float = 5.0,
+        first_poll_after: float = FIRST_POLL_SECONDS,
+        deadline: float | None = None,
+        cancel_on_kill: bool = False,
+    ) -> None:
+        super().__init__()
+        self.bridge_conn_id = bridge_conn_id
+        self.execution_id = execution_id
+        self.query = query
+        self.poll_interval = poll_interval
+        self.first_poll_after = first_poll_after
+        self.deadline = deadline
+        self.cancel_on_kill = cancel_on_kill
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Return the class path and exactly the constructor's arguments."""
+        return (
+            f"{type(self).__module__}.{type(self).__qualname__}",
+            {
+                "bridge_conn_id": self.bridge_conn_id,
+                "execution_id": self.execution_id,
+                "query": self.query,
+                "poll_interval": self.poll_interval,
+                "first_poll_after": self.first_poll_after,
+                "deadline": self.deadline,
+                "cancel_on_kill": self.cancel_on_kill,
+            },
+        )
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Fire once: at the end of the execution, at the deadline, or when the bridge refuses to show it."""
+        try:
+            event = await self._watch()
+        except asyncio.CancelledError:
+            await self._cancel_unless_deferred()
+            raise
+        yield TriggerEvent(event)
+
+    async def on_kill(self) -> None:
+        """Cancel the execution of a task that a user ended; Airflow 3.3 and later call it."""
+        if self.cancel_on_kill and self.execution_id:
+            settings = replace(await self._settings(), retry_seconds=_KILL_RETRY_SECONDS)
+            async with AsyncBridgeClient(settings) as client:
+                answer = await client.send_for_object(requests.cancel(self.execution_id))
+            self.log.info("Cancelled execution %s: %s", self.execution_id, cancellation_message(answer))
+
+    async def _cancel_unless_deferred(self) -> None:
+        """Do what on_kill does where Airflow does not call it; a moved trigger must not cancel."""
+        if _AIRFLOW_CALLS_ON_KILL or not self.cancel_on_kill or self.task_instance is None:
+            return
+        try:
+            if not await is_still_deferred(self.task_instance):
+                await self.on_kill()
+        except Exception:
+            self.log.exception("Cannot cancel execution %s of the ended task.", self.execution_id)
+
+    async def _settings(self) -> BridgeSettings:
+        return BridgeSettings.from_connection(await get_async_connection(self.bridge_conn_id))
+
+    async def _watch(self) -> dict[str, Any]:
+        # The loop below is the retry.
+        settings = replace(await self._settings(), retry_seconds=0)
+        await asyncio.sleep(min(self.first_poll_after, self._remaining()))
+        async with AsyncBridgeClient(settings) as client:
+            unavailable = False
+            while True:
+                started = time.monotonic()
+                remaining = self._remaining()
+                execution = None
+                try:
+                    execution = await self._look(client, remaining)
+                    unavailable = False
+                except LambdaBridgeUnavailable as error:
+                    if not unavailable:
+                        self.log.warning("%s Waiting goes on.", error)
+                    unavailable = True
+                except LambdaBridgeError as error:
+                    self.log.error("%s", error)
+                    return {"execution_id": self.execution_id, "state": None}
+                if (execution and execution.is_terminal) or remaining <= 0:
+                    execution_id = execution.id if execution else self.execution_id
+                    return {"execution_id": execution_id, "state": execution.state if execution else None}
+                pause = self.poll_interval - (time.monotonic() - started)
+                await asyncio.sleep(max(0, min(pause, self._remaining())))
+
+    async def _look(self, client: AsyncBridgeClient, remaining: float) -> Execution | None:
+        execution_id = self.execution_id
+        if execution_id is None:
+            query = ExecutionQuery(**self.query or {})
+            newest = query.newest(await client.send_for_object(query.request()))
+            if newest is None or newest.is_terminal:
+                return newest
+            execution_id = newest.id
+        answer = await client.send_for_object(requests.get_execution(execution_id, remaining))
+        return Execution.from_dict(answer)
+
+    def _remaining(self) -> float:
+        """Seconds until the deadline; it crosses processes, so it is an instant of the wall clock."""
+        return self.deadline - time.time() if self.deadline is not None else float("inf")
