@@ -88,19 +88,22 @@ async function lookAt(
   );
   const requestId = attempt.requestId ?? own[0]?.report.requestId;
   if (own.length === 0 || requestId === undefined) return { attempt };
-  const runs = (await Promise.all(own.map((one) => readRun(logs, facts.logGroup, one, requestId)))).flat();
+  const read = await Promise.all(own.map((one) => readRun(logs, facts.logGroup, one, requestId)));
+  const runs = read.filter((run) => run !== undefined).sort((a, b) => a.startedAt - b.startedAt);
   const outcome = outcomeOf(runs, requestId, facts, attempt);
   return outcome ? { attempt, outcome } : { attempt };
 }
 
-/** The lines of one run, from its stream: `print` lines of Python carry no request id and are found only there. */
+/**
+ * The lines of the run that a report ends, from its stream: `print` lines of Python carry no request id and are found
+ * only there. Undefined when they cannot be read: without them a failure that the runtime handled looks like success.
+ */
 async function readRun(
   logs: LogReader,
   logGroup: string,
-  seen: SeenReport,
+  { event, report }: SeenReport,
   requestId: string,
-): Promise<Delivery[]> {
-  const { event, report } = seen;
+): Promise<Delivery | undefined> {
   const started = event.timestamp - (report.billing.duration_ms ?? 0) - (report.billing.init_ms ?? 0);
   const read = await logs.filter({
     logGroup,
@@ -108,8 +111,8 @@ async function readRun(
     startTime: Math.floor(started) - SKEW_MS,
     endTime: event.timestamp + 1_000,
   });
-  const runs = read.type === 'events' ? deliveries(read.events, requestId) : [];
-  return runs.filter((run) => run.report !== undefined);
+  if (read.type === 'blind') return undefined;
+  return deliveries(read.events, requestId).find((run) => run.lines.some((line) => line.id === event.id));
 }
 
 /** Succeeded with any good run; failed only when the last run that Lambda will make has failed. */
@@ -119,20 +122,18 @@ function outcomeOf(
   facts: FunctionFacts,
   attempt: OpenAttempt,
 ): Outcome | undefined {
-  const distinct = [...new Map(runs.map((run) => [`${run.stream} ${run.startedAt}`, run])).values()];
-  const ordered = distinct.sort((a, b) => a.startedAt - b.startedAt);
-  const good = ordered.find((run) => errorOf(run) === undefined);
-  const last = good ?? ordered.at(-1);
+  const good = runs.find((run) => errorOf(run) === undefined);
+  const last = good ?? runs.at(-1);
   if (!last) return undefined;
   const evidence = {
     requestId,
-    deliveries: ordered.length,
+    deliveries: runs.length,
     logTail: logTail(last.lines.map((line) => line.message)),
     ...(last.report ? { billing: last.report.billing } : {}),
   };
   const error = errorOf(last);
   if (good || !error) return { state: 'succeeded', ...evidence };
-  const runsToCome = attempt.invocationType === 'Event' ? facts.retryAttempts + 1 - ordered.length : 0;
+  const runsToCome = attempt.invocationType === 'Event' ? facts.retryAttempts + 1 - runs.length : 0;
   const tooOld = attempt.ageSeconds > facts.maxEventAgeSeconds + facts.timeoutSeconds + INGESTION_SECONDS;
   return runsToCome > 0 && !tooOld && !attempt.lastLook ? undefined : { state: 'failed', error, ...evidence };
 }

@@ -104,7 +104,7 @@ def _client_options(settings: BridgeSettings) -> dict[str, Any]:
 
 @lru_cache(maxsize=8)
 def _ssl_context(verify: bool | str) -> ssl.SSLContext:
-    """Loading the CA bundle takes tens of milliseconds of a triggerer's event loop: once per process."""
+    """Load the CA bundle once per process: it takes tens of milliseconds of a triggerer's event loop."""
     if isinstance(verify, bool):
         return httpx.create_ssl_context(verify=verify)
     try:
@@ -139,7 +139,7 @@ def json_object(settings: BridgeSettings, response: httpx.Response) -> dict[str,
         value = None
     if not isinstance(value, dict):
         raise LambdaBridgeUnavailable(
-            f"What answers at {settings.base_url} (connection '{settings.conn_id}') is not the Lambda bridge: "
-            f"{response.status_code} without a JSON object. Check host and port."
+            f"What answers at {settings.base_url} (connection '{settings.conn_id}') is not the Lambda "
+            f"bridge: {response.status_code} without a JSON object. Check host and port."
         )
     return value

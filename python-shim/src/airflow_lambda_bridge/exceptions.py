@@ -51,8 +51,10 @@ class LambdaWaitTimeout(LambdaBridgeError):
 
 class LambdaSensedFailure(LambdaBridgeError, AirflowFailException):
     """
-    The execution that a sensor waited for ended without success; ``__cause__`` is the
-    :class:`LambdaExecutionError`. What has ended does not change, so the sensor is not retried.
+    The execution that a sensor waited for ended without success.
+
+    ``__cause__`` is the :class:`LambdaExecutionError`. What has ended does not change, so the sensor is not
+    retried.
     """
 
 

@@ -97,8 +97,8 @@ class Execution:
         """
         if missing := {"id", "state", "function"} - data.keys():
             raise LambdaBridgeError(
-                f"The answer is not an execution of the Lambda bridge: it lacks {', '.join(sorted(missing))}. "
-                "Check host and port of the connection."
+                f"The answer is not an execution of the Lambda bridge, since it lacks "
+                f"{', '.join(sorted(missing))}. Check host and port of the connection."
             )
         error = data.get("error")
         return cls(

@@ -14,7 +14,7 @@ def get_provider_info() -> dict[str, Any]:
     return {
         "package-name": "airflow-provider-lambda-bridge",
         "name": _INTEGRATION,
-        "description": "Runs AWS Lambda functions through airflow-lambda-bridge, with status, result and logs.",
+        "description": "Runs AWS Lambda functions through airflow-lambda-bridge.",
         "integrations": [
             {
                 "integration-name": _INTEGRATION,
@@ -22,14 +22,10 @@ def get_provider_info() -> dict[str, Any]:
                 "tags": ["aws"],
             }
         ],
-        "operators": [
-            {"integration-name": _INTEGRATION, "python-modules": ["airflow_lambda_bridge.operators"]}
-        ],
-        "sensors": [{"integration-name": _INTEGRATION, "python-modules": ["airflow_lambda_bridge.sensors"]}],
-        "hooks": [{"integration-name": _INTEGRATION, "python-modules": ["airflow_lambda_bridge.hooks"]}],
-        "triggers": [
-            {"integration-name": _INTEGRATION, "python-modules": ["airflow_lambda_bridge.triggers"]}
-        ],
+        "operators": [_modules("operators")],
+        "sensors": [_modules("sensors")],
+        "hooks": [_modules("hooks")],
+        "triggers": [_modules("triggers")],
         "connection-types": [
             {
                 "connection-type": CONNECTION_TYPE,
@@ -41,3 +37,7 @@ def get_provider_info() -> dict[str, Any]:
         ],
         "extra-links": ["airflow_lambda_bridge.links.LambdaExecutionLink"],
     }
+
+
+def _modules(name: str) -> dict[str, Any]:
+    return {"integration-name": _INTEGRATION, "python-modules": [f"airflow_lambda_bridge.{name}"]}

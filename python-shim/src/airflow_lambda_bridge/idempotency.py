@@ -10,7 +10,7 @@ from typing import Any
 _NAMESPACE = uuid.UUID("6f2e3c1a-3b0e-5d0c-9a54-2f3f2f0a7c11")
 
 
-def generation(max_tries: int, retries: int) -> int:
+def generation(max_tries: int, retries: int | None) -> int:
     """
     Tell a cleared task from a retried one: constant over automatic retries, larger after each clear.
 
@@ -18,7 +18,7 @@ def generation(max_tries: int, retries: int) -> int:
     airflow/models/taskinstance.py); nothing else raises it. Airflow finds the first try of a sensor by the
     same difference. Only the worker knows it: in the triggerer ``max_tries`` equals ``retries``.
     """
-    return max_tries - retries
+    return max_tries - (retries or 0)
 
 
 def idempotency_key(

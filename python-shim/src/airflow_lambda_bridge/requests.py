@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 LONGEST_WAIT_SECONDS = 30.0
-"""A long poll is kept this short so that proxies between worker and bridge do not cut it; the bridge takes 60."""
+"""The bridge takes 60; a long poll is kept shorter so that no proxy in between cuts it."""
 
 UPLOAD_PATIENCE_SECONDS = 120.0
 """The bridge answers an upload only when S3 has all of it."""

@@ -78,15 +78,15 @@ def _retry_after(response: httpx.Response) -> float | None:
 def _unreachable(settings: BridgeSettings, error: httpx.RequestError) -> LambdaBridgeUnavailable:
     return LambdaBridgeUnavailable(
         f"The Lambda bridge at {settings.base_url} (connection '{settings.conn_id}') did not answer: "
-        f"{type(error).__name__}: {error}. Check that the bridge runs and that the connection's host and port "
-        "are right and reachable from here."
+        f"{type(error).__name__}: {error}. Check that the bridge runs and that the connection's host and "
+        "port are right and reachable from here."
     )
 
 
 def _cannot_serve(settings: BridgeSettings, response: httpx.Response) -> LambdaBridgeUnavailable:
     problem = _problem(response)
     return LambdaBridgeUnavailable(
-        f"The Lambda bridge at {settings.base_url} (connection '{settings.conn_id}') cannot serve the request "
+        f"The Lambda bridge at {settings.base_url} (connection '{settings.conn_id}') cannot serve this "
         f"now: {_describe(response, problem)} If this lasts, look at the bridge's log and its /readyz."
     )
 

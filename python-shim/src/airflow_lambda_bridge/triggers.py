@@ -20,8 +20,8 @@ from airflow_lambda_bridge.execution_query import ExecutionQuery
 from airflow_lambda_bridge.settings import BridgeSettings
 
 FIRST_POLL_SECONDS = 5.0
-"""A trigger that fires sooner may meet the scheduler before it has noted the deferral, and the task fails with
-a state mismatch: https://github.com/apache/airflow/issues/66374, /issues/72716."""
+"""A trigger that fires sooner may meet the scheduler before it has noted the deferral, and the task fails
+with a state mismatch: https://github.com/apache/airflow/issues/66374, /issues/72716."""
 
 # Within [triggerer] on_kill_timeout, which is 30 s.
 _KILL_RETRY_SECONDS = 15.0
