@@ -175,9 +175,11 @@ export class ObjectStore {
     const source: { error?: unknown } = {};
     const upload = new Upload({
       client: this.#client,
+      // one part at a time: with more, a failure is told only when the stream, which may be slow, has given the next
+      queueSize: 1,
       params: {
         ...locate(uri),
-        Body: Readable.from(observed(stream, onChunk, source)),
+        Body: Readable.from(observed(stream, onChunk, source), { objectMode: false }),
         ...typed(contentType),
       },
     });

@@ -1,0 +1,136 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type AwsClients, createAwsClients } from '../../src/aws/clients.ts';
+import { FunctionReader } from '../../src/aws/function-reader.ts';
+import { stubAwsEnvironment } from './aws-environment.ts';
+import { answerError, answerJson, startWireServer, type WireServer } from './wire-server.ts';
+
+type Answer = Parameters<typeof startWireServer>[0];
+
+let server: WireServer;
+let clients: AwsClients;
+
+beforeEach(() => stubAwsEnvironment({ AWS_MAX_ATTEMPTS: '1' }));
+afterEach(async () => {
+  vi.useRealTimers();
+  clients.close();
+  await server.close();
+  vi.unstubAllEnvs();
+});
+
+async function listen(configuration: Answer, eventInvoke: Answer = missing): Promise<FunctionReader> {
+  server = await startWireServer((request, response, index) =>
+    (request.url.includes('/event-invoke-config') ? eventInvoke : configuration)(request, response, index),
+  );
+  vi.stubEnv('AWS_ENDPOINT_URL_LAMBDA', server.url);
+  clients = createAwsClients({ maxHeldInvocations: 1 });
+  return new FunctionReader(clients.lambda);
+}
+
+const missing: Answer = (_request, response) => answerError(response, 404, 'ResourceNotFoundException');
+const denied: Answer = (_request, response) => answerError(response, 403, 'AccessDeniedException');
+const configured: Answer = (_request, response) =>
+  answerJson(response, 200, {
+    FunctionName: 'report',
+    Timeout: 30,
+    LoggingConfig: { LogFormat: 'JSON', LogGroup: '/shared/reports', SystemLogLevel: 'WARN' },
+  });
+
+describe('the facts of a function', () => {
+  it('come from its configuration and its asynchronous settings', async () => {
+    const reader = await listen(configured, (_request, response) =>
+      answerJson(response, 200, { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 }),
+    );
+    expect(await reader.describe('report', 'live')).toEqual({
+      exists: true,
+      timeoutSeconds: 30,
+      logGroup: '/shared/reports',
+      systemLogLevel: 'WARN',
+      retryAttempts: 0,
+      maxEventAgeSeconds: 60,
+      warnings: [],
+    });
+    expect(server.requests.map(({ url }) => url).sort()).toEqual([
+      '/2015-03-31/functions/report/configuration?Qualifier=live',
+      '/2019-09-25/functions/report/event-invoke-config?Qualifier=live',
+    ]);
+  });
+
+  it("are Lambda's defaults where nothing was configured", async () => {
+    const reader = await listen((_request, response) => answerJson(response, 200, { Timeout: 3 }));
+    const facts = await reader.describe('arn:aws:lambda:eu-west-1:123456789012:function:report', undefined);
+    expect(facts).toEqual({
+      exists: true,
+      timeoutSeconds: 3,
+      logGroup: '/aws/lambda/report',
+      retryAttempts: 2,
+      maxEventAgeSeconds: 21_600,
+      warnings: [],
+    });
+  });
+
+  it('say that a function does not exist', async () => {
+    const reader = await listen(missing);
+    expect(await reader.describe('report', undefined)).toMatchObject({ exists: false, warnings: [] });
+  });
+
+  it('are the maxima, with what to grant, when they may not be read', async () => {
+    const reader = await listen(denied, denied);
+    const facts = await reader.describe('report', undefined);
+    expect(facts).toMatchObject({ exists: 'unknown', timeoutSeconds: 900, retryAttempts: 2 });
+    expect(facts.warnings.map(({ message }) => message).join()).toMatch(
+      /lambda:GetFunctionConfiguration.*lambda:GetFunctionEventInvokeConfig/,
+    );
+  });
+
+  it('are the maxima, with the reason, when the service cannot be reached', async () => {
+    const reader = await listen(missing);
+    await server.close();
+    const facts = await reader.describe('report', undefined);
+    expect(facts).toMatchObject({ exists: 'unknown', timeoutSeconds: 900 });
+    expect(facts.warnings[0]).toMatchObject({
+      code: 'function_unreadable',
+      message: expect.stringContaining('ECONNREFUSED'),
+    });
+  });
+
+  it('are read once for all who ask, and apart for every qualifier', async () => {
+    const reader = await listen(configured);
+    await Promise.all([reader.describe('report', undefined), reader.describe('report', undefined)]);
+    await reader.describe('report', undefined);
+    expect(server.requests).toHaveLength(2);
+    await reader.describe('report', 'live');
+    expect(server.requests).toHaveLength(4);
+  });
+
+  it.each([
+    ['a minute', configured, 59_000, 61_000],
+    ['some seconds when the function is missing', missing, 4_000, 6_000],
+  ])('are kept for %s', async (_how, configuration, still, gone) => {
+    const reader = await listen(configuration);
+    vi.useFakeTimers({ toFake: ['performance'] });
+    await reader.describe('report', undefined);
+    vi.advanceTimersByTime(still);
+    await reader.describe('report', undefined);
+    expect(server.requests).toHaveLength(2);
+    vi.advanceTimersByTime(gone - still);
+    await reader.describe('report', undefined);
+    expect(server.requests).toHaveLength(4);
+  });
+});
+
+describe('reachable', () => {
+  it.each([
+    ['an answer', configured, true],
+    ['a refusal', denied, true],
+    ['a page of a gateway', ((_request, response) => response.writeHead(502).end('<html>')) as Answer, false],
+  ])('judges %s', async (_what, answer, expected) => {
+    const reader = await listen(answer);
+    expect(await reader.reachable()).toBe(expected);
+  });
+
+  it('is false when nothing listens', async () => {
+    const reader = await listen(configured);
+    await server.close();
+    expect(await reader.reachable()).toBe(false);
+  });
+});
