@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { EnvironmentLog } from './environment-log.ts';
 import type { FunctionSettings } from './function-settings.ts';
 import type { LogStore } from './log-store.ts';
-import { peakMemoryMb } from './memory.ts';
+import { CAN_WATCH_MEMORY, peakMemoryMb } from './memory.ts';
 import { readOutput } from './output-reader.ts';
 import { type ProcessSetup, processCommand, processEnvironment } from './process-setup.ts';
 import { type RuntimeAnswer, RuntimeApi, type RuntimeInvocation } from './runtime-api.ts';
@@ -27,10 +27,10 @@ export class Environment {
   readonly settings: FunctionSettings;
   readonly version: string;
   readonly log: EnvironmentLog;
-  maxMemoryMb = 0;
   readonly #setup: ProcessSetup;
   #api: RuntimeApi | null = null;
   #process: ChildProcess | null = null;
+  #peakMemoryMb = 0;
   #allOutputRead = false;
   #killedFor: WorkEnd | null = null;
   #endWork: (end: WorkEnd) => void = () => {};
@@ -45,6 +45,11 @@ export class Environment {
   /** Whether a process is there that waits for an invocation. */
   get isReady(): boolean {
     return this.#process !== null && this.#api?.isWaiting === true && this.#allOutputRead;
+  }
+
+  /** For REPORT; where memory cannot be watched, the size of the function. */
+  get maxMemoryMb(): number {
+    return CAN_WATCH_MEMORY ? Math.min(this.#peakMemoryMb, this.settings.memoryMb) : this.settings.memoryMb;
   }
 
   get answer(): RuntimeAnswer | null {
@@ -63,7 +68,7 @@ export class Environment {
   /** Hands the invocation to the waiting process; what it posted is in `answer`. */
   async run(invocation: RuntimeInvocation, limitMs: number): Promise<WorkEnd> {
     const ended = this.#work(limitMs);
-    this.#api?.deliver(invocation, Date.now() + limitMs);
+    this.#api?.deliver(invocation, Math.ceil(Date.now() + limitMs));
     return ended;
   }
 
@@ -132,12 +137,9 @@ export class Environment {
   /** False, and the process killed, when it holds more memory than the function has. */
   #checkMemory(): boolean {
     const used = this.#process?.pid === undefined ? null : peakMemoryMb(this.#process.pid);
-    // Without /proc the limit cannot be watched, and the log shows the whole size as used.
-    this.maxMemoryMb = Math.max(
-      this.maxMemoryMb,
-      Math.min(used ?? this.settings.memoryMb, this.settings.memoryMb),
-    );
-    if (used === null || used <= this.settings.memoryMb) return true;
+    if (used === null) return true;
+    this.#peakMemoryMb = Math.max(this.#peakMemoryMb, used);
+    if (used <= this.settings.memoryMb) return true;
     this.#kill({ kind: 'out_of_memory' });
     return false;
   }

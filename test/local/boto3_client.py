@@ -1,0 +1,88 @@
+"""Uses the endpoint of the first argument as any Python program uses Lambda, and prints what boto3 saw as JSON."""
+
+import base64
+import json
+import sys
+import time
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+SETTINGS = {
+    "endpoint_url": sys.argv[1],
+    "region_name": "eu-central-1",
+    "aws_access_key_id": "test",
+    "aws_secret_access_key": "test",
+    "config": Config(retries={"total_max_attempts": 1}),
+}
+aws_lambda: Any = boto3.client("lambda", **SETTINGS)
+logs: Any = boto3.client("logs", **SETTINGS)
+
+
+def invoke(name: str, payload: object, **more: str) -> dict[str, Any]:
+    answer = aws_lambda.invoke(FunctionName=name, Payload=json.dumps(payload), **more)
+    metadata = answer["ResponseMetadata"]
+    return {
+        "status": answer["StatusCode"],
+        "request_id": metadata["RequestId"],
+        "function_error": answer.get("FunctionError"),
+        "executed_version": answer.get("ExecutedVersion"),
+        "tail": base64.b64decode(answer.get("LogResult", "")).decode(),
+        "payload": answer["Payload"].read().decode(),
+    }
+
+
+def refused(name: str, payload: bytes, **more: str) -> dict[str, Any]:
+    try:
+        aws_lambda.invoke(FunctionName=name, Payload=payload, **more)
+    except ClientError as error:
+        return {
+            "class": type(error).__name__,
+            "code": error.response["Error"]["Code"],
+            "message": error.response["Error"]["Message"],
+            "reason": error.response.get("Reason"),
+            "status": error.response["ResponseMetadata"]["HTTPStatusCode"],
+        }
+    return {}
+
+
+def wait_for_report(request_id: str) -> list[str]:
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        paginator = logs.get_paginator("filter_log_events")
+        pages = paginator.paginate(logGroupName="/aws/lambda/python_actor", filterPattern=f'"{request_id}"')
+        lines = [event["message"] for page in pages for event in page["events"]]
+        if any(line.startswith("REPORT ") for line in lines):
+            return lines
+        time.sleep(0.05)
+    raise TimeoutError(f"no REPORT of {request_id}")
+
+
+event = invoke("python_actor", {"action": "talk"}, InvocationType="Event")
+event_lines = wait_for_report(event["request_id"])
+streams = logs.describe_log_streams(logGroupName="/aws/lambda/python_actor", orderBy="LastEventTime", limit=1)
+stream = streams["logStreams"][0]["logStreamName"]
+log = logs.get_log_events(logGroupName="/aws/lambda/python_actor", logStreamName=stream, startFromHead=True)
+result = {
+    "event": event,
+    "event_lines": event_lines,
+    "log": [line["message"] for line in log["events"]],
+    "success": invoke("python_actor", {"ü": 1}, LogType="Tail"),
+    "function_error": invoke("python_actor", {"action": "raise"}, LogType="Tail"),
+    "dry_run": invoke("python_actor", {}, InvocationType="DryRun"),
+    "not_found": refused("nobody", b"{}"),
+    "bad_json": refused("python_actor", b"{"),
+    "too_large": refused("python_actor", b'"' + b"x" * 1_048_576 + b'"', InvocationType="Event"),
+    "throttled": refused("never", b"{}"),
+    "configuration": aws_lambda.get_function_configuration(FunctionName="aliased:live")["State"],
+    "retry_attempts": aws_lambda.put_function_event_invoke_config(
+        FunctionName="python_actor", MaximumRetryAttempts=0
+    )["MaximumRetryAttempts"],
+}
+try:
+    logs.filter_log_events(logGroupName="/aws/lambda/nobody")
+except logs.exceptions.ResourceNotFoundException as error:
+    result["no_log_group"] = error.response["Error"]["Message"]
+json.dump(result, sys.stdout)

@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { afterEach, describe, expect, test } from 'vitest';
+import { FUNCTIONS, isAlive } from './endpoint.ts';
+
+const COMMAND = fileURLToPath(new URL('../../src/local/command.ts', import.meta.url));
+const PROGRAM = `import { runLocal } from ${JSON.stringify(COMMAND)}; await runLocal(process.argv.slice(1));`;
+
+describe('the command local', () => {
+  let child: ChildProcess;
+  afterEach(() => child.kill('SIGKILL'));
+
+  function run(...args: string[]) {
+    child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM, '--', ...args]);
+    const output = { stdout: '', stderr: '' };
+    child.stdout?.on('data', (chunk) => {
+      output.stdout += chunk;
+    });
+    child.stderr?.on('data', (chunk) => {
+      output.stderr += chunk;
+    });
+    const ended = once(child, 'close').then(([code]) => ({ code, ...output }));
+    return { child, ended };
+  }
+
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    'says where it listens, serves, and stops clean on %s',
+    async (signal) => {
+      const { child, ended } = run(
+        '--functions',
+        FUNCTIONS,
+        '--port',
+        '0',
+        '--region',
+        'us-west-2',
+        '--retry-delays',
+        '1,2',
+      );
+      const [line] = await once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line');
+      expect(line).toMatch(/^Local Lambda endpoint on http:\/\/127\.0\.0\.1:\d+ serves aliased, flaky, /);
+      const endpoint = /http:\S+/.exec(line)?.[0] ?? '';
+      const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+      const lambda = new LambdaClient({ endpoint, region: 'us-west-2', credentials });
+      const answer = await lambda.send(
+        new InvokeCommand({ FunctionName: 'python_actor', Payload: '{"action":"calls"}' }),
+      );
+      const { process: function_ } = JSON.parse(answer.Payload?.transformToString() ?? '');
+      child.kill(signal);
+      expect(await ended).toMatchObject({ code: 0, stderr: '' });
+      expect(isAlive(function_)).toBe(false);
+      lambda.destroy();
+    },
+  );
+
+  test.for([
+    [[], '--functions is missing'],
+    [
+      ['--functions', FUNCTIONS, '--port', '70000'],
+      '--port must be a whole number from 0 to 65535, not "70000".',
+    ],
+    [
+      ['--functions', FUNCTIONS, '--retry-delays', '1;2'],
+      '--retry-delays must be seconds separated by commas',
+    ],
+    [['--functions', FUNCTIONS, '--concurrency', '0'], '--concurrency must be a whole number from 1'],
+    [['--functions', FUNCTIONS, '--verbose'], "Unknown option '--verbose'"],
+    [[FUNCTIONS], 'Unexpected argument'],
+  ] as const)('with %j exits 2 and tells how to use it', async ([args, fault]) => {
+    const { code, stderr, stdout } = await run(...args).ended;
+    expect(code).toBe(2);
+    expect(stderr).toContain(fault);
+    expect(stderr).toContain('Usage: airflow-lambda-bridge local --functions DIR');
+    expect(stdout).toBe('');
+  });
+
+  test('exits 1 with a sentence when the functions cannot be read', async () => {
+    const { code, stderr } = await run('--functions', '/no/such/folder').ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^The functions folder \/no\/such\/folder cannot be read: .*\n$/);
+  });
+
+  test('exits 1 with a sentence when the port is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as { port: number };
+    const { code, stderr } = await run('--functions', FUNCTIONS, '--port', String(port)).ended;
+    taken.close();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^The local Lambda endpoint cannot listen: .*EADDRINUSE.*\n$/);
+  });
+});

@@ -1,0 +1,3 @@
+import 'no-such-module';
+
+export const handler = async () => {};

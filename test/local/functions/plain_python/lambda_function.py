@@ -1,0 +1,5 @@
+from typing import Any
+
+
+def lambda_handler(event: Any, context: Any) -> Any:
+    return "plain"
