@@ -19,6 +19,8 @@ const REPORTS = '?"REPORT RequestId" ?"platform.report"';
 const SKEW_MS = 5_000;
 /** REPORT comes seconds after the end: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html */
 const INGESTION_SECONDS = 120;
+/** Runs of one function since its oldest open attempt began; of a busier one the newest are seen later. */
+const MAX_REPORTS = 100_000;
 /** A log group appears with a function's first invocation: before this age its absence means nothing. */
 const GROUP_GRACE_SECONDS = 60;
 
@@ -52,7 +54,12 @@ async function lookInGroup({ logs, functions }: Sources, attempts: OpenAttempt[]
   if (!first) return [];
   const facts = await functions.describe(first.function, first.qualifier ?? undefined);
   const oldest = Math.min(...attempts.map((attempt) => attempt.startedAt.getTime()));
-  const read = await logs.filter({ logGroup: facts.logGroup, startTime: oldest - SKEW_MS, pattern: REPORTS });
+  const read = await logs.filter({
+    logGroup: facts.logGroup,
+    startTime: oldest - SKEW_MS,
+    pattern: REPORTS,
+    maxEvents: MAX_REPORTS,
+  });
   if (read.type === 'blind') {
     const told = attempts.filter(
       (attempt) => read.warning.code !== 'log_group_missing' || attempt.ageSeconds > GROUP_GRACE_SECONDS,

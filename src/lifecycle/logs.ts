@@ -31,7 +31,7 @@ export class ExecutionLogReader {
     const facts = await this.#functions.describe(execution.function, execution.qualifier ?? undefined);
     const found = await this.#find(facts.logGroup, attempt.requestId, attempt.startedAt.getTime() - SKEW_MS);
     if (!found || found.events.length === 0) return fromTail(execution, cursor !== undefined);
-    const fresh = found.events.filter((event) => cursor === undefined || isAfter(event, cursor));
+    const fresh = eventsAfter(found.events, cursor);
     const last = fresh.at(-1);
     const nextAfter = last ? `${last.timestamp}:${last.id}` : after;
     return {
@@ -77,16 +77,17 @@ interface Cursor {
 function parseCursor(after: string | undefined): Cursor | undefined {
   if (after === undefined) return undefined;
   const parts = /^(?<timestamp>\d+):(?<id>.+)$/.exec(after)?.groups;
-  if (!parts)
-    throw new InvalidRequest(
-      [{ pointer: '/after', message: 'is not a next_after of this call' }],
-      'invalid_parameter',
-      400,
-    );
-  return { timestamp: Number(parts['timestamp']), id: parts['id'] ?? '' };
+  if (parts) return { timestamp: Number(parts['timestamp']), id: parts['id'] ?? '' };
+  throw new InvalidRequest(
+    [{ pointer: '/after', message: 'is not a next_after of this call' }],
+    'invalid_parameter',
+    400,
+  );
 }
 
-function isAfter(event: LogEvent, cursor: Cursor): boolean {
-  if (event.timestamp !== cursor.timestamp) return event.timestamp > cursor.timestamp;
-  return event.id > cursor.id;
+/** Ids have no order of their own: the cursor's event is looked up, and only when it is gone its instant decides. */
+function eventsAfter(events: LogEvent[], cursor: Cursor | undefined): LogEvent[] {
+  if (!cursor) return events;
+  const at = events.findIndex((event) => event.id === cursor.id);
+  return at < 0 ? events.filter((event) => event.timestamp > cursor.timestamp) : events.slice(at + 1);
 }

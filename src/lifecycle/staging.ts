@@ -44,6 +44,11 @@ export class Staging {
     return { uri, size: bytes.length, sha256, content_type: 'application/json' };
   }
 
+  /** The bytes of a staged payload or result. @throws NotFound when somebody has deleted it */
+  open(ref: ObjectRef): Promise<{ stream: Readable; size: number }> {
+    return this.#store.get(ref.uri);
+  }
+
   /** The event of a function whose payload is staged (DESIGN section 4). */
   async pointer(ref: ObjectRef): Promise<string> {
     const { uri, size, sha256, content_type } = ref;

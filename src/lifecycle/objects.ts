@@ -1,0 +1,30 @@
+import type { Readable } from 'node:stream';
+import type { ObjectStore } from '../aws/object-store.ts';
+import { BridgeError } from '../domain/errors.ts';
+import type { ObjectRef } from '../domain/execution.ts';
+import type { Permissions } from './permissions.ts';
+
+/** Objects under addresses that the caller names, where policy allows. */
+export class Objects {
+  readonly #store: ObjectStore;
+  readonly #permissions: Permissions;
+
+  constructor(store: ObjectStore, permissions: Permissions) {
+    this.#store = store;
+    this.#permissions = permissions;
+  }
+
+  /** Writes one object, with constant memory. @throws NotAllowed, and BridgeError when it exists already */
+  async write(
+    uri: string,
+    stream: Readable,
+    { contentType, replace }: { contentType: string; replace: boolean },
+  ): Promise<ObjectRef> {
+    this.#permissions.checkBucket(uri, '/uri');
+    if (!replace && (await this.#store.head(uri)))
+      throw new BridgeError('object_exists', 409, `${uri} exists already. Say replace=true to overwrite it.`);
+    await this.#store.putStream(uri, stream, { contentType });
+    const head = await this.#store.head(uri);
+    return { uri, size: head?.size ?? 0 };
+  }
+}

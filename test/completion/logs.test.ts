@@ -1,0 +1,53 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { until } from '../helpers/until.ts';
+import { behavesAsChannel } from './suite.ts';
+
+behavesAsChannel('logs', 'Event', { failures: true }, (bench) => {
+  it('counts the runs that Lambda made of one failing event, and waits for the last', async () => {
+    const invoked = await bench().invoke('sleepy', { fail: true });
+    expect(await bench().outcomeOf(invoked)).toMatchObject({ state: 'failed', deliveries: 3 });
+  });
+
+  it('takes the first good run for the outcome when Lambda tried a failed event again', async () => {
+    const mark = join(await mkdtemp(join(tmpdir(), 'flaky-')), 'mark');
+    const invoked = await bench().invoke('flaky', { mark });
+    expect(await bench().outcomeOf(invoked)).toMatchObject({ state: 'succeeded', deliveries: 2 });
+  });
+
+  it('tells attempts of one function apart that run at the same time', async () => {
+    const runs = await Promise.all(
+      [0, 1, 2, 3].map((n) => bench().invoke('sleepy', { seconds: n % 2 ? 0.3 : 0.1 })),
+    );
+    const attempts = runs.map((run) => run.attempt);
+    const outcomes = await until('all are reported', async () => {
+      const findings = (await bench().channel.look?.(attempts)) ?? [];
+      return findings.every((finding) => finding.outcome) && findings;
+    });
+    for (const { attempt, outcome } of outcomes) {
+      expect(outcome).toMatchObject({ state: 'succeeded', requestId: attempt.requestId });
+      expect(outcome?.logTail).toContain(`START RequestId: ${attempt.requestId}`);
+      expect(outcome?.logTail?.match(/START RequestId/g)).toHaveLength(1);
+    }
+  });
+
+  it('finds an invocation whose answer was lost by its trace root', async () => {
+    const { attempt } = await bench().invoke('sleepy', { seconds: 0 });
+    const doubted = { ...attempt, phase: 'in_doubt', requestId: null } as const;
+    const outcome = await until(
+      'the log tells',
+      async () => (await bench().channel.look?.([doubted]))?.[0]?.outcome,
+    );
+    expect(outcome).toMatchObject({ state: 'succeeded', requestId: attempt.requestId });
+  });
+
+  it('warns when a function has no log group long after its start, not before', async () => {
+    const { attempt } = await bench().invoke('sleepy', {});
+    const nowhere = { ...attempt, function: 'never-ran' };
+    expect(await bench().channel.look?.([nowhere])).toEqual([]);
+    const findings = await bench().channel.look?.([{ ...nowhere, ageSeconds: 61 }]);
+    expect(findings?.[0]?.warning?.code).toBe('log_group_missing');
+  });
+});

@@ -1,0 +1,3 @@
+import { behavesAsChannel } from './suite.ts';
+
+behavesAsChannel('none', 'Event', { failures: false });

@@ -1,0 +1,122 @@
+/** Holds source text against the layout of the project: who may import whom, who may build, where SQL may stand. */
+
+export interface SourceFile {
+  /** relative to src, with forward slashes */
+  path: string;
+  text: string;
+}
+
+/** What each folder of src may import of ours. The files beside the folders are the root: they may import all. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  domain: [],
+  contract: ['domain'],
+  ledger: ['domain'],
+  aws: ['domain'],
+  completion: ['aws', 'contract', 'domain'],
+  lifecycle: ['ledger', 'completion', 'aws', 'contract', 'domain'],
+  http: ['lifecycle', 'contract', 'domain', 'ledger'],
+  local: ['domain'],
+  cli: ['contract', 'domain'],
+};
+
+/** Packages that only one folder may import. */
+const RESERVED_PACKAGES: [name: string, pattern: RegExp, folder: string][] = [
+  ['the AWS SDK', /^@(aws-sdk|smithy)\//, 'aws'],
+  ['a database driver', /^(pg|@electric-sql\/pglite)(\/|$)/, 'ledger'],
+];
+
+/** What http may take from the ledger: reads. Everything that writes goes through lifecycle. */
+const LEDGER_READS = ['getExecution', 'listExecutions'];
+const SQL = /[`'"]\s*(select\s|insert into\s|update \w+\s+set\s|delete from\s|with \w+ as\s)/;
+const LONGEST_FILE = 300;
+
+interface Import {
+  specifier: string;
+  /** names of values; those of types are left out */
+  values: string[];
+}
+
+/** @returns one sentence a violation */
+export function violations(file: SourceFile): string[] {
+  const folder = folderOf(file.path);
+  const found = importsOf(file.text);
+  return [
+    ...found.flatMap((one) => importFault(folder, one)),
+    ...(folder === undefined ? [] : found.flatMap((one) => buildFault(folder, one, file.text))),
+    ...contentFaults(folder, file.text),
+  ].map((fault) => `${file.path} ${fault}`);
+}
+
+function folderOf(path: string): string | undefined {
+  return path.includes('/') ? path.slice(0, path.indexOf('/')) : undefined;
+}
+
+function importFault(folder: string | undefined, { specifier, values }: Import): string[] {
+  const reserved = RESERVED_PACKAGES.filter(
+    ([, pattern, only]) => pattern.test(specifier) && only !== folder,
+  );
+  if (reserved.length > 0) return reserved.map(([name, , only]) => `imports ${name}, which only ${only} may`);
+  if (folder === undefined) return [];
+  const allowed = MAY_IMPORT[folder];
+  if (!allowed) return [`lies in ${folder}, for which there is no rule yet`];
+  const target = targetOf(specifier);
+  if (target === undefined || target === folder) return [];
+  if (!allowed.includes(target)) return [`imports ${specifier}, but ${folder} may not import ${target}`];
+  const writes = values.filter((name) => !LEDGER_READS.includes(name));
+  if (folder === 'http' && target === 'ledger' && writes.length > 0)
+    return [`takes ${writes.join(', ')} from the ledger, where http may only read`];
+  return [];
+}
+
+/** Whoever needs a collaborator of another folder is given it by the root. Errors and pure words are no collaborators. */
+function buildFault(folder: string, { specifier, values }: Import, text: string): string[] {
+  const target = targetOf(specifier);
+  if (target === undefined || target === folder || target === 'domain') return [];
+  return values
+    .filter((name) => /^(create|open|start)[A-Z]/.test(name) || new RegExp(`\\bnew ${name}\\b`).test(text))
+    .map((name) => `builds ${name} of ${target}, which only the root may`);
+}
+
+function contentFaults(folder: string | undefined, text: string): string[] {
+  const lines = text.replace(/\n$/, '').split('\n').length;
+  return [
+    ...(lines > LONGEST_FILE ? [`has ${lines} lines; the most is ${LONGEST_FILE}`] : []),
+    ...(/^export default\b/m.test(text) || /\bas default\b/.test(text) ? ['has a default export'] : []),
+    ...(folder !== 'ledger' && SQL.test(text) ? ['holds SQL, which only ledger may'] : []),
+  ];
+}
+
+/** The folder of src that a relative import leads to, `root` for the files beside them; undefined for packages. */
+function targetOf(specifier: string): string | undefined {
+  if (specifier.startsWith('./')) return undefined;
+  if (!specifier.startsWith('../')) return undefined;
+  const path = specifier.replace(/^(\.\.\/)+/, '');
+  return folderOf(path) ?? 'root';
+}
+
+/** Static, side-effect, re-exporting and dynamic imports. */
+function importsOf(text: string): Import[] {
+  const from =
+    /^(?:import|export)\s+(?<type>type\s+)?(?<names>[^;'"]*?)\s*from\s*['"](?<specifier>[^'"]+)['"]/gm;
+  const bare = /(?:^import\s*|\bimport\(\s*)['"](?<specifier>[^'"]+)['"]/gm;
+  return [
+    ...[...text.matchAll(from)].map(({ groups = {} }) => ({
+      specifier: groups['specifier'] ?? '',
+      values: groups['type'] ? [] : valuesOf(groups['names'] ?? ''),
+    })),
+    ...[...text.matchAll(bare)].map(({ groups = {} }) => ({
+      specifier: groups['specifier'] ?? '',
+      values: [],
+    })),
+  ];
+}
+
+/** `{ a, type B, c as d }` has the values a and c. */
+function valuesOf(names: string): string[] {
+  return names
+    .replace(/[{}]/g, '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '' && !name.startsWith('type '))
+    .map((name) => name.replace(/\s+as\s+.*$/, ''));
+}

@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import pino from 'pino';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createAwsClients } from '../../src/aws/clients.ts';
+import { ObjectStore } from '../../src/aws/object-store.ts';
+import type { Channel, Finding } from '../../src/completion/channel.ts';
+import type { OpenAttempt } from '../../src/domain/execution.ts';
+import type { Database } from '../../src/ledger/database.ts';
+import { claim, recordAccepted, recordDoubt } from '../../src/ledger/dispatch.ts';
+import { getExecution } from '../../src/ledger/executions.ts';
+import { DEFAULT_LIMITS } from '../../src/lifecycle/limits.ts';
+import { createSettle } from '../../src/lifecycle/settle.ts';
+import { Staging } from '../../src/lifecycle/staging.ts';
+import { Waiters } from '../../src/lifecycle/waiters.ts';
+import { Watcher } from '../../src/lifecycle/watcher.ts';
+import { postgresLedger, queue } from '../helpers/ledger.ts';
+
+const log = pino({ level: 'silent' });
+let db: Database;
+
+beforeAll(async () => {
+  process.env['AWS_REGION'] = 'eu-central-1';
+  db = await postgresLedger();
+});
+afterAll(() => db.close());
+beforeEach(async () => {
+  await db.query('delete from executions');
+});
+
+function watcher(...channels: Channel[]): Watcher {
+  const staging = new Staging(new ObjectStore(createAwsClients({ maxHeldInvocations: 1 }).s3), undefined);
+  const settle = createSettle(db, staging, new Waiters(async () => []), DEFAULT_LIMITS, log);
+  return new Watcher(db, channels, settle, DEFAULT_LIMITS, log);
+}
+
+function channel(look: (attempts: readonly OpenAttempt[]) => Promise<Finding[]>, name = 'probe'): Channel {
+  return {
+    name,
+    invocationTypes: ['Event'],
+    defaultFor: [],
+    seesKilledFunction: true,
+    settlesDoubt: false,
+    look,
+  };
+}
+
+/** An execution that Lambda has accepted, followed by these channels. */
+async function accepted(completion: string[], evidenceSeconds = 60): Promise<string> {
+  const id = await queue(db, { invocationType: 'Event', completion });
+  await claim(db, randomUUID(), 10, 30);
+  await recordAccepted(db, id, 1, { requestId: 'r', executedVersion: null, evidenceSeconds });
+  return id;
+}
+
+const found = (attempts: readonly OpenAttempt[], name: string): Finding[] =>
+  attempts.map((attempt) => ({ attempt, outcome: { state: 'succeeded', result: `"${name}"` } }));
+
+describe('the watcher', () => {
+  it('settles by the first channel that reports, and names it', async () => {
+    const id = await accepted(['slow', 'fast']);
+    const gate = Promise.withResolvers<void>();
+    const slow = channel(async (attempts) => {
+      await gate.promise;
+      return found(attempts, 'slow');
+    }, 'slow');
+    const fast = channel(async (attempts) => {
+      queueMicrotask(gate.resolve);
+      return found(attempts, 'fast');
+    }, 'fast');
+    await watcher(slow, fast).runOnce();
+    expect(await getExecution(db, id)).toMatchObject({ settledBy: 'fast', result: '"fast"' });
+  });
+
+  it('asks only the channels that the execution names', async () => {
+    await accepted(['probe']);
+    const asked: string[] = [];
+    const note = (name: string) =>
+      channel(async () => {
+        asked.push(name);
+        return [];
+      }, name);
+    await watcher(note('probe'), note('other')).runOnce();
+    expect(asked).toEqual(['probe']);
+  });
+
+  it('asks for a lost answer also the channels that can find one, whatever the execution names', async () => {
+    const id = await queue(db, { completion: ['response'] });
+    await claim(db, randomUUID(), 10, 30);
+    await recordDoubt(db, id, 1, { reason: 'reset', requestId: null, windowSeconds: 60, expiredOnly: false });
+    const finder = {
+      ...channel(async (attempts) => found(attempts, 'finder'), 'finder'),
+      settlesDoubt: true,
+    };
+    await watcher(finder).runOnce();
+    expect(await getExecution(db, id)).toMatchObject({ state: 'succeeded', settledBy: 'finder' });
+  });
+
+  it('gives up as lost when the time for evidence is over', async () => {
+    const id = await accepted(['probe'], 0);
+    await watcher(channel(async () => [])).runOnce();
+    expect(await getExecution(db, id)).toMatchObject({
+      state: 'failed',
+      settledBy: 'watcher',
+      error: { kind: 'lost' },
+    });
+  });
+
+  it('gives nothing up because it could not look', async () => {
+    const id = await accepted(['probe'], 0);
+    await watcher(channel(() => Promise.reject(new Error('CloudWatch is away')))).runOnce();
+    expect(await getExecution(db, id)).toMatchObject({ state: 'running' });
+  });
+
+  it('tells a warning once, however often a channel repeats it', async () => {
+    const id = await accepted(['probe']);
+    const blind = watcher(
+      channel(async (attempts) =>
+        attempts.map((attempt) => ({ attempt, warning: { code: 'blind', message: 'grant x' } })),
+      ),
+    );
+    await blind.runOnce();
+    await db.query('update attempts set look_at = now()');
+    await blind.runOnce();
+    expect((await getExecution(db, id))?.warnings).toEqual([{ code: 'blind', message: 'grant x' }]);
+  });
+});
