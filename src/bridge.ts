@@ -17,12 +17,13 @@ import { createApp } from './http/app.ts';
 import { executionHandlers } from './http/executions.ts';
 import { operationHandlers } from './http/operations.ts';
 import { payloadHandlers } from './http/payloads.ts';
-import { type Database, openEmbedded, openServer } from './ledger/database.ts';
+import { type Database, isReachable, openEmbedded, openServer } from './ledger/database.ts';
 import { endedAmong } from './ledger/executions.ts';
 import { migrate } from './ledger/migrate.ts';
 import { AttemptRunner } from './lifecycle/attempt.ts';
 import { Dispatcher } from './lifecycle/dispatcher.ts';
 import { ExecutionLogReader } from './lifecycle/logs.ts';
+import { Objects } from './lifecycle/objects.ts';
 import { Permissions } from './lifecycle/permissions.ts';
 import { prune } from './lifecycle/pruner.ts';
 import { Rescuer } from './lifecycle/rescuer.ts';
@@ -93,13 +94,19 @@ export async function startBridge(config: Config, log: Logger): Promise<Bridge> 
   });
   const obstacles = async () => [
     ...(stopping ? ['It is stopping.'] : []),
-    ...(await db.query('select 1').then(none, () => ['The ledger cannot be reached.'])),
+    ...((await isReachable(db)) ? [] : ['The ledger cannot be reached.']),
     ...((await functions.reachable()) ? [] : ['AWS Lambda cannot be reached.']),
   ];
   const app = createApp(
     {
-      ...executionHandlers({ db, submitter, waiters, logs: new ExecutionLogReader(logs, functions), store }),
-      ...payloadHandlers({ staging, store, permissions }),
+      ...executionHandlers({
+        db,
+        submitter,
+        waiters,
+        logs: new ExecutionLogReader(logs, functions),
+        staging,
+      }),
+      ...payloadHandlers({ staging, objects: new Objects(store, permissions) }),
       ...operationHandlers({ obstacles, openApi: openApi(VERSION) }),
     },
     { tokens: config.tokens, bodyLimit: limits.bodyBytes, stopping: () => stopping, log },
@@ -122,8 +129,6 @@ export async function startBridge(config: Config, log: Logger): Promise<Bridge> 
     },
   };
 }
-
-const none = (): string[] => [];
 
 function listen(app: ReturnType<typeof createApp>, { host, port }: Config): Promise<Server> {
   return new Promise((resolve, reject) => {

@@ -1,6 +1,5 @@
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
-import type { ObjectStore } from '../aws/object-store.ts';
 import type { ListQuery } from '../contract/schemas.ts';
 import { readSubmission } from '../contract/submit.ts';
 import { executionJson, executionSummary } from '../contract/wire.ts';
@@ -10,6 +9,7 @@ import type { Database } from '../ledger/database.ts';
 import { getExecution, listExecutions } from '../ledger/executions.ts';
 import { cancel } from '../lifecycle/cancel.ts';
 import type { ExecutionLogReader } from '../lifecycle/logs.ts';
+import type { Staging } from '../lifecycle/staging.ts';
 import type { Submitter } from '../lifecycle/submit.ts';
 import { readWhenEnded, type Waiters } from '../lifecycle/waiters.ts';
 
@@ -18,11 +18,11 @@ interface Needs {
   submitter: Submitter;
   waiters: Waiters;
   logs: ExecutionLogReader;
-  store: ObjectStore;
+  staging: Staging;
 }
 
 /** The calls under /v1/executions. */
-export function executionHandlers({ db, submitter, waiters, logs, store }: Needs) {
+export function executionHandlers({ db, submitter, waiters, logs, staging }: Needs) {
   const read = async (id: string): Promise<ExecutionDetail> => {
     const execution = await getExecution(db, id);
     if (!execution) throw new NotFound(`Execution ${id}`);
@@ -67,7 +67,7 @@ export function executionHandlers({ db, submitter, waiters, logs, store }: Needs
       const { result, resultRef } = execution;
       if (result !== null) return sendJson(response, 200, result);
       if (!resultRef) throw noResult(execution);
-      const object = await store.get(resultRef.uri);
+      const object = await staging.open(resultRef);
       response.status(200).type(resultRef.content_type ?? 'application/octet-stream');
       response.setHeader('Content-Length', object.size);
       await pipeline(object.stream, response);

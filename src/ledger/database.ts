@@ -13,6 +13,14 @@ export interface Database extends Queries {
   close(): Promise<void>;
 }
 
+/** Whether it answers at all. */
+export function isReachable(db: Queries): Promise<boolean> {
+  return db.query('select 1').then(
+    () => true,
+    () => false,
+  );
+}
+
 /** @param url a PostgreSQL connection string @param maxConnections connections of this replica */
 export function openServer(url: string, maxConnections = 10): Database {
   const pool = new pg.Pool({

@@ -1,0 +1,69 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { violations } from './helpers/architecture.ts';
+
+const SRC = fileURLToPath(new URL('../src', import.meta.url));
+const files = globSync('**/*.{ts,mjs}', { cwd: SRC }).map((path) => ({
+  path: path.replaceAll('\\', '/'),
+  text: readFileSync(join(SRC, path), 'utf8'),
+}));
+
+describe('the layout of src', () => {
+  it('is found', () => {
+    expect(files.map(({ path }) => path)).toEqual(expect.arrayContaining(['bridge.ts', 'domain/id.ts']));
+  });
+
+  it('keeps imports pointing inward, SQL in the ledger, the AWS SDK in aws, and building in the root', () => {
+    expect(files.flatMap(violations)).toEqual([]);
+  });
+});
+
+describe('the checker', () => {
+  it.each([
+    ['domain may not import contract', 'domain/x.ts', "import { a } from '../contract/a.ts';"],
+    ['domain may not import root', 'domain/x.ts', "import { a } from '../config.ts';"],
+    ['domain may not import ledger', 'domain/x.ts', "export * from '../ledger/rows.ts';"],
+    ['domain may not import aws', 'domain/x.ts', "const a = await import('../aws/clients.ts');"],
+    ['completion may not import ledger', 'completion/x.ts', "import { claim } from '../ledger/dispatch.ts';"],
+    ['lifecycle may not import http', 'lifecycle/x.ts', "import type { Token } from '../http/auth.ts';"],
+    ['http may not import aws', 'http/x.ts', "import {\n  type A,\n} from '../aws/object-store.ts';"],
+    ['local may not import lifecycle', 'local/x.ts', "import '../lifecycle/limits.ts';"],
+    ['takes cancelExecution', 'http/x.ts', "import { cancelExecution } from '../ledger/settle.ts';"],
+    ['imports the AWS SDK', 'lifecycle/x.ts', "import { S3Client } from '@aws-sdk/client-s3';"],
+    ['imports the AWS SDK', 'local/x.ts', "import { HttpRequest } from '@smithy/protocol-http';"],
+    ['imports a database driver', 'bridge.ts', "import pg from 'pg';"],
+    ['holds SQL', 'bridge.ts', "db.query('select 1')"],
+    ['holds SQL', 'http/x.ts', 'db.query(`\n  with due as (select 1) select 2`)'],
+    [
+      'builds ObjectStore',
+      'lifecycle/x.ts',
+      "import { ObjectStore } from '../aws/object-store.ts';\nconst a = new ObjectStore(b);",
+    ],
+    ['builds createSettle', 'http/x.ts', "import { createSettle } from '../lifecycle/settle.ts';"],
+    ['has a default export', 'domain/x.ts', 'export default 1;'],
+    ['has a default export', 'domain/x.ts', 'export { a as default };'],
+    ['has 301 lines', 'domain/x.ts', 'a();\n'.repeat(301)],
+    ['there is no rule', 'services/x.ts', "import { a } from '../domain/a.ts';"],
+  ])('finds: %s', (said, path, text) => {
+    expect(violations({ path, text })).toEqual([expect.stringContaining(said)]);
+  });
+
+  it.each([
+    ['http that reads the ledger', 'http/x.ts', "import { getExecution } from '../ledger/executions.ts';"],
+    ['a type of the ledger in http', 'http/x.ts', "import type { Database } from '../ledger/database.ts';"],
+    [
+      'errors of the domain',
+      'http/x.ts',
+      "import { NotFound } from '../domain/errors.ts';\nthrow new NotFound(a);",
+    ],
+    ['building within a folder', 'lifecycle/x.ts', "import { Loop } from './loop.ts';\nnew Loop();"],
+    ['300 lines', 'domain/x.ts', 'a();\n'.repeat(300)],
+    ['the root that builds', 'main.ts', "import { startBridge } from './bridge.ts';"],
+    ['SQL in the ledger', 'ledger/x.ts', "import pg from 'pg';\ndb.query('select 1');"],
+    ['a sentence that begins like SQL', 'lifecycle/x.ts', "throw new Error('Select a smaller payload.');"],
+  ])('has nothing against %s', (_what, path, text) => {
+    expect(violations({ path, text })).toEqual([]);
+  });
+});
