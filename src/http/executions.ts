@@ -4,7 +4,7 @@ import type { ListQuery } from '../contract/schemas.ts';
 import { readSubmission } from '../contract/submit.ts';
 import { executionJson, executionSummary } from '../contract/wire.ts';
 import { BridgeError, InvalidRequest, NotFound } from '../domain/errors.ts';
-import type { ExecutionDetail } from '../domain/execution.ts';
+import { type ExecutionDetail, isTerminal } from '../domain/execution.ts';
 import type { Database } from '../ledger/database.ts';
 import { getExecution, listExecutions } from '../ledger/executions.ts';
 import { cancel } from '../lifecycle/cancel.ts';
@@ -28,18 +28,20 @@ export function executionHandlers({ db, submitter, waiters, logs, staging }: Nee
     if (!execution) throw new NotFound(`Execution ${id}`);
     return execution;
   };
-  const readAfter = (id: string, response: Response) => {
+  const waitOf = (response: Response) => {
     const { wait = 0 } = response.locals['query'] as { wait?: number };
     const gone = new AbortController();
     response.on('close', () => gone.abort());
-    return readWhenEnded(waiters, id, wait * 1_000, gone.signal, () => read(id));
+    return { ms: wait * 1_000, signal: gone.signal };
   };
 
   return {
     async submitExecution(request: Request, response: Response) {
       const submission = readSubmission(bodyText(request), request.get('Idempotency-Key'));
       const { execution, created } = await submitter.submit(submission);
-      const detail = await readAfter(execution.id, response);
+      const { ms, signal } = waitOf(response);
+      if (!isTerminal(execution.state)) await waiters.wait(execution.id, ms, signal);
+      const detail = await read(execution.id);
       response.setHeader('Location', `/v1/executions/${execution.id}`);
       sendJson(response, created ? 201 : 200, executionJson(detail));
     },
@@ -53,7 +55,9 @@ export function executionHandlers({ db, submitter, waiters, logs, staging }: Nee
     },
 
     async getExecution(_request: Request, response: Response) {
-      sendJson(response, 200, executionJson(await readAfter(idOf(response), response)));
+      const id = idOf(response);
+      const { ms, signal } = waitOf(response);
+      sendJson(response, 200, executionJson(await readWhenEnded(waiters, id, ms, signal, () => read(id))));
     },
 
     async getLogs(_request: Request, response: Response) {

@@ -93,13 +93,19 @@ export class Submitter {
     for (;;) {
       const known = await this.#known(execution.request, execution.requestHash, rerunFailed);
       if (known && !known.rerun) return { execution: known.execution, created: false };
-      const inserted = await this.#needs.db.transaction(async (tx) => {
-        if (!known) return insertExecution(tx, execution);
-        const freed = await supersede(tx, known.execution.id);
-        return freed ? insertExecution(tx, { ...execution, previousId: known.execution.id }) : undefined;
-      });
+      const inserted = known
+        ? await this.#insertAfter(known.execution.id, execution)
+        : await insertExecution(this.#needs.db, execution);
       if (inserted) return { execution: inserted, created: true };
     }
+  }
+
+  /** Under the key of an execution that failed or was cancelled. Undefined when another submit was faster. */
+  #insertAfter(previousId: string, execution: NewExecution): Promise<Execution | undefined> {
+    return this.#needs.db.transaction(async (tx) => {
+      const freed = await supersede(tx, previousId);
+      return freed ? insertExecution(tx, { ...execution, previousId }) : undefined;
+    });
   }
 
   async #checkFunction(request: ExecutionRequest): Promise<Warning[]> {
