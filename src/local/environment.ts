@@ -118,6 +118,8 @@ export class Environment {
       this.#gone({ kind: 'exited', how: 'exit status 127' });
     });
     child.once('exit', async (code, signal) => {
+      // What the function left running has no environment any more.
+      killGroup(child.pid);
       await Promise.race([child.stdout.closed || once(child.stdout, 'close'), wait(OUTPUT_GRACE_MS)]);
       this.#gone(this.#killedFor ?? { kind: 'exited', how: describeExit(code, signal) });
     });
@@ -145,14 +147,19 @@ export class Environment {
   }
 
   #kill(reason: WorkEnd): void {
-    const pid = this.#process?.pid;
-    if (pid === undefined) return;
+    if (!this.#process) return;
     this.#killedFor ??= reason;
-    try {
-      process.kill(-pid, 'SIGKILL');
-    } catch {
-      // The group is gone already; its exit is on the way.
-    }
+    killGroup(this.#process.pid);
+  }
+}
+
+function killGroup(leader: number | undefined): void {
+  // Without an id the process could not be started.
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // All of the group have ended already.
   }
 }
 

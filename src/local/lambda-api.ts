@@ -1,6 +1,6 @@
 /** The part of Lambda's REST API that is offered, call by call. */
 import type { IncomingMessage } from 'node:http';
-import { AwsError, functionNotFound } from './aws-error.ts';
+import { AwsError, constraintBroken, functionNotFound } from './aws-error.ts';
 import type { EventInvokeConfigs, EventInvokeInput } from './event-invoke-config.ts';
 import { describeConfiguration, describeFunction, resolveVersion } from './function-description.ts';
 import { functionArn, LATEST, parseFunctionName } from './function-name.ts';
@@ -48,7 +48,7 @@ export class LambdaApi {
     for (const [method, pattern, handle] of this.#routes) {
       const match = request.method === method ? pattern.exec(path) : null;
       if (!match) continue;
-      const name = decodeURIComponent(match[1] ?? '');
+      const name = decodeName(match[1] ?? '');
       return handle({ request, name, qualifier: url.searchParams.get('Qualifier'), requestId });
     }
     throw new AwsError(
@@ -132,6 +132,14 @@ export class LambdaApi {
     const version = settings ? resolveVersion(settings, qualifier) : null;
     if (!settings || version === null) throw functionNotFound(arn);
     return { settings, version, qualifier, arn };
+  }
+}
+
+function decodeName(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw constraintBroken(segment, 'functionName', 'URL encoding');
   }
 }
 

@@ -125,7 +125,7 @@ function createRequestHandler(
 
 async function answerLambda(lambda: LambdaApi, request: IncomingMessage, requestId: string): Promise<Answer> {
   try {
-    return await lambda.answer(request, new URL(request.url ?? '/', 'http://local'), requestId);
+    return await lambda.answer(request, new URL(`http://local${request.url}`), requestId);
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     request.resume();

@@ -1,4 +1,4 @@
-"""Uses the endpoint of the first argument as any Python program uses Lambda, and prints what boto3 saw as JSON."""
+"""Uses the endpoint of the first argument as any Python program would, and prints what boto3 saw as JSON."""
 
 import base64
 import json
@@ -6,9 +6,9 @@ import sys
 import time
 from typing import Any
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import ClientError
+import boto3  # type: ignore[import-untyped]
+from botocore.config import Config  # type: ignore[import-untyped]
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 SETTINGS = {
     "endpoint_url": sys.argv[1],

@@ -66,6 +66,13 @@ describe('an execution environment', () => {
     expect((await endpoint.invoke('python_actor', 'next')).text).toBe('"next"');
   });
 
+  test('takes the child processes of the function with it when the function leaves them', async () => {
+    const { text, tail } = await endpoint.invoke('python_actor', { action: 'leave_child' });
+    expect(JSON.parse(text).errorType).toBe('Runtime.ExitError');
+    const child = Number(/child (\d+)/.exec(tail)?.[1]);
+    await eventually('the end of the child process', () => !isAlive(child));
+  });
+
   test.for([
     ['leaks', { action: 'leak' }],
     ['takes too much at once and gives it back', { action: 'allocate', megabytes: 300 }],

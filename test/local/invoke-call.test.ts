@@ -107,6 +107,7 @@ describe('Invoke', () => {
       'ValidationException',
       /at 'functionName' failed to satisfy constraint/,
     ],
+    ['a name that is not URL-encoded', 'no%', {}, 'ValidationException', /must satisfy URL encoding/i],
     [
       'two qualifiers that differ',
       'aliased:live?Qualifier=3',

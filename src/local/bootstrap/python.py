@@ -1,9 +1,13 @@
-"""Runs one Python handler the way Lambda's own Python runtime does, over the Runtime API.
-
-Everything for the log goes out on standard output, which the host joins with standard error. A message that may
-span lines is one record of RFC 7464 (0x1E, JSON, newline), so that it stays one log event; any other line (print,
-a child process) is taken as it is. The record {"idle": true} says that all output of the work so far stands before it.
 """
+Runs one Python handler the way Lambda's own Python runtime does, over the Runtime API.
+
+Everything for the log goes out on standard output, which the host joins with standard error. A message that
+may span lines is one record of RFC 7464 (0x1E, JSON, newline), so that it stays one log event; any other line
+(print, a child process) is taken as it is. The record {"idle": true} says that all output of the work so far
+stands before it.
+"""
+
+# ruff: noqa: D102, D103 - a program: nobody calls its functions from elsewhere
 
 from __future__ import annotations
 
@@ -29,7 +33,7 @@ current_request_id = ""
 
 
 class HandlerFault(Exception):
-    """A handler that cannot be loaded, or an answer that cannot be sent; `error_type` is what Lambda calls it."""
+    """A handler that cannot be loaded, or an answer that cannot be sent, with Lambda's name for it."""
 
     def __init__(self, error_type: str, message: str) -> None:
         super().__init__(message)
@@ -37,7 +41,7 @@ class HandlerFault(Exception):
 
 
 class LambdaContext:
-    """The context object of https://docs.aws.amazon.com/lambda/latest/dg/python-context.html"""
+    """The context object (https://docs.aws.amazon.com/lambda/latest/dg/python-context.html)."""
 
     def __init__(self, headers: http.client.HTTPMessage) -> None:
         self.aws_request_id: str = headers["Lambda-Runtime-Aws-Request-Id"]
@@ -87,14 +91,18 @@ def read_client_context(header: str | None) -> SimpleNamespace | None:
     fields = json.loads(header.encode("latin-1"))
     client = fields.get("client")
     return SimpleNamespace(
-        custom=fields.get("custom"), env=fields.get("env"), client=SimpleNamespace(**client) if client else None
+        custom=fields.get("custom"),
+        env=fields.get("env"),
+        client=SimpleNamespace(**client) if client else None,
     )
 
 
 def load_handler(name: str) -> Callable[[Any, LambdaContext], Any]:
     module_name, _, function_name = name.rpartition(".")
     if not module_name:
-        raise HandlerFault("Runtime.MalformedHandlerName", f"Bad handler '{name}': it must read module.function")
+        raise HandlerFault(
+            "Runtime.MalformedHandlerName", f"Bad handler '{name}': it must read module.function"
+        )
     try:
         module = importlib.import_module(module_name.replace("/", "."))
     except ImportError as error:
@@ -114,7 +122,7 @@ def load_handler(name: str) -> Callable[[Any, LambdaContext], Any]:
 
 
 def describe_error(info: ExceptionInfo, request_id: str) -> dict[str, Any]:
-    """The error payload of the real runtime. The frames of this file are left out: the user did not write them."""
+    """Build the real runtime's error payload, without the frames of this file: they are not the user's."""
     error_type, error, trace = info
     if isinstance(error, HandlerFault):
         return {
@@ -139,7 +147,7 @@ def log_error(error: dict[str, Any]) -> None:
 
 
 def encode_extra(value: object) -> object:
-    """The real runtime writes DynamoDB's Decimal as a number."""
+    """Write DynamoDB's Decimal as a number, as the real runtime does."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")

@@ -27,7 +27,7 @@ def talk(event: Any, context: Any) -> Any:
     print("printed")
     logger.info("logged on\ntwo lines")
     sys.stderr.write("to standard error\n")
-    subprocess.run(["echo", "from a child process"], check=True)
+    subprocess.run(["/bin/echo", "from a child process"], check=True)
     print("first\nsecond")
     with contextlib.redirect_stdout(io.StringIO()):
         logger.warning("logged while print is redirected")
@@ -45,10 +45,16 @@ def flood(event: Any, context: Any) -> Any:
 
 
 def hang(event: Any, context: Any) -> Any:
-    child = subprocess.Popen(["sleep", "300"])
+    child = subprocess.Popen(["/bin/sleep", "300"])
     print(f"child {child.pid}")
     print("unfinished", end="", flush=True)
     time.sleep(300)
+
+
+def leave_child(event: Any, context: Any) -> Any:
+    child = subprocess.Popen(["/bin/sleep", "300"])
+    print(f"child {child.pid}", flush=True)
+    os._exit(1)
 
 
 def leak(event: Any, context: Any) -> Any:
@@ -90,6 +96,7 @@ ACTIONS: dict[str, Callable[[Any, Any], Any]] = {
     "flood": flood,
     "hang": hang,
     "sleep": sleep,
+    "leave_child": leave_child,
     "leak": leak,
     "allocate": allocate,
     "exit": lambda event, context: os._exit(event["status"]),
