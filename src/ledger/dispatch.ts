@@ -49,19 +49,19 @@ function claimDue(
        select id, due_at from executions
        where state = 'queued' and max_concurrency is null and due_at <= now() order by due_at, id limit $2::integer
      ), limited_functions as (
-       select distinct function from executions
+       select distinct function_name from executions
        where state = 'queued' and max_concurrency is not null
      ), limited as (
        select place.id, place.due_at
        from limited_functions f
        cross join lateral (
          select count(*) as n from attempts a join executions e on e.id = a.execution_id
-         where a.phase <> 'ended' and e.function = f.function
+         where a.phase <> 'ended' and e.function_name = f.function_name
        ) open
        cross join lateral (
          select q.id, q.due_at, q.max_concurrency, row_number() over (order by q.due_at, q.id) as place
          from (select id, due_at, max_concurrency from executions
-               where state = 'queued' and max_concurrency is not null and function = f.function and due_at <= now()
+               where state = 'queued' and max_concurrency is not null and function_name = f.function_name and due_at <= now()
                order by due_at, id limit $2::integer) q
        ) place
        where place.place + open.n <= place.max_concurrency

@@ -6,6 +6,7 @@ import type {
   ObjectRef,
   Warning,
 } from '../domain/execution.ts';
+import { bareName } from '../domain/function-name.ts';
 import type { Billing } from '../domain/outcome.ts';
 import type { Queries } from './database.ts';
 import {
@@ -34,10 +35,10 @@ export async function insertExecution(db: Queries, execution: NewExecution): Pro
   const rows = await db.query<ExecutionRow>(
     `insert into executions as e (id, idempotency_key, request_hash, previous_id, function, qualifier, invocation_type,
        log_type, client_context, payload, payload_ref, completion, max_concurrency, labels, dag_id, run_id, task_id,
-       map_index, try_number, deadline_at, warnings)
+       map_index, try_number, deadline_at, warnings, function_name)
      values ($1::uuid, $2::text, $3::text, $4::uuid, $5::text, $6::text, $7::text, $8::text, $9::text, $10::text,
        $11::json, $12::text[], $13::integer, $14::json, $15::text, $16::text, $17::text, $18::integer, $19::integer,
-       now() + make_interval(secs => $20::double precision), $21::json)
+       now() + make_interval(secs => $20::double precision), $21::json, $22::text)
      on conflict (idempotency_key) where idempotency_key is not null and not superseded do nothing
      returning ${EXECUTION_COLUMNS}`,
     [
@@ -62,6 +63,7 @@ export async function insertExecution(db: Queries, execution: NewExecution): Pro
       task?.try_number ?? null,
       request.timeoutSeconds ?? null,
       JSON.stringify(execution.warnings),
+      bareName(request.function),
     ],
   );
   return rows[0] && toExecution(rows[0]);
@@ -148,7 +150,7 @@ export async function listExecutions(
        and ($2::text is null or e.run_id = $2::text)
        and ($3::text is null or e.task_id = $3::text)
        and ($4::integer is null or e.map_index = $4::integer)
-       and ($5::text is null or e.function = $5::text)
+       and ($5::text is null or e.function_name = $5::text)
        and ($6::text is null or e.state = $6::text)
        and ($7::uuid is null or e.id < $7::uuid)
      order by e.id desc limit $8::integer`,
@@ -157,7 +159,7 @@ export async function listExecutions(
       filter.run_id ?? null,
       filter.task_id ?? null,
       filter.map_index ?? null,
-      filter.function ?? null,
+      filter.function === undefined ? null : bareName(filter.function),
       filter.state ?? null,
       before ?? null,
       limit,

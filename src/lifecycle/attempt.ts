@@ -40,6 +40,7 @@ export class AttemptRunner {
   async run(attempt: ClaimedAttempt): Promise<void> {
     const { functions, log } = this.#needs;
     const bound = log.child({ execution_id: attempt.id, attempt: attempt.number });
+    // describe answers Lambda's maxima when it cannot read; the event may fail to be made: then nothing is sent.
     const facts = await functions.describe(attempt.function, attempt.qualifier ?? undefined);
     const payload = await this.#event(attempt).catch((error: Error) => error);
     const answer = payload instanceof Error ? notSent(payload) : await this.#invoke(attempt, payload, facts);

@@ -11,6 +11,8 @@ create table executions (
   attempt integer not null default 0 check (attempt >= 0),
 
   function text not null,
+  -- the bare name: limits and lists must not depend on whether it was named by ARN
+  function_name text not null,
   qualifier text,
   invocation_type text not null check (invocation_type in ('RequestResponse', 'Event', 'DryRun')),
   log_type text not null check (log_type in ('None', 'Tail')),
@@ -49,13 +51,13 @@ create table executions (
 create unique index executions_current_key on executions (idempotency_key)
   where idempotency_key is not null and not superseded;
 create index executions_queued on executions (due_at, id) where state = 'queued';
-create index executions_queued_limited on executions (function, due_at, id)
+create index executions_queued_limited on executions (function_name, due_at, id)
   where state = 'queued' and max_concurrency is not null;
 create index executions_deadline on executions (deadline_at)
   where state in ('queued', 'running', 'in_doubt') and deadline_at is not null;
 create index executions_finished on executions (finished_at) where finished_at is not null;
 create index executions_dag_run on executions (dag_id, run_id, id) where dag_id is not null;
-create index executions_function on executions (function, id);
+create index executions_function on executions (function_name, id);
 
 create table attempts (
   execution_id uuid not null references executions (id) on delete cascade,
