@@ -155,7 +155,7 @@ class LambdaBridgeHook(BaseHook):
         try:
             return self.conn.send(requests.get_result(execution_id)).content
         except LambdaBridgeRequestError as error:
-            if error.status == HTTPStatus.NOT_FOUND:
+            if error.code == "no_result":
                 return b""
             raise
 

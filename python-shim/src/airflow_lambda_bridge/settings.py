@@ -74,15 +74,18 @@ def _read_extra(conn_id: str, text: str | None) -> dict[str, Any]:
 
 
 def _base_url(conn_id: str, connection: Connection) -> str:
-    host = (connection.host or "").strip().rstrip("/")
+    host = (connection.host or "").strip()
     if not host:
         raise LambdaBridgeConnectionError(
             f"Connection '{conn_id}' has no host. Give the bridge's host name, or its URL such as "
             "http://127.0.0.1:8080."
         )
+    port = connection.port
     if "://" not in host:
-        bracketed = f"[{host}]" if ":" in host and not host.startswith("[") else host
-        host = f"{connection.schema or 'http'}://{bracketed}:{connection.port or DEFAULT_PORT}"
+        if _is_ipv6(host):
+            host = f"[{host}]"
+        host = f"{connection.schema or 'http'}://{host}"
+        port = port or DEFAULT_PORT
     try:
         url = httpx.URL(host)
     except httpx.InvalidURL as error:
@@ -91,9 +94,17 @@ def _base_url(conn_id: str, connection: Connection) -> str:
         raise LambdaBridgeConnectionError(
             f"Connection '{conn_id}': '{host}' is no http or https URL. Check host and schema."
         )
-    if connection.port and url.port is None and "://" in (connection.host or ""):
-        url = url.copy_with(port=connection.port)
+    if port and url.port is None:
+        url = url.copy_with(port=port)
     return str(url).rstrip("/")
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        ipaddress.IPv6Address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _seconds(conn_id: str, extra: dict[str, Any], name: str, default: float) -> float:

@@ -34,9 +34,10 @@ class LambdaExecutionTrigger(BaseTrigger):
     """
     Waits until an execution has ended, then fires once; it decides nothing.
 
-    The event is ``{"execution_id": …, "state": …}``. A state that is not terminal means that the deadline has
-    passed, and None that the bridge refused to show the execution; the worker looks again in any case, and
-    reads result, error and log there. While the bridge does not answer, the trigger keeps trying.
+    The event is ``{"execution_id": …, "state": …, "deadline": …}``. It fires without a terminal state when
+    the deadline has passed, or when the bridge refuses to show the execution: the worker looks again in any
+    case, decides, and reads result, error and log. While the bridge does not answer, the trigger keeps
+    trying.
 
     :param bridge_conn_id: connection to the bridge
     :param execution_id: the execution to watch; None to look for one by ``query``
@@ -133,10 +134,9 @@ class LambdaExecutionTrigger(BaseTrigger):
                     unavailable = True
                 except LambdaBridgeError as error:
                     self.log.error("%s", error)
-                    return {"execution_id": self.execution_id, "state": None}
+                    return self._event(None)
                 if (execution and execution.is_terminal) or remaining <= 0:
-                    execution_id = execution.id if execution else self.execution_id
-                    return {"execution_id": execution_id, "state": execution.state if execution else None}
+                    return self._event(execution)
                 pause = self.poll_interval - (time.monotonic() - started)
                 await asyncio.sleep(max(0, min(pause, self._remaining())))
 
@@ -150,6 +150,13 @@ class LambdaExecutionTrigger(BaseTrigger):
             execution_id = newest.id
         answer = await client.send_for_object(requests.get_execution(execution_id, remaining))
         return Execution.from_dict(answer)
+
+    def _event(self, execution: Execution | None) -> dict[str, Any]:
+        return {
+            "execution_id": execution.id if execution else self.execution_id,
+            "state": execution.state if execution else None,
+            "deadline": self.deadline,
+        }
 
     def _remaining(self) -> float:
         """Seconds until the deadline; it crosses processes, so it is an instant of the wall clock."""

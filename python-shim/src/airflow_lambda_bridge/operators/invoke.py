@@ -12,6 +12,7 @@ from airflow.providers.common.compat.sdk import BaseOperator, conf
 
 from airflow_lambda_bridge.exceptions import (
     LambdaBridgeError,
+    LambdaBridgeRequestError,
     LambdaWaitTimeout,
     execution_error,
 )
@@ -156,18 +157,22 @@ class LambdaInvokeFunctionOperator(BaseOperator):
         inline = self.defer_after if self.deferrable else None
         execution = self.hook.wait_for_end(execution, inline, self.poll_interval)
         if not execution.is_terminal:
-            self._defer(execution, time.monotonic() - started)
+            self._defer(execution, self._deadline(time.monotonic() - started))
         return self._finish(execution)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
         """Go on after the trigger has fired: read what became of the execution, and finish the task."""
         self._execution_id = event["execution_id"]
         execution = self.hook.get_execution(event["execution_id"])
+        deadline = event["deadline"]
+        if not execution.is_terminal and (deadline is None or time.time() < deadline):
+            # The bridge refused to show it to the trigger, but shows it here.
+            self._defer(execution, deadline)
         if not execution.is_terminal:
             self.on_kill()
             raise LambdaWaitTimeout(
-                f"Execution {execution.id} of {self.function_name} was still {execution.state} when the task's "
-                f"execution_timeout ({self.execution_timeout}) was over."
+                f"Execution {execution.id} of {self.function_name} was still {execution.state} when the "
+                f"task's execution_timeout ({self.execution_timeout}) was over."
             )
         return self._finish(execution)
 
@@ -184,7 +189,15 @@ class LambdaInvokeFunctionOperator(BaseOperator):
 
     def _submit(self, context: Context) -> Execution:
         self.log.info("Invoking AWS Lambda function %s through the bridge.", self.function_name)
-        execution = self.hook.submit(self._submission(context))
+        try:
+            execution = self.hook.submit(self._submission(context))
+        except LambdaBridgeRequestError as error:
+            if error.code == "idempotency_mismatch":
+                self.log.error(
+                    "An earlier try of this task asked for something else. Does a template change with every "
+                    "try? Use values of the DAG run instead, or reattach=False to run the function anew."
+                )
+            raise
         self._execution_id = execution.id
         ti = context["ti"]
         ti.xcom_push(key=EXECUTION_ID_KEY, value=execution.id)
@@ -220,12 +233,13 @@ class LambdaInvokeFunctionOperator(BaseOperator):
             airflow={**task, "try_number": ti.try_number},
         )
 
-    def _defer(self, execution: Execution, elapsed: float) -> NoReturn:
-        deadline = None
-        if self.execution_timeout is not None:
-            # Airflow 3 does not enforce execution_timeout while a task is deferred:
-            # https://github.com/apache/airflow/issues/69678
-            deadline = time.time() + self.execution_timeout.total_seconds() - elapsed
+    def _deadline(self, elapsed: float) -> float | None:
+        """Airflow 3 leaves it to us: https://github.com/apache/airflow/issues/69678."""
+        if self.execution_timeout is None:
+            return None
+        return time.time() + self.execution_timeout.total_seconds() - elapsed
+
+    def _defer(self, execution: Execution, deadline: float | None) -> NoReturn:
         self.log.info("Execution %s is %s: deferring until it ends.", execution.id, execution.state)
         self.defer(
             trigger=LambdaExecutionTrigger(
@@ -282,6 +296,6 @@ class LambdaInvokeFunctionOperator(BaseOperator):
         }
         if names := [name for name, is_given in given.items() if is_given]:
             self.log.warning(
-                "%s: no effect here. The bridge holds the AWS credentials, the region and the client settings.",
+                "%s: no effect here. The bridge holds the AWS credentials, region and client settings.",
                 ", ".join(names),
             )

@@ -1,0 +1,453 @@
+"""The operator in a task: real Airflow classes, a real HTTP server in the bridge's place."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from airflow.providers.common.compat.sdk import TaskDeferred
+
+from airflow_lambda_bridge.exceptions import (
+    AirflowFailException,
+    LambdaBridgeRequestError,
+    LambdaBridgeUnavailable,
+    LambdaExecutionError,
+    LambdaFunctionError,
+    LambdaNotExecutedError,
+    LambdaPayloadError,
+    LambdaWaitTimeout,
+)
+from airflow_lambda_bridge.operators import LambdaInvokeFunctionOperator
+from airflow_lambda_bridge.triggers import LambdaExecutionTrigger
+from conftest import Connect, TaskInstance, TaskLog
+from fake_bridge import EXECUTION_ID, FakeBridge, Reply, execution, failed, problem
+
+SUBMIT = "POST /v1/executions"
+GET = f"GET /v1/executions/{EXECUTION_ID}"
+TAKEN = {"invocation_type": "Event", "request_id": "r"}
+CANCEL = f"POST /v1/executions/{EXECUTION_ID}/cancel"
+
+
+def invoke(**arguments: Any) -> LambdaInvokeFunctionOperator:
+    arguments = {"poll_interval": 0.01, **arguments}
+    return LambdaInvokeFunctionOperator(task_id="invoke", function_name="my_lambda_function", **arguments)
+
+
+def submitted(bridge: FakeBridge) -> dict[str, Any]:
+    body: dict[str, Any] = bridge.requests(SUBMIT)[-1].json
+    return body
+
+
+def deferral(call: Callable[[], object]) -> TaskDeferred:
+    with pytest.raises(TaskDeferred) as raised:
+        call()
+    return raised.value
+
+
+class TestSubmit:
+    def test_the_request_names_the_task_and_carries_what_the_user_gave(
+        self, bridge: FakeBridge, context: Any
+    ) -> None:
+        bridge.answer_execution(execution("queued"), execution(), result=b'"hi"')
+
+        invoke(
+            payload={"key1": "value1"},
+            log_type="Tail",
+            qualifier="live",
+            client_context="e30=",
+            completion="logs",
+            execution_timeout_seconds=90,
+        ).execute(context)
+
+        body = submitted(bridge)
+        key = body.pop("idempotency_key")
+        assert len(key) == 36
+        assert body == {
+            "function": "my_lambda_function",
+            "payload": {"key1": "value1"},
+            "log_type": "Tail",
+            "qualifier": "live",
+            "client_context": "e30=",
+            "completion": ["logs"],
+            "timeout_seconds": 90,
+            "rerun_failed": True,
+            "airflow": {
+                "dag_id": "my_dag",
+                "run_id": "manual__2026-11-01",
+                "task_id": "invoke",
+                "map_index": -1,
+                "try_number": 1,
+            },
+        }
+
+    def test_a_payload_text_reaches_the_bridge_unchanged(self, bridge: FakeBridge, context: Any) -> None:
+        bridge.answer_execution(execution("queued"), execution())
+
+        invoke(payload='{"n": 1.0, "big": 12345678901234567890}').execute(context)
+
+        assert b'"payload": {"n": 1.0, "big": 12345678901234567890}}' in bridge.requests(SUBMIT)[0].body
+
+    def test_a_payload_that_is_not_json_fails_the_task_before_anything_is_sent(
+        self, bridge: FakeBridge, context: Any
+    ) -> None:
+        with pytest.raises(LambdaPayloadError):
+            invoke(payload="not json").execute(context)
+        assert bridge.asked == []
+
+    def test_retries_share_a_key_and_a_clear_gets_another(self, bridge: FakeBridge, context: Any) -> None:
+        bridge.answer_execution(execution("queued"), execution())
+
+        def key(try_number: int, max_tries: int, **arguments: Any) -> str:
+            context["ti"] = TaskInstance(try_number=try_number, max_tries=max_tries)
+            invoke(retries=2, **arguments).execute(context)
+            given: str = submitted(bridge)["idempotency_key"]
+            return given
+
+        assert key(1, 2) == key(2, 2) == key(3, 2)
+        assert key(4, 5) == key(5, 5) != key(1, 2)
+        assert key(1, 2, reattach=False) != key(2, 2, reattach=False)
+
+    def test_an_unmapped_index_of_none_is_minus_one(
+        self, bridge: FakeBridge, context: Any, task_instance: TaskInstance
+    ) -> None:
+        bridge.answer_execution(execution("queued"), execution())
+        invoke().execute(context)
+        task_instance.map_index = None  # type: ignore[assignment]
+        invoke().execute(context)
+
+        first, second = (asked.json for asked in bridge.requests(SUBMIT))
+        assert first == second
+
+    def test_the_execution_is_named_in_xcom_before_it_ends(
+        self, bridge: FakeBridge, context: Any, task_instance: TaskInstance
+    ) -> None:
+        bridge.answer_execution(execution("queued"), failed())
+
+        with pytest.raises(LambdaFunctionError):
+            invoke().execute(context)
+
+        assert task_instance.xcoms == {
+            "execution_id": EXECUTION_ID,
+            "execution_url": f"{bridge.url}/v1/executions/{EXECUTION_ID}",
+        }
+
+    def test_a_retry_attaches_to_what_the_first_try_started(
+        self, bridge: FakeBridge, context: Any, task_log: TaskLog
+    ) -> None:
+        bridge.answer_execution(execution("running"), execution(), result=b"7")
+        bridge.answer(SUBMIT, Reply(200, execution("running")))
+
+        assert invoke().execute(context) == "7"
+        assert f"Attached to execution {EXECUTION_ID}, which is running." in task_log.messages
+
+    def test_a_changed_payload_of_a_retry_is_explained(
+        self, bridge: FakeBridge, context: Any, task_log: TaskLog
+    ) -> None:
+        bridge.answer(SUBMIT, problem(409, "idempotency_mismatch", "The key belongs to another request."))
+
+        with pytest.raises(LambdaBridgeRequestError):
+            invoke().execute(context)
+        assert "reattach=False" in task_log.text
+
+    def test_an_unknown_function_is_not_retried(self, bridge: FakeBridge, context: Any) -> None:
+        bridge.answer(SUBMIT, problem(404, "function_not_found", "Lambda knows no function 'x'."))
+
+        with pytest.raises(LambdaBridgeRequestError, match="function_not_found: Lambda knows no") as raised:
+            invoke().execute(context)
+        assert isinstance(raised.value, AirflowFailException)
+
+    def test_a_bridge_that_is_down_is_named_and_the_task_may_be_retried(
+        self, connect: Connect, context: Any
+    ) -> None:
+        with FakeBridge() as gone:
+            url = gone.url
+        connect(url, extra={"retry_seconds": 0})
+
+        with pytest.raises(LambdaBridgeUnavailable) as raised:
+            invoke().execute(context)
+
+        assert f"{url} (connection 'lambda_bridge_default') did not answer" in str(raised.value)
+        assert not isinstance(raised.value, AirflowFailException)
+
+    def test_arguments_without_effect_are_mentioned_once(
+        self, bridge: FakeBridge, context: Any, task_log: TaskLog
+    ) -> None:
+        bridge.answer_execution(execution())
+
+        invoke(region_name="eu-west-1", botocore_config={"read_timeout": 900}).execute(context)
+        [message] = [message for message in task_log.messages if "no effect" in message]
+        assert message.startswith("region_name, botocore_config: no effect here.")
+
+        invoke(aws_conn_id="aws_default").execute(context)
+        assert sum("no effect" in message for message in task_log.messages) == 1
+
+
+class TestResult:
+    @pytest.mark.parametrize("text", ["1.0", "12345678901234567890123", "null", '{"a": 1, "a": 2}', '"é"'])
+    def test_it_is_the_text_that_the_function_returned(
+        self, bridge: FakeBridge, context: Any, text: str
+    ) -> None:
+        bridge.answer_execution(execution("queued"), execution(result="parsed"), result=text.encode())
+
+        assert invoke().execute(context) == text
+
+    def test_it_is_parsed_on_request(self, bridge: FakeBridge, context: Any) -> None:
+        bridge.answer_execution(execution(), result=b'{"rows": 3}')
+        assert invoke(deserialize_payload=True).execute(context) == {"rows": 3}
+
+        bridge.answer_execution(execution())
+        assert invoke(deserialize_payload=True).execute(context) is None
+
+    def test_without_one_it_is_empty(self, bridge: FakeBridge, context: Any) -> None:
+        bridge.answer_execution(execution(invocation_type="DryRun"))
+
+        assert invoke(invocation_type="DryRun").execute(context) == ""
+
+
+class TestLog:
+    TAIL = "START RequestId: r\nreading 100%\n\nEND RequestId: r\n"
+
+    def test_the_tail_is_written_once_when_asked_for(
+        self, bridge: FakeBridge, context: Any, task_log: TaskLog
+    ) -> None:
+        bridge.answer_execution(execution("queued", log_tail=None), execution(log_tail=self.TAIL))
+
+        invoke(log_type="Tail").execute(context)
+
+        header = "The last 4 KB of the Lambda execution log (keep_empty_log_lines=True)."
+        at = task_log.messages.index(header)
+        assert task_log.messages[at + 1 : at + 5] == self.TAIL.splitlines()
+        assert task_log.messages.count("reading 100%") == 1
+
+    def test_empty_lines_can_be_left_out(self, bridge: FakeBridge, context: Any, task_log: TaskLog) -> None:
+        bridge.answer_execution(execution(log_tail=self.TAIL))
+
+        invoke(log_type="Tail", keep_empty_log_lines=False).execute(context)
+
+        assert "" not in task_log.messages
+        assert "END RequestId: r" in task_log.messages
+
+    def test_it_is_left_out_of_a_success_that_did_not_ask_for_it(
+        self, bridge: FakeBridge, context: Any, task_log: TaskLog
+    ) -> None:
+        bridge.answer_execution(execution(log_tail=self.TAIL))
+
+        invoke().execute(context)
+
+        assert "reading 100%" not in task_log.text
+
+    def test_a_failure_shows_log_and_stack_trace_in_any_case(
+        self, bridge: FakeBridge, context: Any, task_log: TaskLog
+    ) -> None:
+        bridge.answer_execution(execution("queued"), failed(log_tail=self.TAIL))
+
+        with pytest.raises(LambdaFunctionError):
+            invoke().execute(context)
+
+        assert task_log.messages.count("reading 100%") == 1
+        assert "Stack trace of the function:\nFile app.py, line 7, in handler" in task_log.messages
+
+    def test_warnings_of_the_bridge_are_passed_on(
+        self, bridge: FakeBridge, context: Any, task_log: TaskLog
+    ) -> None:
+        warning = {"code": "no_log_access", "message": "Grant logs:FilterLogEvents on the log group."}
+        bridge.answer_execution(execution(warnings=[warning]))
+
+        invoke().execute(context)
+
+        assert "Lambda bridge: Grant logs:FilterLogEvents on the log group." in task_log.messages
+
+    def test_neither_payload_nor_token_is_logged(
+        self, bridge: FakeBridge, context: Any, task_log: TaskLog
+    ) -> None:
+        bridge.answer_execution(execution())
+
+        invoke(payload={"password": "hunter2"}).execute(context)
+
+        assert "hunter2" not in task_log.text
+        assert "secret-token" not in task_log.text
+
+
+class TestFailure:
+    def test_an_error_of_the_function_is_a_value_error_that_says_what_happened(
+        self, bridge: FakeBridge, context: Any
+    ) -> None:
+        bridge.answer_execution(execution("queued"), failed())
+
+        with pytest.raises(ValueError, match="Lambda function execution resulted in error") as raised:
+            invoke().execute(context)
+
+        error = raised.value
+        assert isinstance(error, LambdaFunctionError)
+        assert not isinstance(error, AirflowFailException)
+        assert "function_error: KeyError: 'customer'" in str(error)
+        assert EXECUTION_ID in str(error)
+
+    @pytest.mark.parametrize("kind", ["timed_out", "out_of_memory", "lost", "throttled", "invoke_rejected"])
+    def test_every_other_end_names_its_kind(self, bridge: FakeBridge, context: Any, kind: str) -> None:
+        bridge.answer_execution(execution("queued"), failed(kind))
+
+        with pytest.raises(LambdaExecutionError, match=kind):
+            invoke().execute(context)
+
+
+class TestEvent:
+    def test_the_task_succeeds_as_soon_as_lambda_has_taken_it(self, bridge: FakeBridge, context: Any) -> None:
+        invoking = execution("running", invocation_type="Event")
+        bridge.answer_execution(
+            execution("queued", invocation_type="Event"), invoking, execution("running", **TAKEN)
+        )
+
+        assert invoke(invocation_type="Event").execute(context) == ""
+        assert len(bridge.requests(GET)) == 2
+
+    def test_the_task_fails_when_lambda_refuses_it(self, bridge: FakeBridge, context: Any) -> None:
+        bridge.answer_execution(
+            execution("queued", invocation_type="Event"), failed("throttled", invocation_type="Event")
+        )
+
+        with pytest.raises(LambdaNotExecutedError):
+            invoke(invocation_type="Event").execute(context)
+
+    def test_on_request_it_is_awaited_to_its_end(self, bridge: FakeBridge, context: Any) -> None:
+        bridge.answer_execution(
+            execution("queued", invocation_type="Event"),
+            execution("running", **TAKEN),
+            failed(invocation_type="Event"),
+        )
+
+        with pytest.raises(LambdaFunctionError):
+            invoke(invocation_type="Event", wait_for_completion=True).execute(context)
+
+    def test_a_response_need_not_be_awaited(self, bridge: FakeBridge, context: Any) -> None:
+        bridge.answer_execution(execution("queued"), execution("running"))
+
+        assert invoke(wait_for_completion=False).execute(context) == ""
+
+
+class TestDeferral:
+    def test_a_short_function_never_defers(self, bridge: FakeBridge, context: Any) -> None:
+        bridge.answer_execution(execution("queued"), execution("running"), execution(), result=b"1")
+
+        assert invoke(deferrable=True).execute(context) == "1"
+
+    def test_a_long_one_defers_after_the_inline_wait(self, bridge: FakeBridge, context: Any) -> None:
+        bridge.answer_execution(execution("queued"), execution("running"))
+
+        started = time.monotonic()
+        deferred = deferral(lambda: invoke(deferrable=True, defer_after=0.2).execute(context))
+
+        assert 0.2 <= time.monotonic() - started < 2
+        assert deferred.method_name == "execute_complete"
+        assert isinstance(deferred.trigger, LambdaExecutionTrigger)
+        assert deferred.trigger.serialize()[1] == {
+            "bridge_conn_id": "lambda_bridge_default",
+            "execution_id": EXECUTION_ID,
+            "query": None,
+            "poll_interval": 0.01,
+            "first_poll_after": 5.0,
+            "deadline": None,
+            "cancel_on_kill": True,
+        }
+
+    def test_without_deferrable_it_waits_as_long_as_it_takes(self, bridge: FakeBridge, context: Any) -> None:
+        bridge.answer_execution(execution("queued"), *[execution("running")] * 20, execution(), result=b"1")
+
+        assert invoke(deferrable=False, defer_after=0).execute(context) == "1"
+
+    def test_execution_timeout_becomes_a_deadline(self, bridge: FakeBridge, context: Any) -> None:
+        bridge.answer_execution(execution("queued"), execution("running"))
+        operator = invoke(deferrable=True, defer_after=0, execution_timeout=timedelta(seconds=60))
+
+        deferred = deferral(lambda: operator.execute(context))
+
+        assert isinstance(deferred.trigger, LambdaExecutionTrigger)
+        assert deferred.trigger.deadline == pytest.approx(time.time() + 60, abs=5)
+
+    def test_the_worker_finishes_what_the_trigger_saw_end(
+        self, bridge: FakeBridge, context: Any, task_log: TaskLog
+    ) -> None:
+        bridge.answer_execution(execution(log_tail="reading\n"), result=b"1.0")
+        event = {"execution_id": EXECUTION_ID, "state": "succeeded", "deadline": None}
+
+        assert invoke(log_type="Tail").execute_complete(context, event) == "1.0"
+        assert task_log.messages.count("reading") == 1
+        assert bridge.requests(SUBMIT) == []
+
+    def test_the_worker_raises_what_the_function_raised(self, bridge: FakeBridge, context: Any) -> None:
+        bridge.answer_execution(failed())
+        event = {"execution_id": EXECUTION_ID, "state": "failed", "deadline": None}
+
+        with pytest.raises(LambdaFunctionError):
+            invoke().execute_complete(context, event)
+
+    def test_past_its_deadline_it_is_cancelled(self, bridge: FakeBridge, context: Any) -> None:
+        bridge.answer_execution(execution("running"))
+        event = {"execution_id": EXECUTION_ID, "state": "running", "deadline": time.time() - 1}
+
+        with pytest.raises(LambdaWaitTimeout, match="was still running"):
+            invoke(execution_timeout=timedelta(seconds=1)).execute_complete(context, event)
+        assert len(bridge.requests(CANCEL)) == 1
+
+    def test_an_end_at_the_deadline_counts(self, bridge: FakeBridge, context: Any) -> None:
+        bridge.answer_execution(execution(), result=b"1")
+        event = {"execution_id": EXECUTION_ID, "state": "running", "deadline": time.time() - 1}
+
+        assert invoke().execute_complete(context, event) == "1"
+        assert bridge.requests(CANCEL) == []
+
+    def test_a_trigger_that_was_refused_is_followed_by_another(
+        self, bridge: FakeBridge, context: Any
+    ) -> None:
+        bridge.answer_execution(execution("running"))
+        deadline = time.time() + 60
+        event = {"execution_id": EXECUTION_ID, "state": None, "deadline": deadline}
+
+        deferred = deferral(lambda: invoke().execute_complete(context, event))
+
+        assert isinstance(deferred.trigger, LambdaExecutionTrigger)
+        assert deferred.trigger.deadline == deadline
+
+
+class TestOnKill:
+    def killed_while_waiting(self, bridge: FakeBridge, context: Any, **arguments: Any) -> None:
+        """Kill it as Airflow does: by a signal, in the middle of a request of the same hook."""
+        operator = invoke(**arguments)
+        bridge.answer_execution(execution("queued"), execution("cancelled"))
+        killed = Reply(body=execution("cancelled"), before=lambda: os.kill(os.getpid(), signal.SIGTERM))
+        bridge.answer(GET, killed)
+        before = signal.signal(signal.SIGTERM, lambda *_: operator.on_kill())
+        try:
+            with pytest.raises(LambdaExecutionError, match="was cancelled"):
+                operator.execute(context)
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+    def test_it_cancels_the_execution_while_the_hook_is_busy(self, bridge: FakeBridge, context: Any) -> None:
+        self.killed_while_waiting(bridge, context)
+        assert len(bridge.requests(CANCEL)) == 1
+
+    def test_it_leaves_the_execution_alone_on_request(self, bridge: FakeBridge, context: Any) -> None:
+        self.killed_while_waiting(bridge, context, cancel_on_kill=False)
+        assert bridge.requests(CANCEL) == []
+
+    def test_before_anything_was_submitted_it_does_nothing(self, bridge: FakeBridge) -> None:
+        invoke().on_kill()
+        assert bridge.asked == []
+
+    def test_a_bridge_that_does_not_answer_does_not_hinder_the_kill(
+        self, bridge: FakeBridge, context: Any, task_log: TaskLog
+    ) -> None:
+        bridge.answer_execution(execution("queued"), execution())
+        bridge.answer(CANCEL, problem(503, "unavailable", "No database."))
+        operator = invoke()
+        operator.execute(context)
+
+        operator.on_kill()
+
+        assert "could not be cancelled" in task_log.text

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import pytest
+
+from airflow_lambda_bridge.exceptions import (
+    AirflowFailException,
+    LambdaExecutionCancelled,
+    LambdaExecutionError,
+    LambdaFunctionError,
+    LambdaInvokeRejectedError,
+    LambdaNotExecutedError,
+    execution_error,
+)
+from airflow_lambda_bridge.execution import Execution
+from fake_bridge import EXECUTION_ID, execution, failed
+
+
+@pytest.mark.parametrize(
+    ("kind", "error_class"),
+    [
+        ("function_error", LambdaFunctionError),
+        ("timed_out", LambdaFunctionError),
+        ("out_of_memory", LambdaFunctionError),
+        ("invoke_rejected", LambdaNotExecutedError),
+        ("throttled", LambdaNotExecutedError),
+        ("lost", LambdaExecutionError),
+        ("deadline_exceeded", LambdaExecutionError),
+        ("a_kind_of_a_newer_bridge", LambdaExecutionError),
+    ],
+)
+def test_each_kind_of_error_has_its_class(kind: str, error_class: type) -> None:
+    error = execution_error(Execution.from_dict(failed(kind)))
+
+    assert type(error) is error_class
+    assert isinstance(error, ValueError)
+    assert not isinstance(error, AirflowFailException)
+    assert error.kind == kind
+
+
+def test_the_text_says_what_happened_to_what() -> None:
+    error = execution_error(Execution.from_dict(failed()))
+
+    assert str(error) == (
+        "Lambda function execution resulted in error: function_error: KeyError: 'customer' "
+        f"(execution {EXECUTION_ID})"
+    )
+    assert (error.type, error.message, error.execution_id) == ("KeyError", "'customer'", EXECUTION_ID)
+    assert error.stack_trace == ("File app.py, line 7, in handler",)
+
+
+def test_a_refusal_that_would_come_again_is_not_retried() -> None:
+    data = failed("invoke_rejected")
+    data["error"]["retryable"] = False
+
+    error = execution_error(Execution.from_dict(data))
+
+    assert type(error) is LambdaInvokeRejectedError
+    assert isinstance(error, AirflowFailException)
+
+
+def test_a_cancelled_execution_says_so() -> None:
+    assert type(execution_error(Execution.from_dict(execution("cancelled")))) is LambdaExecutionCancelled

@@ -1,0 +1,289 @@
+from __future__ import annotations
+
+import base64
+import time
+from typing import Any
+
+import pytest
+
+from airflow_lambda_bridge.exceptions import (
+    LambdaBridgeRequestError,
+    LambdaBridgeUnavailable,
+    LambdaNotExecutedError,
+)
+from airflow_lambda_bridge.execution import Execution
+from airflow_lambda_bridge.execution_query import ExecutionQuery
+from airflow_lambda_bridge.hooks import LARGEST_INLINE_PAYLOAD, LambdaBridgeHook, LambdaHook
+from airflow_lambda_bridge.submission import Submission
+from conftest import Connect
+from fake_bridge import EXECUTION_ID, FakeBridge, Reply, execution, failed, problem
+
+SUBMIT = "POST /v1/executions"
+GET = f"GET /v1/executions/{EXECUTION_ID}"
+
+
+def test_the_amazon_provider_s_name_means_the_same_class() -> None:
+    assert LambdaHook is LambdaBridgeHook
+
+
+def test_only_a_submit_with_an_idempotency_key_is_sent_again(
+    bridge: FakeBridge, hook: LambdaBridgeHook
+) -> None:
+    bridge.answer(SUBMIT, Reply(drop=True), Reply(201, execution("queued")))
+    assert hook.submit(Submission(function="f", idempotency_key="key")).state == "queued"
+    assert [asked.body for asked in bridge.asked] == [bridge.asked[0].body] * 2
+
+    bridge.answer(SUBMIT, Reply(drop=True), Reply(201, execution("queued")))
+    with pytest.raises(LambdaBridgeUnavailable):
+        hook.submit(Submission(function="f"))
+    assert len(bridge.asked) == 3
+
+
+def test_a_large_payload_is_uploaded_first(bridge: FakeBridge, hook: LambdaBridgeHook) -> None:
+    ref = {"uri": "s3://bucket/sha", "size": 1, "sha256": "0" * 64, "content_type": "application/json"}
+    bridge.answer("POST /v1/payloads", Reply(201, ref))
+    bridge.answer(SUBMIT, Reply(201, execution("queued")))
+    fits = '"' + "x" * (LARGEST_INLINE_PAYLOAD - 2) + '"'
+
+    hook.submit(Submission(function="f", payload=fits))
+    hook.submit(Submission(function="f", payload=fits + " "))
+
+    inline, upload, by_ref = bridge.asked
+    assert inline.json == {"function": "f", "payload": fits[1:-1]}
+    assert upload.route == "POST /v1/payloads"
+    assert upload.headers["content-type"] == "application/json"
+    assert upload.body == fits.encode() + b" "
+    assert by_ref.json == {"function": "f", "payload_ref": ref}
+
+
+def test_waiting_asks_until_the_end_and_lets_the_bridge_wait(
+    bridge: FakeBridge, hook: LambdaBridgeHook
+) -> None:
+    bridge.answer(GET, execution("queued"), execution("running"), execution())
+
+    ended = hook.wait_for_end(Execution.from_dict(execution("queued")), poll_interval=0)
+
+    assert ended.is_successful
+    assert [asked.query for asked in bridge.asked] == [{"wait": "30.0"}] * 3
+
+
+def test_waiting_gives_up_after_the_given_time(bridge: FakeBridge, hook: LambdaBridgeHook) -> None:
+    bridge.answer(GET, execution("running"))
+
+    started = time.monotonic()
+    waiting = hook.wait_for_end(Execution.from_dict(execution("queued")), 0.3, poll_interval=0.1)
+
+    assert waiting.state == "running"
+    assert 0.3 <= time.monotonic() - started < 2
+    # No two looks closer than the interval, although the bridge answers at once here.
+    assert 2 <= len(bridge.asked) <= 4
+
+
+def test_nothing_is_asked_about_what_has_ended(bridge: FakeBridge, hook: LambdaBridgeHook) -> None:
+    assert hook.wait_for_end(Execution.from_dict(execution())).is_successful
+    assert bridge.asked == []
+
+
+def test_waiting_survives_a_restart_of_the_bridge(bridge: FakeBridge, hook: LambdaBridgeHook) -> None:
+    busy = problem(503, "unavailable", "No database.")
+    bridge.answer(GET, Reply(drop=True), busy, execution())
+
+    assert hook.wait_for_end(Execution.from_dict(execution("running"))).is_successful
+
+
+def test_an_event_is_awaited_until_lambda_has_taken_it(bridge: FakeBridge, hook: LambdaBridgeHook) -> None:
+    invoking = execution("running", invocation_type="Event")
+    taken = execution("running", invocation_type="Event", request_id="r")
+    bridge.answer(GET, invoking, taken)
+
+    waiting = hook.wait_for_acceptance(Execution.from_dict(execution("queued")), poll_interval=0.01)
+
+    assert waiting.request_id == "r"
+
+
+def test_an_event_that_lambda_refuses_is_an_error(bridge: FakeBridge, hook: LambdaBridgeHook) -> None:
+    bridge.answer(GET, failed("throttled"))
+
+    with pytest.raises(LambdaNotExecutedError, match="did not execute: throttled"):
+        hook.wait_for_acceptance(Execution.from_dict(execution("queued")), poll_interval=0.01)
+
+
+def test_how_the_function_itself_ends_does_not_matter_to_acceptance(
+    bridge: FakeBridge, hook: LambdaBridgeHook
+) -> None:
+    assert hook.wait_for_acceptance(Execution.from_dict(failed("function_error"))).state == "failed"
+
+
+@pytest.mark.parametrize("result", [b"1.0", b"12345678901234567890123", b'{"a": 1, "a": 2}', b"null", b""])
+def test_the_result_is_read_as_the_function_wrote_it(
+    bridge: FakeBridge, hook: LambdaBridgeHook, result: bytes
+) -> None:
+    bridge.answer(f"{GET}/result", result)
+
+    assert hook.result(EXECUTION_ID) == result
+
+
+def test_no_result_is_empty_but_no_execution_is_an_error(bridge: FakeBridge, hook: LambdaBridgeHook) -> None:
+    bridge.answer(f"{GET}/result", problem(404, "no_result", "It has no result."))
+    assert hook.result(EXECUTION_ID) == b""
+
+    bridge.answer(f"{GET}/result", problem(404, "not_found", "It does not exist."))
+    with pytest.raises(LambdaBridgeRequestError, match="does not exist"):
+        hook.result(EXECUTION_ID)
+
+
+def test_cancel_says_what_was_possible(bridge: FakeBridge, hook: LambdaBridgeHook) -> None:
+    cancellation = {"effect": "recorded", "message": "Lambda cannot stop a running function."}
+    bridge.answer(
+        f"POST /v1/executions/{EXECUTION_ID}/cancel", execution("cancelled", cancellation=cancellation)
+    )
+
+    assert hook.cancel(EXECUTION_ID) == "Lambda cannot stop a running function."
+
+
+def test_cancel_gives_up_within_the_time_that_a_killed_worker_has(
+    bridge: FakeBridge, connect: Connect
+) -> None:
+    bridge.answer(f"POST /v1/executions/{EXECUTION_ID}/cancel", Reply(before=lambda: time.sleep(3.5)))
+    connect(bridge.url, extra={"timeout_seconds": 30, "retry_seconds": 30})
+
+    started = time.monotonic()
+    with pytest.raises(LambdaBridgeUnavailable, match="ReadTimeout"):
+        LambdaBridgeHook().cancel(EXECUTION_ID)
+    assert time.monotonic() - started < 3
+    assert len(bridge.asked) == 1
+
+
+def test_the_newest_execution_is_looked_up_by_what_started_it(
+    bridge: FakeBridge, hook: LambdaBridgeHook
+) -> None:
+    query: dict[str, Any] = {"dag_id": "d", "run_id": "r", "function": "f"}
+    page = {"executions": [execution("running"), execution("failed", invocation_type="Event")]}
+    bridge.answer("GET /v1/executions", page)
+
+    newest = hook.find_newest(ExecutionQuery(**query, task_id="t", map_index=0))
+    event = hook.find_newest(ExecutionQuery(**query, invocation_type="Event"))
+    dry_run = hook.find_newest(ExecutionQuery(**query, invocation_type="DryRun"))
+
+    assert newest is not None
+    assert newest.state == "running"
+    assert bridge.asked[0].query == {**query, "task_id": "t", "map_index": "0", "limit": "1"}
+    assert event is not None
+    assert event.state == "failed"
+    assert bridge.asked[1].query == {**query, "limit": "500"}
+    assert dry_run is None
+
+
+class TestInvokeLambda:
+    """The call that code written for the Amazon provider's hook makes."""
+
+    @pytest.mark.parametrize("payload", ['{"hello": "airflow"}', b'{"hello": "airflow"}'])
+    def test_it_sends_what_was_given_and_nothing_else(
+        self, bridge: FakeBridge, hook: LambdaBridgeHook, payload: str | bytes
+    ) -> None:
+        bridge.answer_execution(execution("queued"), execution(request_id="r"), result=b'"hi"')
+
+        response = hook.invoke_lambda(function_name="f", payload=payload)
+
+        assert bridge.asked[0].body == b'{"function": "f", "payload": {"hello": "airflow"}}'
+        assert response["StatusCode"] == 200
+        assert response["ResponseMetadata"]["RequestId"] == "r"
+        assert response["Payload"].read() == b'"hi"'
+        assert "FunctionError" not in response
+        assert "LogResult" not in response
+
+    def test_every_argument_reaches_the_bridge(self, bridge: FakeBridge, hook: LambdaBridgeHook) -> None:
+        bridge.answer_execution(execution("queued"), execution())
+
+        hook.invoke_lambda(
+            function_name="a",
+            invocation_type="b",
+            log_type="c",
+            client_context="d",
+            payload=b"1",
+            qualifier="f",
+        )
+
+        assert bridge.asked[0].json == {
+            "function": "a",
+            "invocation_type": "b",
+            "log_type": "c",
+            "client_context": "d",
+            "payload": 1,
+            "qualifier": "f",
+        }
+
+    def test_an_error_of_the_function_is_in_the_answer(
+        self, bridge: FakeBridge, hook: LambdaBridgeHook
+    ) -> None:
+        bridge.answer_execution(execution("queued"), failed(log_tail="START\nEND\n", executed_version="7"))
+
+        response = hook.invoke_lambda(function_name="f")
+
+        assert response["StatusCode"] == 200
+        assert response["FunctionError"] == "Unhandled"
+        assert response["ExecutedVersion"] == "7"
+        assert base64.b64decode(response["LogResult"]) == b"START\nEND\n"
+        assert response["Payload"].read() == (
+            b'{"errorMessage": "\'customer\'", "errorType": "KeyError", '
+            b'"stackTrace": ["File app.py, line 7, in handler"]}'
+        )
+
+    def test_a_refusal_of_lambda_is_raised(self, bridge: FakeBridge, hook: LambdaBridgeHook) -> None:
+        bridge.answer_execution(execution("queued"), failed("invoke_rejected"))
+
+        with pytest.raises(LambdaNotExecutedError):
+            hook.invoke_lambda(function_name="f")
+
+    @pytest.mark.parametrize(("kind", "status"), [("Event", 202), ("DryRun", 204)])
+    def test_the_other_invocation_types_have_their_own_status(
+        self, bridge: FakeBridge, hook: LambdaBridgeHook, kind: str, status: int
+    ) -> None:
+        bridge.answer_execution(execution("succeeded", invocation_type=kind))
+
+        response = hook.invoke_lambda(function_name="f", invocation_type=kind)
+
+        assert response["StatusCode"] == status
+        assert response["Payload"].read() == b""
+
+    def test_an_event_is_not_awaited_to_its_end(self, bridge: FakeBridge, hook: LambdaBridgeHook) -> None:
+        bridge.answer_execution(execution("running", invocation_type="Event", request_id="r"))
+
+        assert hook.invoke_lambda(function_name="f", invocation_type="Event")["StatusCode"] == 202
+
+
+class TestEncodeLogResult:
+    def test_it_gives_the_lines_with_or_without_empty_ones(self) -> None:
+        log_result = base64.b64encode(b"one\n\ntwo\n\n").decode()
+
+        assert LambdaHook.encode_log_result(log_result) == ["one", "", "two", ""]
+        assert LambdaHook.encode_log_result(log_result, keep_empty_lines=False) == ["one", "two"]
+        assert LambdaHook.encode_log_result("") == []
+
+    @pytest.mark.parametrize("broken", ["b25lCg=", None, base64.b64encode(b"\xff").decode()])
+    def test_it_gives_nothing_for_what_cannot_be_read(self, broken: Any) -> None:
+        assert LambdaHook.encode_log_result(broken) is None
+
+
+class TestTestConnection:
+    def test_a_bridge_that_answers_is_good(self, bridge: FakeBridge, hook: LambdaBridgeHook) -> None:
+        bridge.answer("GET /v1/executions", {"executions": []})
+
+        assert hook.test_connection() == (
+            True,
+            f"The Lambda bridge at {bridge.url} answers and accepts the connection.",
+        )
+
+    def test_a_wrong_token_is_told(self, bridge: FakeBridge, hook: LambdaBridgeHook) -> None:
+        bridge.answer("GET /v1/executions", problem(401, "unauthorized", "The token is not known."))
+
+        good, message = hook.test_connection()
+        assert not good
+        assert "unauthorized" in message
+
+    def test_a_connection_without_a_host_is_told(self, connect: Connect) -> None:
+        connect("")
+
+        good, message = LambdaBridgeHook().test_connection()
+        assert not good
+        assert "has no host" in message

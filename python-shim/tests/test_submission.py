@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import json
+
+from airflow_lambda_bridge.submission import Submission
+
+
+def test_members_that_nobody_gave_are_not_sent() -> None:
+    assert json.loads(Submission(function="f").body(None)) == {"function": "f"}
+
+
+def test_the_payload_is_written_unchanged_into_the_body() -> None:
+    submission = Submission(function="f", log_type="Tail", rerun_failed=False, completion=["logs"])
+
+    body = submission.body(b'{"n": 1.0, "big": 12345678901234567890}')
+
+    assert body.endswith(b', "payload": {"n": 1.0, "big": 12345678901234567890}}')
+    assert json.loads(body) == {
+        "function": "f",
+        "log_type": "Tail",
+        "rerun_failed": False,
+        "completion": ["logs"],
+        "payload": {"n": 1.0, "big": 12345678901234567890},
+    }
+
+
+def test_an_uploaded_payload_is_named_instead() -> None:
+    ref = {"uri": "s3://bucket/key", "size": 7}
+
+    assert json.loads(Submission(function="f").body(None, ref)) == {"function": "f", "payload_ref": ref}
