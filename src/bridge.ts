@@ -21,11 +21,13 @@ import { type Database, isReachable, openEmbedded, openServer } from './ledger/d
 import { endedAmong } from './ledger/executions.ts';
 import { migrate } from './ledger/migrate.ts';
 import { AttemptRunner } from './lifecycle/attempt.ts';
+import { cancel } from './lifecycle/cancel.ts';
 import { Dispatcher } from './lifecycle/dispatcher.ts';
 import { ExecutionLogReader } from './lifecycle/logs.ts';
 import { Objects } from './lifecycle/objects.ts';
 import { Permissions } from './lifecycle/permissions.ts';
 import { prune } from './lifecycle/pruner.ts';
+import { Receiver } from './lifecycle/receiver.ts';
 import { Rescuer } from './lifecycle/rescuer.ts';
 import { Service } from './lifecycle/service.ts';
 import { createSettle } from './lifecycle/settle.ts';
@@ -69,8 +71,10 @@ export async function startBridge(config: Config, log: Logger): Promise<Bridge> 
   const dispatcher = new Dispatcher(db, randomUUID(), (attempt) => runner.run(attempt), limits, log);
   const watcher = new Watcher(db, channels, settle, limits, log);
   const rescuer = new Rescuer(db, functions, waiters, limits, log);
+  const receiver = new Receiver(db, channels, settle, log);
   const service = new Service({
     dispatcher,
+    receiver,
     waiters,
     watch: () => watcher.runOnce(),
     rescue: () => rescuer.runOnce(),
@@ -105,6 +109,7 @@ export async function startBridge(config: Config, log: Logger): Promise<Bridge> 
         waiters,
         logs: new ExecutionLogReader(logs, functions),
         staging,
+        cancel: (id) => cancel({ db, waiters, channels, staging, log }, id),
       }),
       ...payloadHandlers({ staging, objects: new Objects(store, permissions) }),
       ...operationHandlers({ obstacles, openApi: openApi(VERSION) }),

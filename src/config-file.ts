@@ -9,6 +9,9 @@ export interface ConfigFile {
     allow?: boolean;
     max_concurrency?: number;
     timeout_seconds?: number;
+    completion?: string[];
+    queue?: string;
+    failure_bucket?: string;
     input_schema?: object;
   }[];
   buckets?: string[];
@@ -33,6 +36,9 @@ const schema = {
           allow: { type: 'boolean' },
           max_concurrency: { type: 'integer', minimum: 1 },
           timeout_seconds: { type: 'number', exclusiveMinimum: 0 },
+          completion: { type: 'array', items: name, minItems: 1, uniqueItems: true },
+          queue: { type: 'string', pattern: '^https?://' },
+          failure_bucket: name,
           input_schema: { type: 'object' },
         },
       },

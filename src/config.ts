@@ -113,6 +113,9 @@ function toPolicy(entry: NonNullable<ConfigFile['functions']>[number]): Function
     allow: entry.allow ?? true,
     ...(entry.max_concurrency === undefined ? {} : { maxConcurrency: entry.max_concurrency }),
     ...(entry.timeout_seconds === undefined ? {} : { timeoutSeconds: entry.timeout_seconds }),
+    ...(entry.completion === undefined ? {} : { completion: entry.completion }),
+    ...(entry.queue === undefined ? {} : { queue: entry.queue }),
+    ...(entry.failure_bucket === undefined ? {} : { failureBucket: entry.failure_bucket }),
     ...(entry.input_schema === undefined ? {} : { inputSchema: entry.input_schema }),
   };
 }

@@ -14,6 +14,8 @@ export interface InvokeRequest {
   /** base64; reaches the function for RequestResponse only */
   clientContext?: string;
   payload: string;
+  /** durable functions: starts with one name are one execution, however often they are sent */
+  durableExecutionName?: string;
   /** the value of `X-Amzn-Trace-Id`, e.g. `Root=1-…` */
   traceHeader?: string;
   /** after this the answer counts as lost */
@@ -29,6 +31,8 @@ export interface Answered {
   functionError?: string;
   logTail?: string;
   executedVersion?: string;
+  /** durable functions only */
+  durableExecutionArn?: string;
 }
 
 /** The function did not start, for sure. */
@@ -87,6 +91,7 @@ function createCommand(request: InvokeRequest, sent: SentRequest): InvokeCommand
     // AWS takes a log type for synchronous invocations only
     LogType: request.invocationType === 'RequestResponse' ? request.logType : 'None',
     ...(request.clientContext !== undefined && { ClientContext: request.clientContext }),
+    ...(request.durableExecutionName !== undefined && { DurableExecutionName: request.durableExecutionName }),
     Payload: Buffer.from(request.payload),
   });
   command.middlewareStack.add(
@@ -112,7 +117,8 @@ function createCommand(request: InvokeRequest, sent: SentRequest): InvokeCommand
 }
 
 function readAnswer(output: InvokeCommandOutput): Answered {
-  const { StatusCode, Payload, FunctionError, LogResult, ExecutedVersion, $metadata } = output;
+  const { StatusCode, Payload, FunctionError, LogResult, ExecutedVersion, DurableExecutionArn, $metadata } =
+    output;
   return {
     type: 'answered',
     statusCode: StatusCode ?? $metadata.httpStatusCode ?? 0,
@@ -121,5 +127,6 @@ function readAnswer(output: InvokeCommandOutput): Answered {
     ...(FunctionError !== undefined && { functionError: FunctionError }),
     ...(LogResult !== undefined && { logTail: logTail([Buffer.from(LogResult, 'base64').toString('utf8')]) }),
     ...(ExecutedVersion !== undefined && { executedVersion: ExecutedVersion }),
+    ...(DurableExecutionArn !== undefined && { durableExecutionArn: DurableExecutionArn }),
   };
 }

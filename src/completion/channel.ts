@@ -5,6 +5,7 @@
 import type { FunctionFacts } from '../aws/function-reader.ts';
 import type { InvocationType, OpenAttempt, Warning } from '../domain/execution.ts';
 import type { Outcome } from '../domain/outcome.ts';
+import type { FunctionPolicy } from '../domain/policy.ts';
 
 /** What Lambda answered to Invoke, when it did. */
 export interface InvokeReply {
@@ -16,6 +17,15 @@ export interface InvokeReply {
   executedVersion?: string;
 }
 
+/** An attempt before its invocation. */
+export interface PlannedAttempt {
+  id: string;
+  number: number;
+  function: string;
+  qualifier: string | null;
+  deadlineAt: Date | null;
+}
+
 /** What a look found out about one attempt: its outcome, or why the channel cannot see it. */
 export interface Finding {
   attempt: OpenAttempt;
@@ -23,20 +33,43 @@ export interface Finding {
   warning?: Warning;
 }
 
+/** What a record of Lambda's tells of an invocation that it names by request id. */
+export interface InvocationRecord {
+  requestId: string;
+  outcome: Outcome;
+}
+
+/** `taken`: settled now or before; `unknown`: no attempt of this ledger has that request id (yet). */
+export type Take = (record: InvocationRecord) => Promise<'taken' | 'unknown'>;
+
 export interface Channel {
   name: string;
   /** which invocations it can follow */
   invocationTypes: readonly InvocationType[];
   /** which ones it follows when the user names no channel */
   defaultFor: readonly InvocationType[];
+  /** true: it is better than the defaults for this function, where the user names no channel */
+  preferred?(facts: FunctionFacts, policy: FunctionPolicy): boolean;
   /** false: a function that is killed goes unnoticed, so an execution needs a deadline */
   seesKilledFunction: boolean;
   /** true: it can find how an attempt ended whose answer was lost, whatever channels the user named */
   settlesDoubt: boolean;
+  /** true: the function must report by itself, with what the envelope gives it */
+  needsEnvelope?: boolean;
+  /** Why this channel cannot be used as the bridge is configured, in a sentence. */
+  obstacle?(): string | undefined;
+  /** What Invoke must carry so that the channel can follow it. */
+  startName?(attempt: PlannedAttempt): string;
+  /** Its member of the envelope's `reply`: how the function reports. */
+  replyTo?(attempt: PlannedAttempt): Promise<object>;
   /** The outcome that lies in Lambda's answer, for channels that learn it there. */
   readReply?(reply: InvokeReply): Outcome | undefined;
   /** For how many seconds after the acceptance evidence may still come. */
   evidenceSeconds?(facts: FunctionFacts): number;
   /** Looks for evidence of open attempts, with few calls however many they are. Throws when it could not look. */
   look?(attempts: readonly OpenAttempt[]): Promise<Finding[]>;
+  /** Receives records that Lambda sends by itself, until none is left or a short wait is over. @returns how many */
+  receive?(take: Take): Promise<number>;
+  /** Stops what runs remotely. @returns true when it was stopped */
+  stop?(attempt: OpenAttempt): Promise<boolean>;
 }

@@ -25,6 +25,9 @@ const attemptSchema = {
     ended_at: INSTANT,
     request_id: { type: 'string' },
     executed_version: { type: 'string' },
+    durable_execution_arn: { type: 'string' },
+    heartbeat_at: INSTANT,
+    progress: { description: 'as the function reported it' },
     doubt: { type: 'string', description: 'why the answer of Invoke is not known' },
     channel: { type: 'string' },
     outcome: { enum: ['succeeded', 'failed', 'refused'] },
@@ -64,6 +67,7 @@ export const executionSchema = {
     attempt: { type: 'integer', description: '0 while queued for the first time' },
     request_id: { type: 'string', description: "Lambda's, of the latest attempt" },
     executed_version: { type: 'string' },
+    durable_execution_arn: { type: 'string' },
     settled_by: {
       type: 'string',
       description:
@@ -105,7 +109,7 @@ export const executionSchema = {
       description: 'answer of cancel: what was possible',
       required: ['effect', 'message'],
       properties: {
-        effect: { enum: ['not_started', 'recorded', 'already_ended'] },
+        effect: { enum: ['not_started', 'stopped', 'recorded', 'already_ended'] },
         message: { type: 'string' },
       },
     },

@@ -84,6 +84,11 @@ export const submitSchema = {
       default: false,
       description: 'when the execution of this key failed or was cancelled, start a fresh one',
     },
+    envelope: {
+      type: 'boolean',
+      default: false,
+      description: 'the event is {payload | payload_ref, bridge}: for functions that use the helper',
+    },
     labels: {
       type: 'object',
       maxProperties: 20,

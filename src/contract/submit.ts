@@ -44,6 +44,7 @@ export function readSubmission(text: string, idempotencyKey: string | undefined)
     completion: [...(body.completion ?? [])],
     ...(body.timeout_seconds === undefined ? {} : { timeoutSeconds: body.timeout_seconds }),
     ...(key === undefined ? {} : { idempotencyKey: key }),
+    envelope: body.envelope,
     labels: body.labels ?? {},
     ...(body.airflow === undefined
       ? {}

@@ -60,6 +60,8 @@ export interface ExecutionRequest {
   completion: string[];
   timeoutSeconds?: number;
   idempotencyKey?: string;
+  /** the event carries the payload beside what the function needs to report by itself */
+  envelope: boolean;
   labels: Record<string, string>;
   airflow?: AirflowTask;
 }
@@ -72,6 +74,11 @@ export interface Attempt {
   endedAt: Date | null;
   requestId: string | null;
   executedVersion: string | null;
+  /** when Lambda runs it as a durable execution */
+  durableExecutionArn: string | null;
+  /** when the function last said that it lives, and how far it is */
+  heartbeatAt: Date | null;
+  progress: unknown;
   /** why its outcome is or was not known */
   doubt: string | null;
   /** the completion channel whose report ended it */
@@ -105,6 +112,7 @@ export interface Execution {
   airflow: AirflowTask | null;
   labels: Record<string, string>;
   idempotencyKey: string | null;
+  envelope: boolean;
   previousId: string | null;
 }
 
@@ -128,7 +136,9 @@ export interface OpenAttempt {
   qualifier: string | null;
   invocationType: InvocationType;
   completion: string[];
+  envelope: boolean;
   requestId: string | null;
+  durableExecutionArn: string | null;
   startedAt: Date;
   /** seconds, by the database clock */
   ageSeconds: number;

@@ -9,6 +9,12 @@ export interface FunctionPolicy {
   maxConcurrency?: number;
   /** the deadline of executions that name none, in seconds */
   timeoutSeconds?: number;
+  /** the completion channels of executions that name none */
+  completion?: string[];
+  /** URL of the SQS queue that is the function's on-success and on-failure destination */
+  queue?: string;
+  /** bucket that is its on-failure destination */
+  failureBucket?: string;
   /** a JSON Schema (2020-12) for the payload */
   inputSchema?: object;
 }

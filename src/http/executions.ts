@@ -7,7 +7,7 @@ import { BridgeError, InvalidRequest, NotFound } from '../domain/errors.ts';
 import { type ExecutionDetail, isTerminal } from '../domain/execution.ts';
 import type { Database } from '../ledger/database.ts';
 import { getExecution, listExecutions } from '../ledger/executions.ts';
-import { cancel } from '../lifecycle/cancel.ts';
+import type { Cancellation } from '../lifecycle/cancel.ts';
 import type { ExecutionLogReader } from '../lifecycle/logs.ts';
 import type { Staging } from '../lifecycle/staging.ts';
 import type { Submitter } from '../lifecycle/submit.ts';
@@ -18,11 +18,12 @@ interface Needs {
   submitter: Submitter;
   waiters: Waiters;
   logs: ExecutionLogReader;
+  cancel: (id: string) => Promise<Cancellation>;
   staging: Staging;
 }
 
 /** The calls under /v1/executions. */
-export function executionHandlers({ db, submitter, waiters, logs, staging }: Needs) {
+export function executionHandlers({ db, submitter, waiters, logs, cancel, staging }: Needs) {
   const read = async (id: string): Promise<ExecutionDetail> => {
     const execution = await getExecution(db, id);
     if (!execution) throw new NotFound(`Execution ${id}`);
@@ -79,7 +80,7 @@ export function executionHandlers({ db, submitter, waiters, logs, staging }: Nee
 
     async cancelExecution(_request: Request, response: Response) {
       const id = idOf(response);
-      const cancellation = await cancel(db, waiters, id);
+      const cancellation = await cancel(id);
       sendJson(response, 200, executionJson(await read(id), { cancellation }));
     },
   };

@@ -18,6 +18,8 @@ export interface ClaimedAttempt {
   payload: string | null;
   payloadRef: ObjectRef | null;
   completion: string[];
+  envelope: boolean;
+  deadlineAt: Date | null;
   /** seconds since the first attempt began: the budget of throttled starts */
   startingSeconds: number;
 }
@@ -78,6 +80,7 @@ function claimDue(
      )
      select id, attempt as number, function, qualifier, invocation_type as "invocationType", log_type as "logType",
        client_context as "clientContext", payload, payload_ref as "payloadRef", completion,
+       envelope, deadline_at as "deadlineAt",
        extract(epoch from now() - started_at)::double precision as "startingSeconds"
      from claimed order by due_at, id`,
     [owner, limit, leaseSeconds],
@@ -96,6 +99,7 @@ export async function renewLeases(db: Queries, owner: string, leaseSeconds: numb
 export interface Acceptance {
   requestId: string | null;
   executedVersion: string | null;
+  durableExecutionArn: string | null;
   /** how long the channels look for evidence, in seconds from now */
   evidenceSeconds: number;
 }
@@ -110,14 +114,21 @@ export async function recordAccepted(
   await db.query(
     `with execution as (select id from executions where id = $1::uuid for update), accepted as (
        update attempts a set phase = 'accepted', lease_owner = null, lease_until = null, doubt = null, look_at = now(),
-         request_id = $3::text, executed_version = $4::text,
+         request_id = $3::text, executed_version = $4::text, durable_execution_arn = $6::text,
          evidence_until = now() + make_interval(secs => $5::double precision)
        from execution where a.execution_id = execution.id and a.number = $2::integer and a.phase in ('invoking', 'in_doubt')
        returning a.execution_id
      )
      update executions set state = 'running'
      where id = $1::uuid and attempt = $2::integer and state = 'in_doubt' and exists (select from accepted)`,
-    [id, number, answer.requestId, answer.executedVersion, answer.evidenceSeconds],
+    [
+      id,
+      number,
+      answer.requestId,
+      answer.executedVersion,
+      answer.evidenceSeconds,
+      answer.durableExecutionArn,
+    ],
   );
 }
 

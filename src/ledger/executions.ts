@@ -35,10 +35,10 @@ export async function insertExecution(db: Queries, execution: NewExecution): Pro
   const rows = await db.query<ExecutionRow>(
     `insert into executions as e (id, idempotency_key, request_hash, previous_id, function, qualifier, invocation_type,
        log_type, client_context, payload, payload_ref, completion, max_concurrency, labels, dag_id, run_id, task_id,
-       map_index, try_number, deadline_at, warnings, function_name)
+       map_index, try_number, deadline_at, warnings, function_name, envelope)
      values ($1::uuid, $2::text, $3::text, $4::uuid, $5::text, $6::text, $7::text, $8::text, $9::text, $10::text,
        $11::json, $12::text[], $13::integer, $14::json, $15::text, $16::text, $17::text, $18::integer, $19::integer,
-       now() + make_interval(secs => $20::double precision), $21::json, $22::text)
+       now() + make_interval(secs => $20::double precision), $21::json, $22::text, $23::boolean)
      on conflict (idempotency_key) where idempotency_key is not null and not superseded do nothing
      returning ${EXECUTION_COLUMNS}`,
     [
@@ -64,6 +64,7 @@ export async function insertExecution(db: Queries, execution: NewExecution): Pro
       request.timeoutSeconds ?? null,
       JSON.stringify(execution.warnings),
       bareName(request.function),
+      request.envelope,
     ],
   );
   return rows[0] && toExecution(rows[0]);

@@ -27,6 +27,7 @@ export interface ExecutionRow {
   try_number: number | null;
   labels: Record<string, string>;
   idempotency_key: string | null;
+  envelope: boolean;
   previous_id: string | null;
 }
 
@@ -34,7 +35,7 @@ export interface ExecutionRow {
 export const EXECUTION_COLUMNS = `e.id, e.state, e.function, e.qualifier, e.invocation_type, e.log_type, e.completion,
   e.created_at, e.started_at, e.finished_at, e.deadline_at, e.cancel_requested_at, e.attempt, e.settled_by, e.error,
   e.warnings, e.payload_ref, e.dag_id, e.run_id, e.task_id, e.map_index, e.try_number, e.labels, e.idempotency_key,
-  e.previous_id`;
+  e.envelope, e.previous_id`;
 
 export function toExecution(row: ExecutionRow): Execution {
   return {
@@ -58,6 +59,7 @@ export function toExecution(row: ExecutionRow): Execution {
     airflow: toAirflowTask(row),
     labels: row.labels,
     idempotencyKey: row.idempotency_key,
+    envelope: row.envelope,
     previousId: row.previous_id,
   };
 }
@@ -80,6 +82,9 @@ export interface AttemptRow {
   ended_at: Date | null;
   request_id: string | null;
   executed_version: string | null;
+  durable_execution_arn: string | null;
+  heartbeat_at: Date | null;
+  progress: unknown;
   doubt: string | null;
   channel: string | null;
   outcome: Attempt['outcome'];
@@ -88,7 +93,8 @@ export interface AttemptRow {
   deliveries: number | null;
 }
 
-export const ATTEMPT_COLUMNS = `a.number, a.phase, a.started_at, a.ended_at, a.request_id, a.executed_version, a.doubt,
+export const ATTEMPT_COLUMNS = `a.number, a.phase, a.started_at, a.ended_at, a.request_id, a.executed_version,
+  a.durable_execution_arn, a.heartbeat_at, a.progress, a.doubt,
   a.channel, a.outcome, a.late, a.error, a.deliveries`;
 
 export function toAttempt(row: AttemptRow): Attempt {
@@ -99,6 +105,9 @@ export function toAttempt(row: AttemptRow): Attempt {
     endedAt: row.ended_at,
     requestId: row.request_id,
     executedVersion: row.executed_version,
+    durableExecutionArn: row.durable_execution_arn,
+    heartbeatAt: row.heartbeat_at,
+    progress: row.progress,
     doubt: row.doubt,
     channel: row.channel,
     outcome: row.outcome,

@@ -63,6 +63,33 @@ export async function settleAttempt(
   return row?.ended ? 'late' : 'repeated';
 }
 
+/** The attempt that an invocation belongs to, ended or not: what a record of Lambda names is its request id. */
+export async function findByRequestId(
+  db: Queries,
+  requestId: string,
+): Promise<{ id: string; number: number } | undefined> {
+  const [row] = await db.query<{ id: string; number: number }>(
+    'select execution_id as id, number from attempts where request_id = $1::text limit 1',
+    [requestId],
+  );
+  return row;
+}
+
+/** A sign of life. @returns false when the attempt has ended */
+export async function recordHeartbeat(
+  db: Queries,
+  id: string,
+  number: number,
+  progress: unknown,
+): Promise<boolean> {
+  const rows = await db.query(
+    `update attempts set heartbeat_at = now(), progress = coalesce($3::json, progress)
+     where execution_id = $1::uuid and number = $2::integer and phase <> 'ended' returning number`,
+    [id, number, progress === undefined ? null : JSON.stringify(progress)],
+  );
+  return rows.length === 1;
+}
+
 /** Records the wish to cancel, and ends the execution; an attempt that runs goes on, and its outcome will be late. */
 export async function cancelExecution(
   db: Queries,

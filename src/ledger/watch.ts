@@ -2,6 +2,21 @@
 import type { OpenAttempt } from '../domain/execution.ts';
 import type { Queries } from './database.ts';
 
+const OPEN_COLUMNS = `e.id, t.number, t.phase, e.function, e.qualifier, e.invocation_type as "invocationType",
+  e.completion, e.envelope, t.request_id as "requestId", t.durable_execution_arn as "durableExecutionArn",
+  t.started_at as "startedAt", extract(epoch from now() - t.started_at)::double precision as "ageSeconds",
+  coalesce(t.evidence_until <= now(), false) as "lastLook"`;
+
+/** The attempt of an execution that is open at Lambda, whatever became of the execution. */
+export async function openAttemptOf(db: Queries, id: string): Promise<OpenAttempt | undefined> {
+  const [row] = await db.query<OpenAttempt>(
+    `select ${OPEN_COLUMNS} from attempts t join executions e on e.id = t.execution_id
+     where t.execution_id = $1::uuid and t.phase in ('accepted', 'in_doubt') order by t.number desc limit 1`,
+    [id],
+  );
+  return row;
+}
+
 /**
  * Takes the open attempts that are due for a look and sets their next one: soon for young attempts, seldom for old
  * ones (a tenth of their age, between `minSeconds` and 15 s), so that looking costs little and adds at most 10 %.
@@ -18,10 +33,7 @@ export function takeDueLooks(db: Queries, limit: number, minSeconds: number): Pr
        from due where a.execution_id = due.execution_id and a.number = due.number
        returning a.*
      )
-     select e.id, t.number, t.phase, e.function, e.qualifier, e.invocation_type as "invocationType", e.completion,
-       t.request_id as "requestId", t.started_at as "startedAt",
-       extract(epoch from now() - t.started_at)::double precision as "ageSeconds",
-       coalesce(t.evidence_until <= now(), false) as "lastLook"
+     select ${OPEN_COLUMNS}
      from taken t join executions e on e.id = t.execution_id`,
     [limit, minSeconds],
   );

@@ -8,6 +8,7 @@ import type { ExecutionError } from '../domain/outcome.ts';
 import type { Database } from '../ledger/database.ts';
 import { type ClaimedAttempt, recordAccepted, recordDoubt, requeue } from '../ledger/dispatch.ts';
 import { contextOf } from './client-context.ts';
+import { eventOf } from './event.ts';
 import type { Limits } from './limits.ts';
 import { untilWritten } from './persist.ts';
 import type { Settle } from './settle.ts';
@@ -38,24 +39,21 @@ export class AttemptRunner {
 
   /** Never throws for what happens after Invoke was sent: that always ends in the ledger. */
   async run(attempt: ClaimedAttempt): Promise<void> {
-    const { functions, log } = this.#needs;
+    const { functions, staging, channels, log } = this.#needs;
     const bound = log.child({ execution_id: attempt.id, attempt: attempt.number });
     // describe answers Lambda's maxima when it cannot read; the event may fail to be made: then nothing is sent.
     const facts = await functions.describe(attempt.function, attempt.qualifier ?? undefined);
-    const payload = await this.#event(attempt).catch((error: Error) => error);
+    const payload = await eventOf(attempt, staging, channels).catch((error: Error) => error);
     const answer = payload instanceof Error ? notSent(payload) : await this.#invoke(attempt, payload, facts);
     bound.info({ answer: answer.type, function: attempt.function }, 'invoked');
     await untilWritten(() => this.#record(attempt, answer, facts), bound);
   }
 
-  async #event(attempt: ClaimedAttempt): Promise<string> {
-    // Lambda's default event is the empty object when Invoke has no body.
-    if (attempt.payloadRef) return this.#needs.staging.pointer(attempt.payloadRef);
-    return attempt.payload ?? '{}';
-  }
-
   #invoke(attempt: ClaimedAttempt, payload: string, facts: FunctionFacts): Promise<InvokeAnswer> {
     const held = attempt.invocationType === 'RequestResponse';
+    const startName = this.#own(attempt)
+      .find((channel) => channel.startName)
+      ?.startName?.(attempt);
     return this.#needs.invoker.invoke({
       function: attempt.function,
       ...(attempt.qualifier === null ? {} : { qualifier: attempt.qualifier }),
@@ -64,6 +62,7 @@ export class AttemptRunner {
       logType: held ? 'Tail' : 'None',
       ...(held ? { clientContext: attempt.clientContext ?? contextOf(attempt) } : {}),
       payload,
+      ...(startName === undefined ? {} : { durableExecutionName: startName }),
       traceHeader: `Root=${traceRoot(attempt.id, attempt.number)}`,
       timeoutMs: ((held ? facts.timeoutSeconds : 0) + ANSWER_MARGIN_SECONDS) * 1_000,
     });
@@ -81,8 +80,8 @@ export class AttemptRunner {
   }
 
   async #accept(attempt: ClaimedAttempt, answer: InvokeAnswer & { type: 'answered' }, facts: FunctionFacts) {
-    const { db, channels, settle } = this.#needs;
-    const own = channels.filter((channel) => attempt.completion.includes(channel.name));
+    const { db, settle } = this.#needs;
+    const own = this.#own(attempt);
     for (const channel of own) {
       const outcome = channel.readReply?.(answer);
       if (outcome) return settle(attempt, channel.name, outcome);
@@ -90,8 +89,13 @@ export class AttemptRunner {
     await recordAccepted(db, attempt.id, attempt.number, {
       requestId: answer.requestId ?? null,
       executedVersion: answer.executedVersion ?? null,
+      durableExecutionArn: answer.durableExecutionArn ?? null,
       evidenceSeconds: Math.max(0, ...own.map((channel) => channel.evidenceSeconds?.(facts) ?? 0)),
     });
+  }
+
+  #own(attempt: ClaimedAttempt): Channel[] {
+    return this.#needs.channels.filter((channel) => attempt.completion.includes(channel.name));
   }
 
   /** What provably did not start is tried again while there is time for it, else it is the outcome. */

@@ -1,30 +1,57 @@
+import type { Logger } from 'pino';
+import type { Channel } from '../completion/channel.ts';
 import { NotFound } from '../domain/errors.ts';
 import type { ExecutionError } from '../domain/outcome.ts';
 import type { Database } from '../ledger/database.ts';
 import { getExecution } from '../ledger/executions.ts';
 import { cancelExecution } from '../ledger/settle.ts';
+import { openAttemptOf } from '../ledger/watch.ts';
+import type { Staging } from './staging.ts';
 import type { Waiters } from './waiters.ts';
 
 export interface Cancellation {
-  effect: 'not_started' | 'recorded' | 'already_ended';
+  effect: 'not_started' | 'stopped' | 'recorded' | 'already_ended';
   message: string;
 }
 
 const CANCELLED: ExecutionError = { kind: 'cancelled', message: 'Cancelled on request.', retryable: true };
+const RECORDED =
+  'Lambda cannot stop a running function. It may run to its end; what it answers is kept with the attempt, ' +
+  'but not delivered.';
 
-/** Cancels an execution, and says what that could still achieve. */
-export async function cancel(db: Database, waiters: Waiters, id: string): Promise<Cancellation> {
+interface Needs {
+  db: Database;
+  waiters: Waiters;
+  channels: readonly Channel[];
+  staging: Staging;
+  log: Logger;
+}
+
+/** Cancels an execution, stops what can be stopped, and says what that could still achieve. */
+export async function cancel(
+  { db, waiters, channels, staging, log }: Needs,
+  id: string,
+): Promise<Cancellation> {
   const cancelled = await cancelExecution(db, id, CANCELLED);
   if (cancelled) waiters.ended([id]);
   if (cancelled?.before === 'queued')
     return { effect: 'not_started', message: 'It was queued: the function never ran.' };
-  if (cancelled)
-    return {
-      effect: 'recorded',
-      message:
-        'Lambda cannot stop a running function. It may run to its end; what it answers is kept with the attempt, ' +
-        'but not delivered.',
-    };
+  if (!cancelled) return alreadyEnded(db, id);
+  const attempt = await openAttemptOf(db, id);
+  if (!attempt) return { effect: 'recorded', message: RECORDED };
+  const stops = channels.filter((channel) => channel.stop && attempt.completion.includes(channel.name));
+  for (const channel of stops) {
+    const stopped = await channel.stop?.(attempt).catch((error: unknown) => {
+      log.warn({ err: error, execution_id: id, channel: channel.name }, 'stopping it remotely failed');
+      return false;
+    });
+    if (stopped) return { effect: 'stopped', message: 'It was stopped remotely.' };
+  }
+  if (attempt.envelope && staging.available) await staging.writeCancel(id);
+  return { effect: 'recorded', message: RECORDED };
+}
+
+async function alreadyEnded(db: Database, id: string): Promise<Cancellation> {
   const execution = await getExecution(db, id);
   if (!execution) throw new NotFound(`Execution ${id}`);
   return { effect: 'already_ended', message: `It had already ended: ${execution.state}.` };

@@ -1,16 +1,37 @@
+import type { FunctionFacts } from '../aws/function-reader.ts';
 import type { Channel } from '../completion/channel.ts';
 import { type Fault, InvalidRequest } from '../domain/errors.ts';
 import type { ExecutionRequest } from '../domain/execution.ts';
+import type { FunctionPolicy } from '../domain/policy.ts';
 
 /**
- * The completion channels of an execution: the user's list, or the default of its invocation type.
- * @throws InvalidRequest for channels that do not exist, cannot follow this invocation, or could wait for ever
+ * The completion channels of an execution that names none: the policy's, else the one that is better than the
+ * default for this function, else the default of its invocation type.
  */
-export function chooseCompletion(request: ExecutionRequest, channels: readonly Channel[]): string[] {
-  if (request.completion.length === 0)
-    return channels.filter((one) => one.defaultFor.includes(request.invocationType)).map((one) => one.name);
-  const faults = request.completion.flatMap((name, at) => faultOf(name, at, request, channels));
-  const chosen = channels.filter((one) => request.completion.includes(one.name));
+export function defaultCompletion(
+  request: ExecutionRequest,
+  policy: FunctionPolicy,
+  facts: FunctionFacts,
+  channels: readonly Channel[],
+): string[] {
+  const fitting = channels.filter((one) => one.defaultFor.includes(request.invocationType));
+  const ofPolicy = channels.filter(
+    (one) => policy.completion?.includes(one.name) && one.invocationTypes.includes(request.invocationType),
+  );
+  if (ofPolicy.length > 0) return ofPolicy.map((one) => one.name);
+  const better = fitting.find((one) => one.preferred?.(facts, policy));
+  if (better) return [better.name];
+  return fitting.filter((one) => !one.preferred).map((one) => one.name);
+}
+
+/** @throws InvalidRequest for channels that do not exist, cannot follow this invocation, or could wait for ever */
+export function checkCompletion(
+  request: ExecutionRequest,
+  completion: readonly string[],
+  channels: readonly Channel[],
+): void {
+  const faults = completion.flatMap((name, at) => faultOf(name, at, request, channels));
+  const chosen = channels.filter((one) => completion.includes(one.name));
   const blind = chosen.length > 0 && chosen.every((one) => !one.seesKilledFunction);
   if (faults.length === 0 && blind && request.timeoutSeconds === undefined)
     faults.push({
@@ -18,18 +39,21 @@ export function chooseCompletion(request: ExecutionRequest, channels: readonly C
       message: 'is needed: none of these channels sees a killed function',
     });
   if (faults.length > 0) throw new InvalidRequest(faults);
-  return request.completion;
 }
 
 function faultOf(name: string, at: number, request: ExecutionRequest, channels: readonly Channel[]): Fault[] {
   const pointer = `/completion/${at}`;
   const channel = channels.find((one) => one.name === name);
   if (!channel) return [{ pointer, message: `must be one of ${channels.map((one) => one.name).join(', ')}` }];
-  if (channel.invocationTypes.includes(request.invocationType)) return [];
-  return [
-    {
-      pointer,
-      message: `follows ${channel.invocationTypes.join(' and ')} only, not ${request.invocationType}`,
-    },
-  ];
+  if (!channel.invocationTypes.includes(request.invocationType))
+    return [
+      {
+        pointer,
+        message: `follows ${channel.invocationTypes.join(' and ')} only, not ${request.invocationType}`,
+      },
+    ];
+  if (channel.needsEnvelope && !request.envelope)
+    return [{ pointer, message: 'needs the envelope: the function reports by itself. Say "envelope": true' }];
+  const obstacle = channel.obstacle?.();
+  return obstacle === undefined ? [] : [{ pointer, message: obstacle }];
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Limits } from './limits.ts';
 import { Loop } from './loop.ts';
+import type { Receiver } from './receiver.ts';
 import type { Waiters } from './waiters.ts';
 
 /** How late a long poll notices an end that another replica settled. */
@@ -14,6 +15,7 @@ const PRUNER_CRON = '17 3 * * *';
 
 interface Parts {
   dispatcher: Dispatcher;
+  receiver: Receiver;
   waiters: Waiters;
   watch: () => Promise<unknown>;
   rescue: () => Promise<unknown>;
@@ -37,8 +39,9 @@ export class Service {
   }
 
   start(): void {
-    const { dispatcher, rescue, prune } = this.#parts;
+    const { dispatcher, receiver, rescue, prune } = this.#parts;
     dispatcher.start();
+    receiver.start();
     for (const loop of this.#loops) loop.start();
     this.#tasks = [this.#every(RESCUER_CRON, 'rescuer', rescue), this.#every(PRUNER_CRON, 'pruner', prune)];
   }
@@ -47,6 +50,7 @@ export class Service {
   async stop(drainSeconds: number = this.#parts.limits.drainSeconds): Promise<void> {
     await this.#parts.dispatcher.stop(drainSeconds * 1_000);
     for (const task of this.#tasks) await task.destroy();
+    await this.#parts.receiver.stop();
     for (const loop of this.#loops) await loop.stop();
     this.#parts.waiters.release();
   }

@@ -56,6 +56,17 @@ export class Staging {
     return JSON.stringify({ s3_key: uri, s3_url: url, size, sha256, content_type });
   }
 
+  /** Where a function with the envelope looks for the wish to cancel: the object appears when it is made. */
+  cancelUrl(id: string): Promise<string> {
+    return this.#store.presignGet(`${this.#need()}/cancels/${id}`, POINTER_SECONDS);
+  }
+
+  async writeCancel(id: string): Promise<void> {
+    await this.#store.put(`${this.#need()}/cancels/${id}`, '{"cancel":true}', {
+      contentType: 'application/json',
+    });
+  }
+
   #need(): string {
     if (this.#prefix !== undefined) return this.#prefix;
     throw new BridgeError(

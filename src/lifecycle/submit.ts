@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { FunctionReader } from '../aws/function-reader.ts';
+import type { FunctionFacts, FunctionReader } from '../aws/function-reader.ts';
 import type { ObjectStore } from '../aws/object-store.ts';
 import type { Channel } from '../completion/channel.ts';
 import type { Submission } from '../contract/submit.ts';
 import { BridgeError, IdempotencyMismatch, InvalidRequest } from '../domain/errors.ts';
-import type { Execution, ExecutionRequest, Warning } from '../domain/execution.ts';
+import type { Execution, ExecutionRequest } from '../domain/execution.ts';
 import { newId } from '../domain/id.ts';
 import type { FunctionPolicy } from '../domain/policy.ts';
 import type { Database } from '../ledger/database.ts';
 import { findByKey, insertExecution, type NewExecution, supersede } from '../ledger/executions.ts';
-import { chooseCompletion } from './completion-choice.ts';
+import { checkCompletion, defaultCompletion } from './completion-choice.ts';
 import type { Limits } from './limits.ts';
 import type { Permissions } from './permissions.ts';
 import type { Staging } from './staging.ts';
@@ -46,22 +46,27 @@ export class Submitter {
     const { permissions, channels, log, nudge } = this.#needs;
     const policy = permissions.check(request, payload);
     const limited = withDeadline(request, policy);
-    const completion = chooseCompletion(limited, channels);
+    checkCompletion(limited, limited.completion, channels);
     const requestHash = hashOf(limited);
 
     const known = await this.#known(limited, requestHash, rerunFailed);
     if (known && !known.rerun) return { execution: known.execution, created: false };
 
-    const warnings = await this.#checkFunction(limited);
+    const facts = await this.#checkFunction(limited);
+    const chosen =
+      limited.completion.length > 0
+        ? limited.completion
+        : defaultCompletion(limited, policy, facts, channels);
+    checkCompletion(limited, chosen, channels);
     const sized = await this.#stage(await this.#measure(limited));
     const submitted = await this.#insert(
       {
         id: newId(),
-        request: { ...sized, completion },
+        request: { ...sized, completion: chosen },
         requestHash,
         maxConcurrency: policy.maxConcurrency,
         previousId: undefined,
-        warnings,
+        warnings: facts.warnings,
       },
       rerunFailed,
     );
@@ -108,9 +113,9 @@ export class Submitter {
     });
   }
 
-  async #checkFunction(request: ExecutionRequest): Promise<Warning[]> {
+  async #checkFunction(request: ExecutionRequest): Promise<FunctionFacts> {
     const facts = await this.#needs.functions.describe(request.function, request.qualifier);
-    if (facts.exists !== false) return facts.warnings;
+    if (facts.exists !== false) return facts;
     const name =
       request.qualifier === undefined ? request.function : `${request.function}:${request.qualifier}`;
     throw new BridgeError(
@@ -158,7 +163,7 @@ function withDeadline(request: ExecutionRequest, policy: FunctionPolicy): Execut
 
 /** Covers what the function would see; labels, the Airflow try and the deadline may differ under one key. */
 function hashOf(request: ExecutionRequest): string {
-  const { function: fn, qualifier, invocationType, clientContext, payload, payloadRef } = request;
+  const { function: fn, qualifier, invocationType, clientContext, envelope, payload, payloadRef } = request;
   const content =
     payloadRef?.sha256 ??
     payloadRef?.uri ??
@@ -166,6 +171,6 @@ function hashOf(request: ExecutionRequest): string {
       .update(payload ?? '')
       .digest('hex');
   return createHash('sha256')
-    .update(JSON.stringify([fn, qualifier, invocationType, clientContext, content]))
+    .update(JSON.stringify([fn, qualifier, invocationType, clientContext, envelope, content]))
     .digest('hex');
 }

@@ -31,6 +31,7 @@ export function request(overrides: Partial<ExecutionRequest> = {}): ExecutionReq
     logType: 'None',
     payload: '{"a": 1.0}',
     completion: ['response'],
+    envelope: false,
     labels: {},
     ...overrides,
   };

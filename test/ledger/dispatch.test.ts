@@ -97,7 +97,12 @@ describe.each(LEDGERS)('dispatch on %s', (_name, open) => {
       state: 'in_doubt',
       attempts: [{ doubt: 'socket hang up' }],
     });
-    await recordAccepted(db, id, 1, { requestId: 'r-1', executedVersion: '1', evidenceSeconds: 60 });
+    await recordAccepted(db, id, 1, {
+      requestId: 'r-1',
+      executedVersion: '1',
+      durableExecutionArn: null,
+      evidenceSeconds: 60,
+    });
     expect(await getExecution(db, id)).toMatchObject({ state: 'running', requestId: 'r-1' });
   });
 
@@ -105,7 +110,12 @@ describe.each(LEDGERS)('dispatch on %s', (_name, open) => {
     await queue(db, { invocationType: 'Event', completion: ['logs'] });
     const [attempt] = await claim(db, owner, 1, 30);
     if (!attempt) throw new Error('nothing claimed');
-    await recordAccepted(db, attempt.id, 1, { requestId: 'r-1', executedVersion: null, evidenceSeconds: 60 });
+    await recordAccepted(db, attempt.id, 1, {
+      requestId: 'r-1',
+      executedVersion: null,
+      durableExecutionArn: null,
+      evidenceSeconds: 60,
+    });
     expect(await takeDueLooks(db, 10, 1)).toMatchObject([
       { id: attempt.id, requestId: 'r-1', lastLook: false },
     ]);

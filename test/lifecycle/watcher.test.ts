@@ -48,7 +48,12 @@ function channel(look: (attempts: readonly OpenAttempt[]) => Promise<Finding[]>,
 async function accepted(completion: string[], evidenceSeconds = 60): Promise<string> {
   const id = await queue(db, { invocationType: 'Event', completion });
   await claim(db, randomUUID(), 10, 30);
-  await recordAccepted(db, id, 1, { requestId: 'r', executedVersion: null, evidenceSeconds });
+  await recordAccepted(db, id, 1, {
+    requestId: 'r',
+    executedVersion: null,
+    durableExecutionArn: null,
+    evidenceSeconds,
+  });
   return id;
 }
 

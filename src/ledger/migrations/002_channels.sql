@@ -1,0 +1,10 @@
+-- What the channels beyond response and logs keep: the envelope a function asked for, the durable execution that
+-- Lambda started, the signs of life that a function sends.
+
+alter table executions add column envelope boolean not null default false;
+
+alter table attempts add column durable_execution_arn text;
+alter table attempts add column heartbeat_at timestamptz;
+alter table attempts add column progress json;
+
+create index attempts_request_id on attempts (request_id) where request_id is not null;
