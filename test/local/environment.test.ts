@@ -120,8 +120,6 @@ describe('an execution environment', () => {
     process.env['AWS_ENDPOINT_URL_S3'] = 'http://127.0.0.1:1';
     process.env['SECRET_OF_THE_HOST'] = 'secret';
     try {
-      const { text, tail } = await endpoint.invoke('aliased', {}, { Qualifier: 'live' });
-      expect([text, tail]).not.toContain('secret');
       const fresh = await startEndpoint({ environment: { STAGE: 'test', GREETING: 'overruled' } });
       const answer = await fresh.invoke('python_actor', { action: 'environment' });
       await fresh.stop();
