@@ -19,6 +19,9 @@ export interface ConfigFile {
   limits?: Record<string, number>;
 }
 
+/** Characters: a token that can be guessed is none. */
+export const TOKEN_LENGTH = 16;
+
 const name = { type: 'string', minLength: 1 } as const;
 
 const schema = {
@@ -50,8 +53,7 @@ const schema = {
         type: 'object',
         required: ['name', 'token'],
         additionalProperties: false,
-        // 16 characters: a token that can be guessed is none
-        properties: { name, token: { type: 'string', minLength: 16 } },
+        properties: { name, token: { type: 'string', minLength: TOKEN_LENGTH } },
       },
     },
     limits: {
@@ -60,7 +62,7 @@ const schema = {
       properties: Object.fromEntries(
         Object.keys(DEFAULT_LIMITS).map((limit) => [
           limit.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-          { type: 'number', exclusiveMinimum: 0 },
+          { type: limit.endsWith('Seconds') ? 'number' : 'integer', exclusiveMinimum: 0 },
         ]),
       ),
     },

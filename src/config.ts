@@ -1,8 +1,8 @@
 /** Environment and file, read once: typed, with every default in one place, and every fault told at once. */
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import { parse as parseYaml } from 'yaml';
-import { type ConfigFile, configFileFaults } from './config-file.ts';
+import { parse as parseYaml, YAMLParseError } from 'yaml';
+import { type ConfigFile, configFileFaults, TOKEN_LENGTH } from './config-file.ts';
 import type { FunctionPolicy } from './domain/policy.ts';
 import { parseS3Uri } from './domain/s3-uri.ts';
 import type { Token } from './http/auth.ts';
@@ -47,10 +47,7 @@ export async function readConfig(env: NodeJS.ProcessEnv): Promise<Config> {
     dataDir: env['BRIDGE_DATA_DIR'] || './data',
     stagingUri: readStagingUri(env['BRIDGE_STAGING_URI'], faults),
     logLevel: readLogLevel(env['BRIDGE_LOG_LEVEL'], faults),
-    tokens: [
-      ...(env['BRIDGE_TOKEN'] ? [{ name: 'BRIDGE_TOKEN', token: env['BRIDGE_TOKEN'] }] : []),
-      ...(file.tokens ?? []),
-    ],
+    tokens: [...readToken(env['BRIDGE_TOKEN'], faults), ...(file.tokens ?? [])],
     policies: (file.functions ?? []).map(toPolicy),
     buckets: file.buckets ?? [],
     limits: { ...DEFAULT_LIMITS, ...toLimits(file.limits ?? {}) },
@@ -68,16 +65,30 @@ export async function readConfig(env: NodeJS.ProcessEnv): Promise<Config> {
 
 async function readFileConfig(path: string | undefined, faults: string[]): Promise<ConfigFile> {
   if (!path) return {};
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    faults.push(`BRIDGE_CONFIG ${path} cannot be read: ${(error as Error).message}.`);
+    return {};
+  }
   try {
     // YAML 1.2 contains JSON, so one parser reads both.
-    const value: unknown = parseYaml(await readFile(path, 'utf8')) ?? {};
+    const value: unknown = parseYaml(text, { logLevel: 'error' }) ?? {};
     const found = configFileFaults(value);
     faults.push(...found.map((fault) => `BRIDGE_CONFIG ${path}: ${fault}`));
     return found.length > 0 ? {} : (value as ConfigFile);
   } catch (error) {
-    faults.push(`BRIDGE_CONFIG ${path} cannot be read: ${(error as Error).message}`);
+    faults.push(`BRIDGE_CONFIG ${path} is neither YAML nor JSON${placeOf(error)}.`);
     return {};
   }
+}
+
+/** The parser's own messages quote the file, which may hold tokens: only where and how it broke is told. */
+function placeOf(error: unknown): string {
+  if (!(error instanceof YAMLParseError)) return ': it refers to an anchor that is not there';
+  const [place] = error.linePos ?? [];
+  return place ? ` from line ${place.line}, column ${place.col} on (${error.code})` : ` (${error.code})`;
 }
 
 function readPort(text: string | undefined, faults: string[]): number {
@@ -92,6 +103,15 @@ function readDatabaseUrl(text: string | undefined, faults: string[]): string | u
   if (text && !/^postgres(ql)?:\/\//.test(text))
     faults.push('DATABASE_URL must begin with postgres:// or postgresql://.');
   return text || undefined;
+}
+
+function readToken(text: string | undefined, faults: string[]): Token[] {
+  if (!text) return [];
+  if (text.length < TOKEN_LENGTH)
+    faults.push(
+      `BRIDGE_TOKEN must have ${TOKEN_LENGTH} characters or more; openssl rand -hex 24 makes a good one.`,
+    );
+  return [{ name: 'BRIDGE_TOKEN', token: text }];
 }
 
 function readStagingUri(text: string | undefined, faults: string[]): string | undefined {

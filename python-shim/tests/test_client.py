@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_lambda_bridge import requests
 from airflow_lambda_bridge.client import AsyncBridgeClient, BridgeClient
 from airflow_lambda_bridge.exceptions import (
-    AirflowFailException,
     LambdaBridgeConnectionError,
     LambdaBridgeRequestError,
     LambdaBridgeUnavailable,

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_lambda_bridge.exceptions import (
-    AirflowFailException,
     LambdaExecutionCancelled,
     LambdaExecutionError,
     LambdaFunctionError,

@@ -3,8 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException
 
-from airflow_lambda_bridge.exceptions import AirflowFailException, LambdaPayloadError
+from airflow_lambda_bridge.exceptions import LambdaPayloadError
 from airflow_lambda_bridge.payload import payload_json
 
 

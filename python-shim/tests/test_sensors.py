@@ -5,17 +5,21 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowSensorTimeout, AirflowSkipException, TaskDeferred
+from airflow.providers.common.compat.sdk import (
+    AirflowFailException,
+    AirflowSensorTimeout,
+    AirflowSkipException,
+    TaskDeferred,
+)
 
 from airflow_lambda_bridge.exceptions import (
-    AirflowFailException,
     LambdaBridgeUnavailable,
     LambdaFunctionError,
     LambdaSensedFailure,
 )
 from airflow_lambda_bridge.sensors import LambdaSensor
 from airflow_lambda_bridge.triggers import LambdaExecutionTrigger
-from conftest import TaskLog
+from conftest import Connect, TaskLog
 from fake_bridge import EXECUTION_ID, FakeBridge, Reply, execution, failed, problem
 
 LIST = "GET /v1/executions"
@@ -157,16 +161,13 @@ class TestEnd:
             by_id(soft_fail=True).resume_execution("execute_complete", {"event": event}, context)
 
     def test_a_bridge_that_is_down_may_be_asked_again_by_a_retry(
-        self, bridge: FakeBridge, context: Any
+        self, bridge: FakeBridge, connect: Connect, context: Any
     ) -> None:
         bridge.answer(GET, problem(503, "unavailable", "No database."))
-        checking = by_id()
-        checking.hook.__dict__["settings"] = checking.hook.settings.__class__(
-            "b", bridge.url, retry_seconds=0
-        )
+        connect(bridge.url, extra={"retry_seconds": 0})
 
         with pytest.raises(LambdaBridgeUnavailable) as raised:
-            checking.execute(context)
+            by_id().execute(context)
         assert not isinstance(raised.value, AirflowFailException)
 
 

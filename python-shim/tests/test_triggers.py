@@ -8,7 +8,6 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from airflow.triggers.base import BaseTrigger
 
 from airflow_lambda_bridge import triggers
 from airflow_lambda_bridge.triggers import LambdaExecutionTrigger
@@ -159,15 +158,14 @@ class TestCancelledWhileWatching:
     ) -> list[str]:
         bridge.answer_execution(execution("running"))
         watching = trigger(cancel_on_kill=True, poll_interval=5)
-        watching._task_instance = SimpleNamespace(task_id="t", dag_id="d", run_id="r", map_index=-1)
-        if not hasattr(BaseTrigger, "on_kill"):
-            watching.task_instance = watching._task_instance
+        task_instance: Any = SimpleNamespace(task_id="t", dag_id="d", run_id="r", map_index=-1)
+        watching.task_instance = task_instance
         is_deferred = mock.AsyncMock(return_value=state == "deferred")
         if isinstance(state, Exception):
             is_deferred.side_effect = state
 
         async def main() -> None:
-            task = asyncio.create_task(anext(watching.run()))  # type: ignore[arg-type]
+            task = asyncio.ensure_future(anext(watching.run()))
             while not bridge.requests(GET):  # noqa: ASYNC110 (another thread's list)
                 await asyncio.sleep(0.01)
             task.cancel()

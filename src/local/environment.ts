@@ -18,6 +18,8 @@ export type WorkEnd =
   /** `how` as Lambda words it: `exit status 7`, `signal: killed`, or empty for status 0 */
   | { kind: 'exited'; how: string };
 
+const CLOSED: WorkEnd = { kind: 'exited', how: 'signal: killed' };
+
 /** A look every 50 ms kills a leak before it hurts the machine; the peak is read again at the end of the work. */
 const MEMORY_LOOK_MS = 50;
 /** What a grandchild that outlives the process may delay the end by, while it holds the pipe open. */
@@ -32,6 +34,7 @@ export class Environment {
   #process: ChildProcess | null = null;
   #peakMemoryMb = 0;
   #allOutputRead = false;
+  #isClosed = false;
   #killedFor: WorkEnd | null = null;
   #endWork: (end: WorkEnd) => void = () => {};
 
@@ -58,10 +61,15 @@ export class Environment {
 
   /** Starts the process and waits until it has loaded the function's code. */
   async start(limitMs: number): Promise<WorkEnd> {
-    this.#api = await RuntimeApi.start(() => this.#checkIdle());
+    const api = await RuntimeApi.start(() => this.#checkIdle());
+    if (this.#isClosed) {
+      api.close();
+      return CLOSED;
+    }
+    this.#api = api;
     this.log.write(`INIT_START Runtime Version: ${this.settings.runtime}`);
     const ended = this.#work(limitMs);
-    this.#launch(this.#api);
+    this.#launch(api);
     return ended;
   }
 
@@ -72,11 +80,13 @@ export class Environment {
     return ended;
   }
 
+  /** Ends the process, and keeps a start that is under way from making one. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const child = this.#process;
     if (!child) return;
     const exited = once(child, 'exit');
-    this.#kill({ kind: 'exited', how: 'signal: killed' });
+    this.#kill(CLOSED);
     await exited;
   }
 

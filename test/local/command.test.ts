@@ -5,10 +5,24 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterEach, describe, expect, test } from 'vitest';
-import { FUNCTIONS, isAlive } from './endpoint.ts';
+import { eventually, FUNCTIONS, isAlive } from './endpoint.ts';
 
 const COMMAND = fileURLToPath(new URL('../../src/local/command.ts', import.meta.url));
 const PROGRAM = `import { runLocal } from ${JSON.stringify(COMMAND)}; await runLocal(process.argv.slice(1));`;
+
+/** @returns the ids of the processes that ran them */
+async function runFunctions(line: string): Promise<number[]> {
+  const endpoint = /http:\S+/.exec(line)?.[0] ?? '';
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const lambda = new LambdaClient({ endpoint, region: 'us-west-2', credentials });
+  const pids: number[] = [];
+  for (const FunctionName of ['python_actor', 'node_actor']) {
+    const answer = await lambda.send(new InvokeCommand({ FunctionName, Payload: '{"action":"calls"}' }));
+    pids.push(JSON.parse(answer.Payload?.transformToString() ?? '').process);
+  }
+  lambda.destroy();
+  return pids;
+}
 
 describe('the command local', () => {
   let child: ChildProcess;
@@ -42,19 +56,21 @@ describe('the command local', () => {
       );
       const [line] = await once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line');
       expect(line).toMatch(/^Local Lambda endpoint on http:\/\/127\.0\.0\.1:\d+ serves aliased, flaky, /);
-      const endpoint = /http:\S+/.exec(line)?.[0] ?? '';
-      const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-      const lambda = new LambdaClient({ endpoint, region: 'us-west-2', credentials });
-      const answer = await lambda.send(
-        new InvokeCommand({ FunctionName: 'python_actor', Payload: '{"action":"calls"}' }),
-      );
-      const { process: function_ } = JSON.parse(answer.Payload?.transformToString() ?? '');
+      const pids = await runFunctions(line);
       child.kill(signal);
       expect(await ended).toMatchObject({ code: 0, stderr: '' });
-      expect(isAlive(function_)).toBe(false);
-      lambda.destroy();
+      expect(pids.filter(isAlive)).toEqual([]);
     },
   );
+
+  test('leaves no process behind when it is killed', async () => {
+    const { child, ended } = run('--functions', FUNCTIONS, '--port', '0', '--region', 'us-west-2');
+    const [line] = await once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line');
+    const pids = await runFunctions(line);
+    child.kill('SIGKILL');
+    await ended;
+    await eventually('the end of the functions', () => pids.every((pid) => !isAlive(pid)));
+  });
 
   test.for([
     [[], '--functions is missing'],

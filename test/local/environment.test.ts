@@ -1,6 +1,10 @@
 import { type CloudWatchLogsClient, DescribeLogStreamsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Endpoint, eventually, isAlive, startEndpoint } from './endpoint.ts';
+import { Environment } from '../../src/local/environment.ts';
+import { loadFunctions } from '../../src/local/function-folder.ts';
+import type { FunctionSettings } from '../../src/local/function-settings.ts';
+import { LogStore } from '../../src/local/log-store.ts';
+import { type Endpoint, eventually, FUNCTIONS, isAlive, startEndpoint } from './endpoint.ts';
 
 describe('an execution environment', () => {
   let endpoint: Endpoint;
@@ -120,8 +124,6 @@ describe('an execution environment', () => {
     process.env['AWS_ENDPOINT_URL_S3'] = 'http://127.0.0.1:1';
     process.env['SECRET_OF_THE_HOST'] = 'secret';
     try {
-      const { text, tail } = await endpoint.invoke('aliased', {}, { Qualifier: 'live' });
-      expect([text, tail]).not.toContain('secret');
       const fresh = await startEndpoint({ environment: { STAGE: 'test', GREETING: 'overruled' } });
       const answer = await fresh.invoke('python_actor', { action: 'environment' });
       await fresh.stop();
@@ -186,5 +188,22 @@ describe('an execution environment', () => {
     await short.stop();
     await refused;
     expect(isAlive(JSON.parse(text).process)).toBe(false);
+  });
+
+  test('that is closed while it starts makes no process', async () => {
+    const settings = (await loadFunctions(FUNCTIONS)).get('python_actor') as FunctionSettings;
+    const setup = { region: 'eu-central-1', python: '/no/such/python', environment: {} };
+    const environment = new Environment(settings, '$LATEST', new LogStore(), setup);
+    const ended = environment.start(10_000);
+    await environment.close();
+    expect(await ended).toEqual({ kind: 'exited', how: 'signal: killed' });
+  });
+
+  test('whose interpreter is missing says so in the log', async () => {
+    const lost = await startEndpoint({ python: '/no/such/python' });
+    const { functionError, tail } = await lost.invoke('python_actor');
+    await lost.stop();
+    expect(functionError).toBe('Unhandled');
+    expect(tail).toMatch(/\/no\/such\/python: (not found|.*No such file)/);
   });
 });

@@ -10,10 +10,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import TaskDeferred
+from airflow.providers.common.compat.sdk import AirflowFailException, TaskDeferred
 
 from airflow_lambda_bridge.exceptions import (
-    AirflowFailException,
     LambdaBridgeRequestError,
     LambdaBridgeUnavailable,
     LambdaExecutionError,

@@ -15,14 +15,17 @@ const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 let currentRequestId;
 
+/** Without the host, there is no reason to run. */
+const leave = () => process.exit(1);
+
 function callHost(method, path, body, headers = {}) {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const call = request({ host, port, method, path: `/2018-06-01/runtime${path}`, agent, headers });
-    call.on('error', reject);
+    call.on('error', leave);
     call.on('response', (response) => {
       const chunks = [];
       response.on('data', (chunk) => chunks.push(chunk));
-      response.on('error', reject);
+      response.on('error', leave);
       response.on('end', () =>
         resolve({ body: Buffer.concat(chunks).toString(), headers: response.headers }),
       );
@@ -38,7 +41,7 @@ function writeOutput(chunk, encoding) {
     try {
       rest = rest.subarray(writeSync(1, rest));
     } catch (error) {
-      if (error.code !== 'EAGAIN') throw error;
+      if (error.code !== 'EAGAIN') leave();
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     }
   }

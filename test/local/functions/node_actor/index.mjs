@@ -28,7 +28,7 @@ const actions = {
   leak: async () => {
     const kept = [];
     for (;;) {
-      kept.push(Array.from({ length: 100_000 }, Math.random));
+      kept.push(Buffer.alloc(8_000_000, 1));
       await wait(1);
     }
   },

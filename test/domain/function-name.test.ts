@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { bareName, parseFunctionName } from '../../src/domain/function-name.ts';
+
+const ARN = 'arn:aws:lambda:eu-central-1:123456789012:function:resize';
+
+describe('parseFunctionName', () => {
+  it.each([
+    ['resize', { function: 'resize' }],
+    ['resize:live', { function: 'resize', qualifier: 'live' }],
+    ['resize:$LATEST', { function: 'resize', qualifier: '$LATEST' }],
+    ['resize:7', { function: 'resize', qualifier: '7' }],
+    ['123456789012:function:resize', { function: '123456789012:function:resize' }],
+    ['123456789012:function:resize:7', { function: '123456789012:function:resize', qualifier: '7' }],
+    [ARN, { function: ARN }],
+    [`${ARN}:live`, { function: ARN, qualifier: 'live' }],
+    [
+      'arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:resize',
+      { function: 'arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:resize' },
+    ],
+    ['a'.repeat(64), { function: 'a'.repeat(64) }],
+  ])('splits %s into function and qualifier', (text, parts) => {
+    expect(parseFunctionName(text)).toEqual(parts);
+  });
+
+  it.each([
+    '',
+    'a'.repeat(65),
+    'with space',
+    'resize:',
+    ':resize',
+    'resize:live:more',
+    'resize:$OLDEST',
+    `resize:${'q'.repeat(129)}`,
+    '12345678901:function:resize',
+    'arn:aws:s3:::bucket/key',
+    'arn:aws:lambda:eu-central-1:12345:function:resize',
+    'arn:aws:lambda:eu-central-1:123456789012:layer:resize',
+    '../resize',
+    'resize\n',
+    'größe',
+  ])('does not take %j for a function', (text) => {
+    expect(parseFunctionName(text)).toBeUndefined();
+  });
+});
+
+describe('bareName', () => {
+  it.each(['resize', '123456789012:function:resize', ARN])('of %s is resize', (fn) => {
+    expect(bareName(fn)).toBe('resize');
+  });
+});
