@@ -87,7 +87,7 @@ class AirflowApi:
     def xcom(self, dag_id: str, run_id: str, task_id: str, key: str = "return_value") -> Any:
         """The value as the task left it, or None."""
         path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries/{key}"
-        answer = self._http.get(path, params={"deserialize": True})
+        answer = self._http.get(path)
         if answer.status_code == httpx.codes.NOT_FOUND:
             return None
         return answer.raise_for_status().json()["value"]

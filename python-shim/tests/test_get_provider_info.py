@@ -42,7 +42,7 @@ def test_the_modules_and_classes_it_names_exist() -> None:
         assert hasattr(importlib.import_module(module), name)
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:ProvidersManager.hooks is deprecated")
 def test_airflow_knows_the_connection_type_and_its_form() -> None:
     manager = ProvidersManager()
 

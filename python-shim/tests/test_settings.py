@@ -44,6 +44,7 @@ def test_the_address_comes_from_host_port_and_schema_or_from_a_url(members: dict
         ({"host": "http://bridge:port"}, "not a URL"),
         ({"host": "b", "extra": "[1]"}, "extra is not a JSON object"),
         ({"host": "b", "extra": {"timeout_seconds": "soon"}}, "'timeout_seconds' is 'soon'"),
+        ({"host": "b", "extra": {"timeout_seconds": 0}}, "'timeout_seconds' is 0"),
         ({"host": "b", "extra": {"retry_seconds": -1}}, "'retry_seconds' is -1"),
     ],
 )

@@ -6,7 +6,7 @@ import {
   type LambdaClient,
 } from '@aws-sdk/client-lambda';
 import type { Warning } from '../domain/execution.ts';
-import { bareName, parseFunctionName } from '../domain/function-name.ts';
+import { bareName } from '../domain/function-name.ts';
 import { type AwsError, isAccessDenied, readAwsError } from './aws-error.ts';
 import { RateLimit } from './rate-limit.ts';
 import { SharedCache } from './shared-cache.ts';
@@ -85,7 +85,7 @@ export class FunctionReader {
     return {
       exists: configuration.type === 'unknown' ? 'unknown' : configuration.type === 'found',
       timeoutSeconds: Timeout ?? MAX_TIMEOUT_SECONDS,
-      logGroup: LoggingConfig?.LogGroup ?? `/aws/lambda/${bareName(parseFunctionName(fn)?.function ?? fn)}`,
+      logGroup: LoggingConfig?.LogGroup ?? `/aws/lambda/${bareName(fn)}`,
       ...(LoggingConfig?.SystemLogLevel !== undefined && { systemLogLevel: LoggingConfig.SystemLogLevel }),
       retryAttempts: MaximumRetryAttempts ?? DEFAULT_RETRY_ATTEMPTS,
       maxEventAgeSeconds: MaximumEventAgeInSeconds ?? MAX_EVENT_AGE_SECONDS,

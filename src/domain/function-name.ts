@@ -19,7 +19,8 @@ export function parseFunctionName(text: string): FunctionName | undefined {
   return qualifier === undefined ? { function: prefix + name } : { function: prefix + name, qualifier };
 }
 
-/** The bare name, which policies match and log groups are named after. */
-export function bareName(fn: string): string {
+/** The bare name of any form, which policies match and log groups are named after. */
+export function bareName(text: string): string {
+  const fn = parseFunctionName(text)?.function ?? text;
   return fn.slice(fn.lastIndexOf(':') + 1);
 }

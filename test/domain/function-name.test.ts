@@ -44,7 +44,10 @@ describe('parseFunctionName', () => {
 });
 
 describe('bareName', () => {
-  it.each(['resize', '123456789012:function:resize', ARN])('of %s is resize', (fn) => {
-    expect(bareName(fn)).toBe('resize');
-  });
+  it.each(['resize', 'resize:live', '123456789012:function:resize', ARN, `${ARN}:7`])(
+    'of %s is resize',
+    (fn) => {
+      expect(bareName(fn)).toBe('resize');
+    },
+  );
 });

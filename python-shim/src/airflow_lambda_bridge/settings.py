@@ -115,7 +115,7 @@ def _seconds(conn_id: str, extra: dict[str, Any], name: str, default: float) -> 
         seconds = float(value)
     except (TypeError, ValueError):
         seconds = -1
-    if not 0 <= seconds < float("inf"):
+    if not 0 <= seconds < float("inf") or (name == "timeout_seconds" and seconds == 0):
         raise LambdaBridgeConnectionError(
             f"Connection '{conn_id}': extra member '{name}' is {value!r}; it must be a number of seconds."
         )

@@ -28,4 +28,5 @@ def write_end(log: Any, execution: Execution, *, log_tail: bool, keep_empty_line
         lines = [line for line in (execution.log_tail or "").splitlines() if keep_empty_lines or line]
         write_log_tail(log, lines, keep_empty_lines=keep_empty_lines)
     if execution.is_unsuccessful and execution.failure.stack_trace:
-        log.error("Stack trace of the function:\n%s", "\n".join(execution.failure.stack_trace))
+        frames = (frame.rstrip("\n") for frame in execution.failure.stack_trace)
+        log.error("Stack trace of the function:\n%s", "\n".join(frames))
