@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { createAwsClients } from './aws/clients.ts';
+import { type AwsClients, createAwsClients } from './aws/clients.ts';
 import { FunctionReader } from './aws/function-reader.ts';
 import { LambdaInvoker } from './aws/lambda-invoker.ts';
 import { LogReader } from './aws/log-reader.ts';
@@ -20,6 +21,7 @@ import { payloadHandlers } from './http/payloads.ts';
 import { type Database, isReachable, openEmbedded, openServer } from './ledger/database.ts';
 import { endedAmong } from './ledger/executions.ts';
 import { migrate } from './ledger/migrate.ts';
+import { takePlace } from './ledger/rate.ts';
 import { AttemptRunner } from './lifecycle/attempt.ts';
 import { cancel } from './lifecycle/cancel.ts';
 import { Dispatcher } from './lifecycle/dispatcher.ts';
@@ -52,13 +54,26 @@ export async function openLedger(config: Config): Promise<Database> {
   return { ...database, close: () => database.close().finally(free) };
 }
 
+/** CloudWatch's rate is one for the account and Region, so all replicas take their places in one row of the ledger. */
+async function sharedPace(
+  db: Database,
+  clients: AwsClients,
+  perSecond: number,
+): Promise<() => Promise<void>> {
+  const name = `logs ${await clients.logs.config.region()}`;
+  return async () => {
+    const waitMs = await takePlace(db, name, perSecond, perSecond);
+    if (waitMs > 0) await sleep(waitMs);
+  };
+}
+
 export async function startBridge(config: Config, log: Logger): Promise<Bridge> {
   const db = await openLedger(config);
   await migrate(db);
   const { limits } = config;
   const clients = createAwsClients({ maxHeldInvocations: limits.heldInvocations });
   const functions = new FunctionReader(clients.lambda);
-  const logs = new LogReader(clients.logs);
+  const logs = new LogReader(clients.logs, await sharedPace(db, clients, limits.logCallsPerSecond));
   const store = new ObjectStore(clients.s3);
   const channels = createChannels({ logs, functions });
   const staging = new Staging(store, config.stagingUri);

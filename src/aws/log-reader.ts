@@ -10,7 +10,6 @@ import { BridgeError, Unavailable } from '../domain/errors.ts';
 import type { Warning } from '../domain/execution.ts';
 import type { LogEvent } from '../domain/invocation-log.ts';
 import { type AwsError, isAccessDenied, isPassing, readAwsError } from './aws-error.ts';
-import { RateLimit } from './rate-limit.ts';
 
 export interface LogQuery {
   /** name, or the ARN when the group belongs to another account */
@@ -29,22 +28,18 @@ export type LogRead =
   | { type: 'events'; events: LogEvent[]; truncated: boolean }
   | { type: 'blind'; warning: Warning };
 
-/**
- * The lowest rate of FilterLogEvents (eu-central-1 and others):
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
- */
-const CALLS_PER_SECOND = 5;
 const MAX_EVENTS = 10_000;
 /** A large group is searched page by page, most of them empty; this many take 40 s at the lowest rate. */
 const MAX_PAGES = 200;
 
 export class LogReader {
   readonly #client: CloudWatchLogsClient;
-  readonly #rate: RateLimit;
+  readonly #pace: () => Promise<void>;
 
-  constructor(client: CloudWatchLogsClient, callsPerSecond = CALLS_PER_SECOND) {
+  /** @param pace waits until the next call may go out; every call passes it */
+  constructor(client: CloudWatchLogsClient, pace: () => Promise<void>) {
     this.#client = client;
-    this.#rate = new RateLimit(callsPerSecond);
+    this.#pace = pace;
   }
 
   /** Events oldest first. Throws Unavailable when the same call may pass later. */
@@ -55,7 +50,7 @@ export class LogReader {
     let nextToken: string | undefined;
     for (let page = 0; page < MAX_PAGES; page += 1) {
       try {
-        await this.#rate.pass();
+        await this.#pace();
         const found = await this.#client.send(new FilterLogEventsCommand({ ...input, nextToken }));
         events.push(...(found.events ?? []).map(toLogEvent));
         nextToken = found.nextToken;

@@ -4,32 +4,45 @@
  */
 import type { FunctionFacts, FunctionReader } from '../aws/function-reader.ts';
 import type { LogReader } from '../aws/log-reader.ts';
-import type { OpenAttempt } from '../domain/execution.ts';
+import type { OpenAttempt, Warning } from '../domain/execution.ts';
 import { errorFromReport } from '../domain/function-error.ts';
 import { traceRoot } from '../domain/id.ts';
-import { type Delivery, deliveries, type LogEvent } from '../domain/invocation-log.ts';
+import { type Delivery, deliveries } from '../domain/invocation-log.ts';
 import { logTail } from '../domain/log-tail.ts';
 import type { Outcome } from '../domain/outcome.ts';
-import { parseReport, type Report } from '../domain/report.ts';
 import type { Channel, Finding } from './channel.ts';
+import { ReportScan, type SeenReport } from './report-scan.ts';
 
-/** Both log formats in one call; the ids are matched here, so that one call serves every attempt of a group. */
-const REPORTS = '?"REPORT RequestId" ?"platform.report"';
-/** Clocks of Lambda, CloudWatch and our database differ a little. */
-const SKEW_MS = 5_000;
 /** REPORT comes seconds after the end: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html */
 const INGESTION_SECONDS = 120;
-/** Runs of one function since its oldest open attempt began; of a busier one the newest are seen later. */
-const MAX_REPORTS = 100_000;
 /** A log group appears with a function's first invocation: before this age its absence means nothing. */
 const GROUP_GRACE_SECONDS = 60;
+/** FilterLogEvents takes so many streams: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html */
+const STREAMS_A_CALL = 100;
+const SKEW_MS = 5_000;
+/** Log groups whose reports are remembered; a forgotten one is read again from its oldest open attempt. */
+const MAX_SCANS = 500;
 
 interface Sources {
   logs: LogReader;
   functions: FunctionReader;
 }
 
-export function createLogsChannel(sources: Sources): Channel {
+interface Followed {
+  attempt: OpenAttempt;
+  facts: FunctionFacts;
+}
+
+export function createLogsChannel({ logs, functions }: Sources): Channel {
+  const scans = new Map<string, ReportScan>();
+  const scanOf = (logGroup: string): ReportScan => {
+    const scan = scans.get(logGroup) ?? new ReportScan(logs, logGroup);
+    // A Map keeps the order of insertion: the least recently used one is the first.
+    scans.delete(logGroup);
+    scans.set(logGroup, scan);
+    for (const oldest of scans.keys()) if (scans.size > MAX_SCANS) scans.delete(oldest);
+    return scan;
+  };
   return {
     name: 'logs',
     invocationTypes: ['Event'],
@@ -37,9 +50,18 @@ export function createLogsChannel(sources: Sources): Channel {
     seesKilledFunction: true,
     settlesDoubt: true,
     evidenceSeconds,
-    look: async (attempts) => {
-      const groups = Map.groupBy(attempts, (attempt) => `${attempt.function}\n${attempt.qualifier ?? ''}`);
-      return (await Promise.all([...groups.values()].map((group) => lookInGroup(sources, group)))).flat();
+    async look(attempts) {
+      const followed = await Promise.all(
+        attempts.map(async (attempt) => ({
+          attempt,
+          facts: await functions.describe(attempt.function, attempt.qualifier ?? undefined),
+        })),
+      );
+      const groups = Map.groupBy(followed, ({ facts }) => facts.logGroup);
+      const found = [...groups].map(([logGroup, members]) => {
+        return lookInGroup(logs, scanOf(logGroup), logGroup, members);
+      });
+      return (await Promise.all(found)).flat();
     },
   };
 }
@@ -49,91 +71,88 @@ function evidenceSeconds(facts: FunctionFacts): number {
   return facts.maxEventAgeSeconds + (facts.retryAttempts + 1) * facts.timeoutSeconds + INGESTION_SECONDS;
 }
 
-async function lookInGroup({ logs, functions }: Sources, attempts: OpenAttempt[]): Promise<Finding[]> {
-  const [first] = attempts;
-  if (!first) return [];
-  const facts = await functions.describe(first.function, first.qualifier ?? undefined);
-  const oldest = Math.min(...attempts.map((attempt) => attempt.startedAt.getTime()));
-  const read = await logs.filter({
-    logGroup: facts.logGroup,
-    startTime: oldest - SKEW_MS,
-    pattern: REPORTS,
-    maxEvents: MAX_REPORTS,
-  });
-  if (read.type === 'blind') {
-    const told = attempts.filter(
-      (attempt) => read.warning.code !== 'log_group_missing' || attempt.ageSeconds > GROUP_GRACE_SECONDS,
-    );
-    return told.map((attempt) => ({ attempt, warning: read.warning }));
-  }
-  const reports = reportsOf(read.events);
-  const findings = await Promise.all(attempts.map((attempt) => lookAt(logs, facts, attempt, reports)));
-  return findings.concat(attempts.flatMap((attempt) => suppressed(attempt, facts)));
-}
-
-interface SeenReport {
-  event: LogEvent;
-  report: Report;
-}
-
-function reportsOf(events: readonly LogEvent[]): SeenReport[] {
-  return events.flatMap((event) => {
-    const report = parseReport(event.message);
-    return report ? [{ event, report }] : [];
-  });
-}
-
-async function lookAt(
+async function lookInGroup(
   logs: LogReader,
-  facts: FunctionFacts,
-  attempt: OpenAttempt,
-  seen: readonly SeenReport[],
-): Promise<Finding> {
+  scan: ReportScan,
+  logGroup: string,
+  members: Followed[],
+): Promise<Finding[]> {
+  const oldest = Math.min(...members.map(({ attempt }) => attempt.startedAt.getTime()));
+  const reports = await scan.since(oldest);
+  if (!Array.isArray(reports)) return members.flatMap(({ attempt }) => blind(attempt, reports));
+  const own = members.map((member) => ({ ...member, reports: reportsOf(member.attempt, reports) }));
+  const runs = await readRuns(
+    logs,
+    logGroup,
+    own.flatMap((one) => one.reports),
+  );
+  return own.flatMap(({ attempt, facts, reports: mine }) => {
+    const outcome = outcomeOf(
+      mine.flatMap((one) => runs.get(one.event.id) ?? []),
+      facts,
+      attempt,
+    );
+    return [...(outcome ? [{ attempt, outcome }] : []), ...suppressed(attempt, facts)];
+  });
+}
+
+function blind(attempt: OpenAttempt, warning: Warning): Finding[] {
+  const early = warning.code === 'log_group_missing' && attempt.ageSeconds <= GROUP_GRACE_SECONDS;
+  return early ? [] : [{ attempt, warning }];
+}
+
+function reportsOf(attempt: OpenAttempt, seen: readonly SeenReport[]): SeenReport[] {
   const root = traceRoot(attempt.id, attempt.number);
-  const own = seen.filter(({ report }) =>
+  return seen.filter(({ report }) =>
     attempt.requestId === null ? report.traceId === root : report.requestId === attempt.requestId,
   );
-  const requestId = attempt.requestId ?? own[0]?.report.requestId;
-  if (own.length === 0 || requestId === undefined) return { attempt };
-  const read = await Promise.all(own.map((one) => readRun(logs, facts.logGroup, one, requestId)));
-  const runs = read.filter((run) => run !== undefined).sort((a, b) => a.startedAt - b.startedAt);
-  const outcome = outcomeOf(runs, requestId, facts, attempt);
-  return outcome ? { attempt, outcome } : { attempt };
 }
 
 /**
- * The lines of the run that a report ends, from its stream: `print` lines of Python carry no request id and are found
- * only there. Undefined when they cannot be read: without them a failure that the runtime handled looks like success.
+ * The runs that reports end, by the report's event id, from their streams: `print` lines of Python carry no request
+ * id and are found only there. A run whose lines cannot be read is left out: without them a failure that the runtime
+ * handled looks like success.
  */
-async function readRun(
+async function readRuns(
   logs: LogReader,
   logGroup: string,
-  { event, report }: SeenReport,
-  requestId: string,
-): Promise<Delivery | undefined> {
-  const started = event.timestamp - (report.billing.duration_ms ?? 0) - (report.billing.init_ms ?? 0);
-  const read = await logs.filter({
-    logGroup,
-    streams: [event.stream],
-    startTime: Math.floor(started) - SKEW_MS,
-    endTime: event.timestamp + 1_000,
-  });
-  if (read.type === 'blind') return undefined;
-  return deliveries(read.events, requestId).find((run) => run.lines.some((line) => line.id === event.id));
+  reports: SeenReport[],
+): Promise<Map<string, Delivery>> {
+  const streams = [...new Set(reports.map(({ event }) => event.stream))];
+  const runs = new Map<string, Delivery>();
+  for (let at = 0; at < streams.length; at += STREAMS_A_CALL) {
+    const chunk = streams.slice(at, at + STREAMS_A_CALL);
+    const own = reports.filter(({ event }) => chunk.includes(event.stream));
+    const read = await logs.filter({
+      logGroup,
+      streams: chunk,
+      startTime: Math.min(...own.map(startOf)) - SKEW_MS,
+      endTime: Math.max(...own.map(({ event }) => event.timestamp)) + 1_000,
+    });
+    if (read.type === 'blind') continue;
+    for (const { event, report } of own) {
+      const run = deliveries(read.events, report.requestId).find((one) =>
+        one.lines.some((line) => line.id === event.id),
+      );
+      if (run) runs.set(event.id, run);
+    }
+  }
+  return runs;
+}
+
+function startOf({ event, report }: SeenReport): number {
+  return Math.floor(event.timestamp - (report.billing.duration_ms ?? 0) - (report.billing.init_ms ?? 0));
 }
 
 /** Succeeded with any good run; failed only when the last run that Lambda will make has failed. */
-function outcomeOf(
-  runs: Delivery[],
-  requestId: string,
-  facts: FunctionFacts,
-  attempt: OpenAttempt,
-): Outcome | undefined {
+function outcomeOf(found: Delivery[], facts: FunctionFacts, attempt: OpenAttempt): Outcome | undefined {
+  const runs = found.toSorted((a, b) => a.startedAt - b.startedAt);
   const good = runs.find((run) => errorOf(run) === undefined);
   const last = good ?? runs.at(-1);
   if (!last) return undefined;
+  const requestId = last.report?.requestId ?? attempt.requestId;
   const evidence = {
-    requestId,
+    ...(requestId === null ? {} : { requestId }),
     deliveries: runs.length,
     logTail: logTail(last.lines.map((line) => line.message)),
     ...(last.report ? { billing: last.report.billing } : {}),

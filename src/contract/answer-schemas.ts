@@ -131,7 +131,7 @@ export const executionListSchema = {
 
 export const logsSchema = {
   type: 'object',
-  required: ['events', 'complete', 'source'],
+  required: ['events', 'next_after', 'complete', 'truncated', 'source'],
   properties: {
     events: {
       type: 'array',
@@ -143,6 +143,7 @@ export const logsSchema = {
     },
     next_after: { type: 'string' },
     complete: { type: 'boolean', description: 'no line will follow' },
+    truncated: { type: 'boolean', description: 'there are more lines than one answer holds' },
     source: { enum: ['cloudwatch', 'log_tail', 'none'] },
   },
 } as const;

@@ -132,7 +132,7 @@ export type ListQuery = FromSchema<typeof listQuerySchema>;
 export const logsQuerySchema = {
   type: 'object',
   additionalProperties: false,
-  properties: { after: { type: 'string', maxLength: 500, description: 'next_after of the answer before' } },
+  properties: { after: { type: 'string', maxLength: 2_000, description: 'next_after of the answer before' } },
 } as const;
 
 export const objectQuerySchema = {

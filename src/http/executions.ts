@@ -64,7 +64,7 @@ export function executionHandlers({ db, submitter, waiters, logs, cancel, stagin
     async getLogs(_request: Request, response: Response) {
       const { after } = response.locals['query'] as { after?: string };
       const { nextAfter, ...found } = await logs.read(await read(idOf(response)), after);
-      sendJson(response, 200, JSON.stringify({ ...found, ...(nextAfter ? { next_after: nextAfter } : {}) }));
+      sendJson(response, 200, JSON.stringify({ ...found, next_after: nextAfter }));
     },
 
     async getResult(_request: Request, response: Response) {

@@ -17,6 +17,11 @@ export const DEFAULT_LIMITS = {
   bodyBytes: 32 * 1024 * 1024,
   /** How long a stop waits for held invocations: the longest a Lambda function runs. */
   drainSeconds: 900,
+  /**
+   * CloudWatch calls a second of all replicas in this account and Region: FilterLogEvents' lowest rate (eu-central-1
+   * and others): https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
+   */
+  logCallsPerSecond: 5,
   /** The shortest time between two looks at an open attempt. */
   lookSeconds: 1,
   /** Ended executions are deleted after this many days. */

@@ -46,7 +46,7 @@ export function behavesAsChannel(
       const clients = createAwsClients({ maxHeldInvocations: 10 });
       close = () => clients.close();
       const readers = {
-        logs: new LogReader(clients.logs, 100),
+        logs: new LogReader(clients.logs, () => Promise.resolve()),
         functions: new FunctionReader(clients.lambda),
       };
       bench = createBench(name, invocationType, createChannels(readers), new LambdaInvoker(clients.invoke));

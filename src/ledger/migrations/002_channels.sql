@@ -7,4 +7,11 @@ alter table attempts add column durable_execution_arn text;
 alter table attempts add column heartbeat_at timestamptz;
 alter table attempts add column progress json;
 
+-- One row for each rate that all replicas share, such as CloudWatch's per account and Region.
+create table rates (
+  name text primary key,
+  -- when the next call may go out; calls are spaced evenly
+  next_at timestamptz not null default now()
+);
+
 create index attempts_request_id on attempts (request_id) where request_id is not null;

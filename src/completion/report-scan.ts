@@ -1,0 +1,61 @@
+/**
+ * The reports of one log group, read forward: each tick asks only for what is new, so that following a long execution
+ * of a busy function costs one call a tick and not the whole log again.
+ */
+import type { LogReader } from '../aws/log-reader.ts';
+import type { Warning } from '../domain/execution.ts';
+import type { LogEvent } from '../domain/invocation-log.ts';
+import { parseReport, type Report } from '../domain/report.ts';
+
+/** Both log formats in one call; ids are matched here, so that one call serves every attempt of a group. */
+const REPORTS = '?"REPORT RequestId" ?"platform.report"';
+/** Clocks of Lambda, CloudWatch and our database differ a little. */
+const SKEW_MS = 5_000;
+/** Events become visible late and not in order: what lies so far back is asked for again. */
+const OVERLAP_MS = 120_000;
+/** Of a function with more runs since its oldest open attempt, the newest are read with the next tick. */
+const MAX_REPORTS = 50_000;
+
+export interface SeenReport {
+  event: LogEvent;
+  report: Report;
+}
+
+export class ReportScan {
+  readonly #logs: LogReader;
+  readonly #logGroup: string;
+  readonly #seen = new Map<string, SeenReport>();
+  #from = Number.POSITIVE_INFINITY;
+  #newest = 0;
+
+  constructor(logs: LogReader, logGroup: string) {
+    this.#logs = logs;
+    this.#logGroup = logGroup;
+  }
+
+  /**
+   * All reports since an instant (epoch milliseconds), as far as they are visible now.
+   * @returns the warning instead when the group cannot be read
+   */
+  async since(instant: number): Promise<SeenReport[] | Warning> {
+    const from = instant - SKEW_MS;
+    const startTime = from < this.#from ? from : Math.max(from, this.#newest - OVERLAP_MS);
+    const read = await this.#logs.filter({
+      logGroup: this.#logGroup,
+      startTime,
+      pattern: REPORTS,
+      maxEvents: MAX_REPORTS,
+    });
+    if (read.type === 'blind') return read.warning;
+    for (const event of read.events) this.#keep(event);
+    this.#from = from;
+    for (const [id, { event }] of this.#seen) if (event.timestamp < from) this.#seen.delete(id);
+    return [...this.#seen.values()];
+  }
+
+  #keep(event: LogEvent): void {
+    this.#newest = Math.max(this.#newest, event.timestamp);
+    const report = parseReport(event.message);
+    if (report) this.#seen.set(event.id, { event, report });
+  }
+}

@@ -1,0 +1,26 @@
+import type { Queries } from './database.ts';
+
+/**
+ * Takes the next place in a rate that all replicas share: calls are spaced evenly, and after a pause up to `burst` of
+ * them may go out at once.
+ *
+ * @param name of the rate; the same in every replica
+ * @returns how long to wait before the call, in milliseconds
+ */
+export async function takePlace(
+  db: Queries,
+  name: string,
+  perSecond: number,
+  burst: number,
+): Promise<number> {
+  const [row] = await db.query<{ wait_ms: number }>(
+    `insert into rates as r (name, next_at)
+     values ($1::text, now() - make_interval(secs => ($3::double precision - 1) / $2::double precision))
+     on conflict (name) do update set next_at =
+       greatest(r.next_at, now() - make_interval(secs => $3::double precision / $2::double precision))
+         + make_interval(secs => 1 / $2::double precision)
+     returning greatest(0, extract(epoch from next_at - now()) * 1000)::double precision as wait_ms`,
+    [name, perSecond, burst],
+  );
+  return row?.wait_ms ?? 0;
+}
