@@ -7,8 +7,11 @@ import { INVOCATION_TYPES, LOG_TYPES, STATES } from '../domain/execution.ts';
 
 /** Refuses control characters: they would split log lines, and Postgres takes no NUL. */
 const PLAIN = '^[^\\u0000-\\u001f\\u007f]+$';
-export const UUID = { type: 'string', format: 'uuid' } as const;
+/** As the bridge writes them; the format alone would let `urn:uuid:` pass, which Postgres refuses. */
+export const UUID = { type: 'string', format: 'uuid', pattern: '^[0-9a-f-]{36}$' } as const;
 export const INSTANT = { type: 'string', format: 'date-time' } as const;
+/** The largest integer of the ledger's columns. */
+const LARGEST = 2_147_483_647;
 const NAME = { type: 'string', minLength: 1, maxLength: 250, pattern: PLAIN } as const;
 
 export const objectRefSchema = {
@@ -33,8 +36,8 @@ export const airflowTaskSchema = {
     dag_id: NAME,
     run_id: NAME,
     task_id: NAME,
-    map_index: { type: 'integer', minimum: -1, default: -1 },
-    try_number: { type: 'integer', minimum: 0 },
+    map_index: { type: 'integer', minimum: -1, maximum: LARGEST, default: -1 },
+    try_number: { type: 'integer', minimum: 0, maximum: LARGEST },
   },
 } as const;
 
@@ -120,7 +123,7 @@ export const listQuerySchema = {
     dag_id: NAME,
     run_id: NAME,
     task_id: NAME,
-    map_index: { type: 'integer', minimum: -1 },
+    map_index: { type: 'integer', minimum: -1, maximum: LARGEST },
     function: NAME,
     state: { enum: STATES },
     limit: { type: 'integer', minimum: 1, maximum: 500, default: 50 },

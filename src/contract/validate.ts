@@ -5,9 +5,12 @@ import { type Fault, InvalidRequest } from '../domain/errors.ts';
 const bodies = withFormats(
   new Ajv2020({ allErrors: true, useDefaults: true, strict: true, allowUnionTypes: true }),
 );
-/** Queries are text: '5' becomes 5, 'true' becomes true. */
+/**
+ * Queries are text: '5' becomes 5, 'true' becomes true. Without strictNumbers, under which a number that is coerced to
+ * infinity passes every maximum.
+ */
 const texts = withFormats(
-  new Ajv2020({ allErrors: true, useDefaults: true, strict: true, coerceTypes: true }),
+  new Ajv2020({ allErrors: true, useDefaults: true, strict: true, coerceTypes: true, strictNumbers: false }),
 );
 
 function withFormats(ajv: Ajv2020): Ajv2020 {

@@ -1,4 +1,4 @@
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import type { Logger } from 'pino';
 import { OPERATIONS, type Operation, type OperationId } from '../contract/operations.ts';
 import { textValidator } from '../contract/validate.ts';
@@ -35,9 +35,7 @@ export function createApp(handlers: Handlers, { tokens, bodyLimit, stopping, log
       handlers[id],
     );
   }
-  app.use((request) => {
-    throw unknownCall(request.method, request.path);
-  });
+  app.use(refuseUnknown);
   app.use(problemHandler(log));
   return app;
 }
@@ -59,12 +57,13 @@ function refuseWhen(stopping: () => boolean): RequestHandler {
   };
 }
 
-function unknownCall(method: string, path: string): BridgeError {
+function refuseUnknown({ method, path }: Request, response: Response): void {
   const others = Object.values<Operation>(OPERATIONS).filter((operation) =>
     new RegExp(`^${operation.path.replace(/\{\w+\}/g, '[^/]+')}$`).test(path),
   );
   if (others.length === 0)
-    return new BridgeError('not_found', 404, `There is no ${path}; GET /openapi.json lists what there is.`);
+    throw new BridgeError('not_found', 404, `There is no ${path}; GET /openapi.json lists what there is.`);
   const known = others.map((operation) => operation.method.toUpperCase()).join(', ');
-  return new BridgeError('method_not_allowed', 405, `${path} takes ${known}, not ${method}.`);
+  response.setHeader('Allow', known);
+  throw new BridgeError('method_not_allowed', 405, `${path} takes ${known}, not ${method}.`);
 }

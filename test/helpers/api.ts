@@ -1,6 +1,7 @@
-/** The bridge's HTTP contract, called as a client would. */
+/** The bridge's HTTP contract, called as a client would; every answer is held against the contract. */
+import { contractFaults } from './contract.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: answers are checked member by member, and against their schemas
+// biome-ignore lint/suspicious/noExplicitAny: the tests look at single members; the contract check looks at all
 type Json = any;
 
 export interface Answer {
@@ -25,23 +26,32 @@ export interface Api {
 }
 
 export function apiOf(url: string): Api {
-  const call =
-    (method: string): Call =>
-    async (path, init) => {
-      const response = await fetch(url + path, { method, ...init });
-      const text = await response.text();
-      return { status: response.status, headers: response.headers, text, json: parsed(text) };
-    };
-  const post = call('POST');
+  const post = caller(url, 'POST');
   return {
-    get: call('GET'),
+    get: caller(url, 'GET'),
     post,
-    put: call('PUT'),
+    put: caller(url, 'PUT'),
     submit: (body, { query = '', headers = {} } = {}) =>
       post(`/v1/executions${query}`, {
         headers: { 'Content-Type': 'application/json', ...headers },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
+  };
+}
+
+function caller(url: string, method: string): Call {
+  return async (path, init) => {
+    const response = await fetch(url + path, { method, ...init });
+    const text = await response.text();
+    const { status, headers } = response;
+    const faults = contractFaults(method, path, {
+      status,
+      text,
+      contentType: headers.get('content-type') ?? '',
+    });
+    if (faults.length > 0)
+      throw new Error(`${method} ${path} answered outside the contract: ${faults.join('; ')}\n${text}`);
+    return { status, headers, text, json: parsed(text) };
   };
 }
 
