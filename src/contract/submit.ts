@@ -3,7 +3,7 @@
 import { type Fault, InvalidRequest } from '../domain/errors.ts';
 import type { ExecutionRequest, ObjectRef } from '../domain/execution.ts';
 import { parseFunctionName } from '../domain/function-name.ts';
-import { rawMember } from './raw-member.ts';
+import { rawMember } from '../domain/raw-member.ts';
 import { type SubmitBody, submitSchema } from './schemas.ts';
 import { bodyValidator } from './validate.ts';
 
