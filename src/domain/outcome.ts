@@ -1,4 +1,5 @@
 /** What a completion channel reports about one attempt. Remote failures are values, never exceptions. */
+import type { ObjectRef } from './execution.ts';
 
 export const ERROR_KINDS = [
   'function_error',
@@ -44,6 +45,8 @@ export interface Succeeded extends Evidence {
   state: 'succeeded';
   /** the function's answer as it came, normally JSON text; absent where the channel cannot carry one */
   result?: string;
+  /** where the function itself put a result that is too large to report; then `result` is absent */
+  resultRef?: ObjectRef;
 }
 
 export interface Failed extends Evidence {

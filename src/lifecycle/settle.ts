@@ -23,7 +23,7 @@ export function createSettle(
 ): Settle {
   return async ({ id, number }, channel, outcome) => {
     const bound = log.child({ execution_id: id, attempt: number, channel });
-    const resultRef = await stageLarge(id, number, outcome);
+    const resultRef = await resultRefOf(id, number, outcome);
     const settlement = { id, number, channel, outcome: writable(outcome) };
     const effect = await settleAttempt(db, resultRef ? { ...settlement, resultRef } : settlement);
     const failure =
@@ -35,8 +35,10 @@ export function createSettle(
     if (effect === 'settled') waiters.ended([id]);
   };
 
-  async function stageLarge(id: string, number: number, outcome: Outcome): Promise<ObjectRef | undefined> {
-    if (outcome.state !== 'succeeded' || outcome.result === undefined || !staging.available) return undefined;
+  async function resultRefOf(id: string, number: number, outcome: Outcome): Promise<ObjectRef | undefined> {
+    if (outcome.state !== 'succeeded') return undefined;
+    if (outcome.resultRef) return outcome.resultRef;
+    if (outcome.result === undefined || !staging.available) return undefined;
     if (Buffer.byteLength(outcome.result) <= limits.inlineResultBytes) return undefined;
     try {
       return await staging.stageResult(id, number, outcome.result);
