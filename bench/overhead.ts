@@ -57,6 +57,8 @@ async function throughBridge(databaseUrl: string | undefined): Promise<Figures> 
       dataDir: `/tmp/bridge-bench-${process.pid}`,
       stagingUri: undefined,
       logLevel: 'silent',
+      publicUrl: undefined,
+      callbackSecret: undefined,
       tokens: [],
       policies: [],
       buckets: [],

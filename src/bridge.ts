@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type AwsClients, createAwsClients } from './aws/clients.ts';
+import { DurableExecutions } from './aws/durable.ts';
 import { FunctionReader } from './aws/function-reader.ts';
 import { LambdaInvoker } from './aws/lambda-invoker.ts';
 import { LogReader } from './aws/log-reader.ts';
@@ -15,6 +16,7 @@ import type { Config } from './config.ts';
 import { openApi } from './contract/openapi.ts';
 import { holdDataDir } from './data-dir.ts';
 import { createApp } from './http/app.ts';
+import { callbackHandlers, requireCallbackToken } from './http/callbacks.ts';
 import { executionHandlers } from './http/executions.ts';
 import { operationHandlers } from './http/operations.ts';
 import { payloadHandlers } from './http/payloads.ts';
@@ -23,6 +25,7 @@ import { endedAmong } from './ledger/executions.ts';
 import { migrate } from './ledger/migrate.ts';
 import { takePlace } from './ledger/rate.ts';
 import { AttemptRunner } from './lifecycle/attempt.ts';
+import { takeCallback } from './lifecycle/callbacks.ts';
 import { cancel } from './lifecycle/cancel.ts';
 import { Dispatcher } from './lifecycle/dispatcher.ts';
 import { ExecutionLogReader } from './lifecycle/logs.ts';
@@ -74,8 +77,9 @@ export async function startBridge(config: Config, log: Logger): Promise<Bridge> 
   const clients = createAwsClients({ maxHeldInvocations: limits.heldInvocations });
   const functions = new FunctionReader(clients.lambda);
   const logs = new LogReader(clients.logs, await sharedPace(db, clients, limits.logCallsPerSecond));
+  const durable = new DurableExecutions(clients.lambda);
   const store = new ObjectStore(clients.s3);
-  const channels = createChannels({ logs, functions });
+  const channels = createChannels({ logs, functions, durable, callback: config });
   const staging = new Staging(store, config.stagingUri);
   const permissions = new Permissions(config.policies, config.buckets);
 
@@ -127,9 +131,16 @@ export async function startBridge(config: Config, log: Logger): Promise<Bridge> 
         cancel: (id) => cancel({ db, waiters, channels, staging, log }, id),
       }),
       ...payloadHandlers({ staging, objects: new Objects(store, permissions) }),
+      ...callbackHandlers((attempt, report) => takeCallback({ db, settle }, attempt, report)),
       ...operationHandlers({ obstacles, openApi: openApi(VERSION) }),
     },
-    { tokens: config.tokens, bodyLimit: limits.bodyBytes, stopping: () => stopping, log },
+    {
+      tokens: config.tokens,
+      guards: { reportAttempt: requireCallbackToken(config.callbackSecret) },
+      bodyLimit: limits.bodyBytes,
+      stopping: () => stopping,
+      log,
+    },
   );
   const server = await listen(app, config);
   service.start();

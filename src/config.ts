@@ -17,12 +17,19 @@ export interface Config {
   dataDir: string;
   stagingUri: string | undefined;
   logLevel: string;
+  /** where functions reach the bridge, without a slash at the end; absent: no callbacks */
+  publicUrl: string | undefined;
+  /** signs the tokens of callbacks; the same for every replica */
+  callbackSecret: string | undefined;
   tokens: Token[];
   policies: FunctionPolicy[];
   /** patterns of the buckets that payload_ref and PUT /v1/objects may name */
   buckets: string[];
   limits: Limits;
 }
+
+/** Characters: whoever guesses the secret can report the outcome of any execution. */
+const SECRET_LENGTH = 32;
 
 /** The configuration is wrong: one sentence a fault. */
 export class ConfigError extends Error {
@@ -47,6 +54,8 @@ export async function readConfig(env: NodeJS.ProcessEnv): Promise<Config> {
     dataDir: env['BRIDGE_DATA_DIR'] || './data',
     stagingUri: readStagingUri(env['BRIDGE_STAGING_URI'], faults),
     logLevel: readLogLevel(env['BRIDGE_LOG_LEVEL'], faults),
+    publicUrl: readPublicUrl(env['BRIDGE_PUBLIC_URL'], faults),
+    callbackSecret: readCallbackSecret(env['BRIDGE_CALLBACK_SECRET'], faults),
     tokens: [...readToken(env['BRIDGE_TOKEN'], faults), ...(file.tokens ?? [])],
     policies: (file.functions ?? []).map(toPolicy),
     buckets: file.buckets ?? [],
@@ -118,6 +127,22 @@ function readStagingUri(text: string | undefined, faults: string[]): string | un
   if (text && !parseS3Uri(`${text}/x`))
     faults.push(`BRIDGE_STAGING_URI is '${text}'; it must be s3://bucket/prefix.`);
   return text?.replace(/\/+$/, '') || undefined;
+}
+
+function readPublicUrl(text: string | undefined, faults: string[]): string | undefined {
+  if (!text) return undefined;
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password)
+    faults.push('BRIDGE_PUBLIC_URL must be a plain http:// or https:// address that functions can reach.');
+  return text.replace(/\/+$/, '');
+}
+
+function readCallbackSecret(text: string | undefined, faults: string[]): string | undefined {
+  if (text && text.length < SECRET_LENGTH)
+    faults.push(
+      `BRIDGE_CALLBACK_SECRET must have ${SECRET_LENGTH} characters or more; openssl rand -hex 32 makes a good one.`,
+    );
+  return text || undefined;
 }
 
 function readLogLevel(text: string | undefined, faults: string[]): string {

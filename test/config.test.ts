@@ -35,6 +35,8 @@ describe('the environment', () => {
       dataDir: './data',
       stagingUri: undefined,
       logLevel: 'info',
+      publicUrl: undefined,
+      callbackSecret: undefined,
       tokens: [],
       policies: [],
       buckets: [],

@@ -20,6 +20,8 @@ export interface FunctionFacts {
   /** how often Lambda runs a failed Event again by itself */
   retryAttempts: number;
   maxEventAgeSeconds: number;
+  /** how long a durable execution of it may take; absent when the function is not durable, or nobody can tell */
+  durableSeconds?: number;
   warnings: Warning[];
 }
 
@@ -28,6 +30,8 @@ const MAX_TIMEOUT_SECONDS = 900;
 /** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html */
 const DEFAULT_RETRY_ATTEMPTS = 2;
 const MAX_EVENT_AGE_SECONDS = 21_600;
+/** 366 days: https://docs.aws.amazon.com/lambda/latest/api/API_DurableConfig.html */
+export const MAX_DURABLE_SECONDS = 31_622_400;
 /** An account has 15 of these calls a second for everybody (same limits page): leave room for others. */
 const CALLS_PER_SECOND = 10;
 const KEPT_MS = 60_000;
@@ -79,7 +83,8 @@ export class FunctionReader {
       this.#find(() => this.#client.send(new GetFunctionConfigurationCommand(input))),
       this.#find(() => this.#client.send(new GetFunctionEventInvokeConfigCommand(input))),
     ]);
-    const { Timeout, LoggingConfig } = configuration.type === 'found' ? configuration.value : {};
+    const { Timeout, LoggingConfig, DurableConfig } =
+      configuration.type === 'found' ? configuration.value : {};
     const { MaximumRetryAttempts, MaximumEventAgeInSeconds } =
       eventInvoke.type === 'found' ? eventInvoke.value : {};
     return {
@@ -89,6 +94,7 @@ export class FunctionReader {
       ...(LoggingConfig?.SystemLogLevel !== undefined && { systemLogLevel: LoggingConfig.SystemLogLevel }),
       retryAttempts: MaximumRetryAttempts ?? DEFAULT_RETRY_ATTEMPTS,
       maxEventAgeSeconds: MaximumEventAgeInSeconds ?? MAX_EVENT_AGE_SECONDS,
+      ...(DurableConfig && { durableSeconds: DurableConfig.ExecutionTimeout ?? MAX_DURABLE_SECONDS }),
       warnings: [
         ...unreadable(configuration, fn, 'lambda:GetFunctionConfiguration', 'its timeout and log group'),
         ...unreadable(eventInvoke, fn, 'lambda:GetFunctionEventInvokeConfig', 'its asynchronous retries'),

@@ -1,5 +1,6 @@
 /** Every call of the contract, once: http/ serves exactly these, /openapi.json shows exactly these. */
 import { executionListSchema, executionSchema, logsSchema } from './answer-schemas.ts';
+import { attemptKeySchema, callbackAnswerSchema, callbackSchema } from './callback.ts';
 import {
   idSchema,
   listQuerySchema,
@@ -16,8 +17,10 @@ export interface Operation {
   /** parameters in braces, as OpenAPI writes them */
   path: string;
   summary: string;
-  /** open to callers without a token */
+  /** open to callers without a token of the bridge */
   open?: boolean;
+  /** taken also while a replica stops: it is evidence of work under way, not new work */
+  untilTheEnd?: boolean;
   params?: object;
   query: object;
   /** a JSON body by schema, or raw bytes */
@@ -95,6 +98,17 @@ export const OPERATIONS = {
     query: objectQuerySchema,
     body: 'bytes',
     answers: { 201: { description: 'The object', body: objectRefSchema } },
+  },
+  reportAttempt: {
+    method: 'post',
+    path: '/v1/callbacks/{id}/{attempt}',
+    summary: "For functions: report an attempt's outcome or a sign of life, with the token of the envelope",
+    open: true,
+    untilTheEnd: true,
+    params: attemptKeySchema,
+    query: noQuerySchema,
+    body: callbackSchema,
+    answers: { 200: { description: 'What the bridge made of it', body: callbackAnswerSchema } },
   },
   health: {
     method: 'get',

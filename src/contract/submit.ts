@@ -4,6 +4,7 @@ import { type Fault, InvalidRequest } from '../domain/errors.ts';
 import type { ExecutionRequest, ObjectRef } from '../domain/execution.ts';
 import { parseFunctionName } from '../domain/function-name.ts';
 import { rawMember } from '../domain/raw-member.ts';
+import { parseJson } from './parse-json.ts';
 import { type SubmitBody, submitSchema } from './schemas.ts';
 import { bodyValidator } from './validate.ts';
 
@@ -51,18 +52,6 @@ export function readSubmission(text: string, idempotencyKey: string | undefined)
       : { airflow: body.airflow as NonNullable<ExecutionRequest['airflow']> }),
   };
   return { request, payload: body.payload, rerunFailed: body.rerun_failed };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    // V8's message quotes a piece of the body, which may hold secrets: keep only where it broke.
-    const position = /at position (\d+)/.exec(String(error))?.[1];
-    const message =
-      position === undefined ? 'is not valid JSON' : `is not valid JSON: it breaks at character ${position}`;
-    throw new InvalidRequest([{ pointer: '', message }], 'malformed_json', 400);
-  }
 }
 
 /** What one member alone cannot tell. */

@@ -3,7 +3,13 @@ import addFormats from 'ajv-formats';
 import { type Fault, InvalidRequest } from '../domain/errors.ts';
 
 const bodies = withFormats(
-  new Ajv2020({ allErrors: true, useDefaults: true, strict: true, allowUnionTypes: true }),
+  new Ajv2020({
+    allErrors: true,
+    useDefaults: true,
+    strict: true,
+    allowUnionTypes: true,
+    discriminator: true,
+  }),
 );
 /**
  * Queries are text: '5' becomes 5, 'true' becomes true. Without strictNumbers, under which a number that is coerced to
@@ -57,7 +63,9 @@ const same = (a: Fault, b: Fault) => a.pointer === b.pointer && a.message === b.
 
 function memberOf({ keyword, params, propertyName }: ErrorObject): string {
   const member =
-    keyword === 'required' ? params['missingProperty'] : (params['additionalProperty'] ?? propertyName);
+    keyword === 'required'
+      ? params['missingProperty']
+      : (params['additionalProperty'] ?? params['tag'] ?? propertyName);
   return member === undefined ? '' : `/${String(member).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
@@ -65,5 +73,6 @@ function sentence({ keyword, params, message }: ErrorObject): string {
   if (keyword === 'required') return 'is missing';
   if (keyword === 'additionalProperties') return 'is not a known member';
   if (keyword === 'enum') return `must be one of ${(params['allowedValues'] as unknown[]).join(', ')}`;
+  if (keyword === 'discriminator') return 'names none of the known kinds';
   return message ?? 'is invalid';
 }

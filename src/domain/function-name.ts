@@ -5,6 +5,9 @@
 const FORM =
   /^(?<prefix>arn:aws[a-zA-Z-]*:lambda:[a-z]{2}(?:-[a-z]+)+-\d:\d{12}:function:|\d{12}:function:)?(?<name>[a-zA-Z0-9-_]{1,64})(?::(?<qualifier>\$LATEST|[a-zA-Z0-9-_]{1,128}))?$/;
 
+/** What an absent qualifier means; durable functions are invoked with a qualifier only, so there it is written out. */
+export const LATEST = '$LATEST';
+
 export interface FunctionName {
   /** what Invoke is given: the name or ARN without its qualifier */
   function: string;

@@ -12,13 +12,18 @@ interface Options {
   tokens: readonly Token[];
   /** bytes */
   bodyLimit: number;
+  /** what guards an open operation in place of the bridge's own tokens, before its body is read */
+  guards: Partial<Record<OperationId, RequestHandler>>;
   /** true once the stop has begun: reads are served, new work is not */
   stopping: () => boolean;
   log: Logger;
 }
 
 /** The HTTP face: exactly the operations of the contract, each behind its token and the schemas of its parameters. */
-export function createApp(handlers: Handlers, { tokens, bodyLimit, stopping, log }: Options): Express {
+export function createApp(
+  handlers: Handlers,
+  { tokens, guards, bodyLimit, stopping, log }: Options,
+): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -29,8 +34,9 @@ export function createApp(handlers: Handlers, { tokens, bodyLimit, stopping, log
     app[operation.method](
       operation.path.replace(/\{(\w+)\}/g, ':$1'),
       ...(operation.open ? [] : [token]),
-      ...(operation.method === 'get' ? [] : [refuseWhen(stopping)]),
+      ...(operation.method === 'get' || operation.untilTheEnd ? [] : [refuseWhen(stopping)]),
       checkParameters(operation),
+      ...(guards[id] ? [guards[id]] : []),
       ...(typeof operation.body === 'object' ? [json] : []),
       handlers[id],
     );

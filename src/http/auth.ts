@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { BridgeError } from '../domain/errors.ts';
 
 export interface Token {
@@ -13,7 +13,7 @@ export function requireToken(tokens: readonly Token[]): RequestHandler {
   const known = tokens.map(({ token }) => digest(token));
   return (request, response, next) => {
     if (known.length === 0) return next();
-    const given = /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    const given = bearerOf(request);
     if (given !== undefined && known.some((one) => timingSafeEqual(one, digest(given)))) return next();
     response.setHeader('WWW-Authenticate', 'Bearer');
     throw new BridgeError(
@@ -24,6 +24,10 @@ export function requireToken(tokens: readonly Token[]): RequestHandler {
         : 'This token is not known to the bridge.',
     );
   };
+}
+
+export function bearerOf(request: Request): string | undefined {
+  return /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '')?.[1];
 }
 
 /** Hashes have one length, as timingSafeEqual needs. */

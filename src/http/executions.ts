@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import type { ListQuery } from '../contract/schemas.ts';
 import { readSubmission } from '../contract/submit.ts';
 import { executionJson, executionSummary } from '../contract/wire.ts';
-import { BridgeError, InvalidRequest, NotFound } from '../domain/errors.ts';
+import { BridgeError, NotFound } from '../domain/errors.ts';
 import { type ExecutionDetail, isTerminal } from '../domain/execution.ts';
 import type { Database } from '../ledger/database.ts';
 import { getExecution, listExecutions } from '../ledger/executions.ts';
@@ -12,6 +12,7 @@ import type { ExecutionLogReader } from '../lifecycle/logs.ts';
 import type { Staging } from '../lifecycle/staging.ts';
 import type { Submitter } from '../lifecycle/submit.ts';
 import { readWhenEnded, type Waiters } from '../lifecycle/waiters.ts';
+import { bodyText } from './body.ts';
 
 interface Needs {
   db: Database;
@@ -92,21 +93,6 @@ function sendJson(response: Response, status: number, text: string): void {
 
 function idOf(response: Response): string {
   return (response.locals['params'] as { id: string }).id;
-}
-
-/** Bytes that are not UTF-8 would reach the function changed: they are refused. */
-function bodyText(request: Request): string {
-  if (!Buffer.isBuffer(request.body))
-    throw new BridgeError(
-      'unsupported_media_type',
-      415,
-      'Send a JSON body with Content-Type: application/json.',
-    );
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(request.body);
-  } catch {
-    throw new InvalidRequest([{ pointer: '', message: 'is not valid UTF-8' }], 'malformed_json', 400);
-  }
 }
 
 function noResult({ id, state, settledBy }: ExecutionDetail): BridgeError {

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { FunctionFacts, FunctionReader } from '../aws/function-reader.ts';
 import type { InvokeAnswer, LambdaInvoker } from '../aws/lambda-invoker.ts';
 import type { Channel } from '../completion/channel.ts';
+import { LATEST } from '../domain/function-name.ts';
 import { traceRoot } from '../domain/id.ts';
 import type { ExecutionError } from '../domain/outcome.ts';
 import type { Database } from '../ledger/database.ts';
@@ -16,6 +17,8 @@ import type { Staging } from './staging.ts';
 
 /** Time for Lambda's own overhead and a cold start beyond the function's timeout. */
 const ANSWER_MARGIN_SECONDS = 20;
+/** A synchronous Invoke of a durable function waits no longer: https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html */
+const LONGEST_HELD_SECONDS = 900;
 /** The longest pause between two starts that Lambda refused. */
 const LONGEST_PAUSE_SECONDS = 60;
 
@@ -54,9 +57,11 @@ export class AttemptRunner {
     const startName = this.#own(attempt)
       .find((channel) => channel.startName)
       ?.startName?.(attempt);
+    const durable = startName !== undefined || facts.durableSeconds !== undefined;
+    const qualifier = attempt.qualifier ?? (durable ? LATEST : undefined);
     return this.#needs.invoker.invoke({
       function: attempt.function,
-      ...(attempt.qualifier === null ? {} : { qualifier: attempt.qualifier }),
+      ...(qualifier === undefined ? {} : { qualifier }),
       invocationType: attempt.invocationType,
       // The tail costs nothing and holds the billing figures, so every held invocation asks for it.
       logType: held ? 'Tail' : 'None',
@@ -64,7 +69,7 @@ export class AttemptRunner {
       payload,
       ...(startName === undefined ? {} : { durableExecutionName: startName }),
       traceHeader: `Root=${traceRoot(attempt.id, attempt.number)}`,
-      timeoutMs: ((held ? facts.timeoutSeconds : 0) + ANSWER_MARGIN_SECONDS) * 1_000,
+      timeoutMs: ((held ? heldSeconds(facts) : 0) + ANSWER_MARGIN_SECONDS) * 1_000,
     });
   }
 
@@ -108,6 +113,11 @@ export class AttemptRunner {
       });
     return settle(attempt, 'invoke', { state: 'failed', error: answer.error });
   }
+}
+
+/** A durable execution is many invocations, each with the function's timeout. */
+function heldSeconds({ timeoutSeconds, durableSeconds }: FunctionFacts): number {
+  return durableSeconds === undefined ? timeoutSeconds : Math.min(durableSeconds, LONGEST_HELD_SECONDS);
 }
 
 /** Full jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), not before Retry-After. */

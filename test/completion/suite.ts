@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAwsClients } from '../../src/aws/clients.ts';
+import { DurableExecutions } from '../../src/aws/durable.ts';
 import { FunctionReader } from '../../src/aws/function-reader.ts';
 import { LambdaInvoker } from '../../src/aws/lambda-invoker.ts';
 import { LogReader } from '../../src/aws/log-reader.ts';
@@ -48,6 +49,8 @@ export function behavesAsChannel(
       const readers = {
         logs: new LogReader(clients.logs, () => Promise.resolve()),
         functions: new FunctionReader(clients.lambda),
+        durable: new DurableExecutions(clients.lambda),
+        callback: { publicUrl: undefined, callbackSecret: undefined },
       };
       bench = createBench(name, invocationType, createChannels(readers), new LambdaInvoker(clients.invoke));
     });

@@ -45,6 +45,8 @@ export async function startInProcess(
     dataDir: '',
     stagingUri: undefined,
     logLevel: 'silent',
+    publicUrl: undefined,
+    callbackSecret: undefined,
     tokens: [],
     policies: [],
     buckets: [],

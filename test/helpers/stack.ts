@@ -176,6 +176,8 @@ function testConfig({ limits, ...config }: ConfigOverrides): Config {
     dataDir: './data',
     stagingUri: `s3://${BUCKET}/bridge`,
     logLevel: 'silent',
+    publicUrl: undefined,
+    callbackSecret: undefined,
     tokens: [],
     policies: [],
     buckets: [BUCKET],

@@ -1,0 +1,159 @@
+/** Durable executions: what became of them, found by ARN or by the name that the bridge chose. */
+import {
+  type ErrorObject,
+  GetDurableExecutionCommand,
+  GetDurableExecutionHistoryCommand,
+  type LambdaClient,
+  ListDurableExecutionsByFunctionCommand,
+  StopDurableExecutionCommand,
+} from '@aws-sdk/client-lambda';
+import { BridgeError, Unavailable } from '../domain/errors.ts';
+import type { Warning } from '../domain/execution.ts';
+import { isAccessDenied, isPassing, readAwsError } from './aws-error.ts';
+import { RateLimit } from './rate-limit.ts';
+
+/**
+ * An account and Region have 30 GetDurableExecution a second, and 15 each of the list and the history, for everybody:
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. Room is left for others.
+ */
+const GETS_PER_SECOND = 20;
+const LISTS_PER_SECOND = 10;
+const HISTORIES_PER_SECOND = 10;
+/** The most events of a page: https://docs.aws.amazon.com/lambda/latest/api/API_GetDurableExecutionHistory.html */
+const PAGE = 1_000;
+/** An execution has up to 3,000 operations with a few events each (limits page above). */
+const MAX_PAGES = 20;
+
+export interface DurableExecution {
+  status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'STOPPED';
+  version?: string;
+  /** JSON text; only when it succeeded */
+  result?: string;
+  /** only when it ended otherwise */
+  error?: { type?: string; message?: string; stackTrace?: string[] };
+}
+
+/** What a call found, nothing of that name, or why the bridge cannot see it. */
+export type Sight<T> =
+  | { type: 'found'; value: T }
+  | { type: 'missing' }
+  | { type: 'blind'; warning: Warning };
+
+/** Every call throws Unavailable when the same one may pass later. */
+export class DurableExecutions {
+  readonly #client: LambdaClient;
+  readonly #gets = new RateLimit(GETS_PER_SECOND);
+  readonly #lists = new RateLimit(LISTS_PER_SECOND);
+  readonly #histories = new RateLimit(HISTORIES_PER_SECOND);
+
+  /** `client` may repeat its requests, AwsClients.lambda: none of these starts anything. */
+  constructor(client: LambdaClient) {
+    this.#client = client;
+  }
+
+  /** While it runs, answers without its data: an input of 1 MB must not travel with every look. */
+  async get(arn: string): Promise<Sight<DurableExecution>> {
+    const running = await this.#get(arn, false);
+    return running.type === 'found' && running.value.status !== 'RUNNING' ? this.#get(arn, true) : running;
+  }
+
+  /** The ARN of the execution with a name, which is how a start whose answer was lost is found again. */
+  find(fn: string, qualifier: string | undefined, name: string): Promise<Sight<string>> {
+    return see('lambda:ListDurableExecutionsByFunction', name, async () => {
+      await this.#lists.pass();
+      const { DurableExecutions = [] } = await this.#client.send(
+        new ListDurableExecutionsByFunctionCommand({
+          FunctionName: fn,
+          ...(qualifier === undefined ? {} : { Qualifier: qualifier }),
+          DurableExecutionName: name,
+          MaxItems: 10,
+        }),
+      );
+      return DurableExecutions.find((one) => one.DurableExecutionName === name)?.DurableExecutionArn;
+    });
+  }
+
+  /** The request ids of its invocations so far, oldest first; those that run have none yet. */
+  requestIds(arn: string): Promise<Sight<string[]>> {
+    return see('lambda:GetDurableExecutionHistory', arn, async () => {
+      const ids: string[] = [];
+      let marker: string | undefined;
+      for (let page = 0; page < MAX_PAGES; page += 1) {
+        await this.#histories.pass();
+        const { Events = [], NextMarker } = await this.#client.send(
+          new GetDurableExecutionHistoryCommand({
+            DurableExecutionArn: arn,
+            IncludeExecutionData: false,
+            MaxItems: PAGE,
+            Marker: marker,
+          }),
+        );
+        ids.push(...Events.flatMap((event) => event.InvocationCompletedDetails?.RequestId ?? []));
+        marker = NextMarker;
+        if (!marker) break;
+      }
+      return ids;
+    });
+  }
+
+  /** Ends it as STOPPED. `missing` when Lambda does not know it. */
+  stop(arn: string, reason: { type: string; message: string }): Promise<Sight<true>> {
+    return see('lambda:StopDurableExecution', arn, async () => {
+      const error = { ErrorType: reason.type, ErrorMessage: reason.message };
+      await this.#client.send(new StopDurableExecutionCommand({ DurableExecutionArn: arn, Error: error }));
+      return true as const;
+    });
+  }
+
+  #get(arn: string, withData: boolean): Promise<Sight<DurableExecution>> {
+    return see('lambda:GetDurableExecution', arn, async () => {
+      await this.#gets.pass();
+      const {
+        Status,
+        Version,
+        Result,
+        Error: error,
+      } = await this.#client.send(
+        new GetDurableExecutionCommand({ DurableExecutionArn: arn, IncludeExecutionData: withData }),
+      );
+      if (Status === undefined) return undefined;
+      return {
+        status: Status,
+        ...(Version === undefined ? {} : { version: Version }),
+        ...(Result === undefined ? {} : { result: Result }),
+        ...(error === undefined ? {} : { error: readError(error) }),
+      };
+    });
+  }
+}
+
+function readError({ ErrorType, ErrorMessage, StackTrace }: ErrorObject) {
+  return {
+    ...(ErrorType === undefined ? {} : { type: ErrorType }),
+    ...(ErrorMessage === undefined ? {} : { message: ErrorMessage }),
+    ...(StackTrace === undefined ? {} : { stackTrace: StackTrace }),
+  };
+}
+
+async function see<T>(
+  permission: string,
+  what: string,
+  call: () => Promise<T | undefined>,
+): Promise<Sight<T>> {
+  try {
+    const value = await call();
+    return value === undefined ? { type: 'missing' } : { type: 'found', value };
+  } catch (thrown) {
+    const error = readAwsError(thrown);
+    if (error.name === 'ResourceNotFoundException') return { type: 'missing' };
+    if (isAccessDenied(error)) {
+      const message =
+        `The bridge may not follow the durable execution ${what}. Grant its role ${permission} on the function's ` +
+        `ARN with a qualifier (arn:…:function:NAME:*). AWS says: ${error.message}.`;
+      return { type: 'blind', warning: { code: 'durable_access_denied', message } };
+    }
+    const said = `Lambda could not tell of the durable execution ${what}: ${error.name}: ${error.message}.`;
+    if (isPassing(error)) throw new Unavailable('durable_unavailable', said, thrown);
+    throw new BridgeError('durable_failed', 502, said, { cause: thrown });
+  }
+}

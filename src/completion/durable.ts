@@ -1,0 +1,120 @@
+/**
+ * Follows durable functions through Lambda's own record of every durable execution. The bridge names the execution
+ * before it starts, so a lost answer is settled by that name and Invoke is not repeated. A name belongs to one
+ * attempt, whose event never changes: a known name with another payload cannot happen.
+ */
+import type { DurableExecution, DurableExecutions } from '../aws/durable.ts';
+import { type FunctionFacts, type FunctionReader, MAX_DURABLE_SECONDS } from '../aws/function-reader.ts';
+import type { OpenAttempt, Warning } from '../domain/execution.ts';
+import { describeError } from '../domain/function-error.ts';
+import { LATEST } from '../domain/function-name.ts';
+import type { ExecutionError, Outcome } from '../domain/outcome.ts';
+import type { Channel, Finding } from './channel.ts';
+
+/** The record of an end may be some seconds behind it. */
+const MARGIN_SECONDS = 120;
+const STOP_REASON = { type: 'Cancelled', message: 'Cancelled on request.' };
+
+interface Sources {
+  durable: DurableExecutions;
+  functions: FunctionReader;
+}
+
+export function createDurableChannel({ durable, functions }: Sources): Channel {
+  return {
+    name: 'durable',
+    invocationTypes: ['Event', 'RequestResponse'],
+    defaultFor: ['Event'],
+    preferred: (facts) => facts.durableSeconds !== undefined,
+    seesKilledFunction: true,
+    // It knows only what was started with a name, and that names this channel in its list.
+    settlesDoubt: false,
+    startName: nameOf,
+    evidenceSeconds,
+    async look(attempts) {
+      const looks = await Promise.allSettled(attempts.map((attempt) => lookAt(durable, functions, attempt)));
+      const failed = looks.find((look) => look.status === 'rejected');
+      if (failed && looks.every((look) => look.status === 'rejected')) throw failed.reason;
+      return looks.flatMap((look, at) => {
+        const attempt = attempts[at];
+        if (look.status === 'fulfilled') return look.value;
+        return attempt ? [{ attempt, pending: true }] : [];
+      });
+    },
+    async stop(attempt) {
+      const arn = await arnOf(durable, attempt);
+      if (typeof arn !== 'string') return false;
+      return (await durable.stop(arn, STOP_REASON)).type === 'found';
+    },
+  };
+}
+
+/** Within 64 characters of a-z, 0-9 and '-', and unique whatever the function: an execution id is never used twice. */
+function nameOf(attempt: { id: string; number: number }): string {
+  return `${attempt.id}-${attempt.number}`;
+}
+
+/** The start may wait its whole age in Lambda's queue. */
+function evidenceSeconds(facts: FunctionFacts): number {
+  return facts.maxEventAgeSeconds + (facts.durableSeconds ?? MAX_DURABLE_SECONDS) + MARGIN_SECONDS;
+}
+
+async function lookAt(
+  durable: DurableExecutions,
+  functions: FunctionReader,
+  attempt: OpenAttempt,
+): Promise<Finding[]> {
+  const arn = await arnOf(durable, attempt);
+  if (arn === undefined)
+    return attempt.phase === 'accepted' ? [{ attempt, warning: notDurable(attempt) }] : [];
+  if (typeof arn !== 'string') return [{ attempt, warning: arn }];
+  const seen = await durable.get(arn);
+  if (seen.type === 'missing') return [];
+  if (seen.type === 'blind') return [{ attempt, warning: seen.warning }];
+  const outcome = outcomeOf(seen.value);
+  const finding = outcome ? { attempt, outcome } : { attempt, pending: true };
+  if (attempt.durableExecutionArn !== null) return [finding];
+  const facts = await functions.describe(attempt.function, attempt.qualifier ?? undefined);
+  return [{ ...finding, started: { durableExecutionArn: arn, evidenceSeconds: evidenceSeconds(facts) } }];
+}
+
+/** Where it is known, else by its name; a warning when the bridge may not look. */
+async function arnOf(
+  durable: DurableExecutions,
+  attempt: OpenAttempt,
+): Promise<string | Warning | undefined> {
+  if (attempt.durableExecutionArn !== null) return attempt.durableExecutionArn;
+  const qualifier = attempt.qualifier ?? LATEST;
+  const found = await durable.find(attempt.function, qualifier, nameOf(attempt));
+  if (found.type === 'blind') return found.warning;
+  return found.type === 'found' ? found.value : undefined;
+}
+
+function outcomeOf({ status, version, result, error }: DurableExecution): Outcome | undefined {
+  const evidence = version === undefined ? {} : { executedVersion: version };
+  if (status === 'RUNNING') return undefined;
+  if (status === 'SUCCEEDED')
+    return { state: 'succeeded', ...(result === undefined ? {} : { result }), ...evidence };
+  const told = describeError(error?.type, error?.message ?? '', error?.stackTrace);
+  return { state: 'failed', error: { ...told, ...ENDS[status](error?.message) }, ...evidence };
+}
+
+/** What the status tells beyond the error, which Lambda may leave out. */
+const ENDS: Record<'FAILED' | 'TIMED_OUT' | 'STOPPED', (message?: string) => Partial<ExecutionError>> = {
+  FAILED: () => ({}),
+  TIMED_OUT: (message) => ({
+    kind: 'timed_out',
+    message: message || 'The durable execution did not end within its ExecutionTimeout.',
+  }),
+  STOPPED: (message) => ({
+    kind: 'cancelled',
+    message: message || 'The durable execution was stopped at Lambda.',
+  }),
+};
+
+function notDurable(attempt: OpenAttempt): Warning {
+  const message =
+    `Lambda knows no durable execution of ${attempt.function} for this attempt: the function was made without a ` +
+    'DurableConfig, or its record is gone. Let another completion channel follow it.';
+  return { code: 'not_durable', message };
+}
