@@ -2,6 +2,7 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
 
 export interface AwsClients {
   /** for calls that only read; the SDK may repeat them */
@@ -10,6 +11,7 @@ export interface AwsClients {
   invoke: LambdaClient;
   s3: S3Client;
   logs: CloudWatchLogsClient;
+  sqs: SQSClient;
   /** Closes the idle connections; calls under way fail. */
   close(): void;
 }
@@ -37,6 +39,8 @@ export function createAwsClients(options: { maxHeldInvocations: number }): AwsCl
       ...customEndpointSettings(),
     }),
     logs: new CloudWatchLogsClient({ requestHandler }),
+    // a long poll holds 20 of the 30 s
+    sqs: new SQSClient({ requestHandler }),
   };
   return {
     ...clients,

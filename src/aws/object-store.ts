@@ -7,6 +7,7 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   PutObjectCommand,
+  paginateListObjectsV2,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
@@ -24,6 +25,12 @@ export interface ObjectHead {
   contentType?: string;
   /** hexadecimal, of objects that the bridge wrote whole */
   sha256?: string;
+}
+
+export interface ListedObject {
+  uri: string;
+  /** bytes */
+  size: number;
 }
 
 const WRITE = 's3:PutObject and s3:AbortMultipartUpload';
@@ -146,14 +153,41 @@ export class ObjectStore {
     }
   }
 
+  /** The objects whose address begins with `prefixUri`, by address. @param after an address: only those that sort after it */
+  async list(prefixUri: string, after?: string): Promise<ListedObject[]> {
+    const { Bucket, Key: Prefix } = locate(prefixUri);
+    const StartAfter = after === undefined ? undefined : locate(after).Key;
+    const found: ListedObject[] = [];
+    try {
+      const pages = paginateListObjectsV2({ client: this.#client }, { Bucket, Prefix, StartAfter });
+      for await (const { Contents = [] } of pages)
+        found.push(...Contents.map(({ Key, Size = 0 }) => ({ uri: `s3://${Bucket}/${Key}`, size: Size })));
+    } catch (error) {
+      throw storeError(error, 'list', prefixUri, 's3:ListBucket');
+    }
+    return found;
+  }
+
   /** A URL that reads the object without credentials, for at most 7 days and never longer than the bridge's own. */
   async presignGet(uri: string, seconds: number): Promise<string> {
     try {
-      return await getSignedUrl(this.#presignClient, new GetObjectCommand(locate(uri)), {
-        expiresIn: seconds,
-      });
+      const command = new GetObjectCommand(locate(uri));
+      return await getSignedUrl(this.#presignClient, command, { expiresIn: seconds });
     } catch (error) {
       throw storeError(error, 'sign a URL for', uri, READ);
+    }
+  }
+
+  /**
+   * A URL that writes the object without credentials, for as long as presignGet's. With `ifAbsent` the writer must
+   * send `If-None-Match: *`, and the first one wins.
+   */
+  async presignPut(uri: string, seconds: number, options: { ifAbsent?: boolean } = {}): Promise<string> {
+    try {
+      const command = new PutObjectCommand({ ...locate(uri), ...(options.ifAbsent && { IfNoneMatch: '*' }) });
+      return await getSignedUrl(this.#presignClient, command, { expiresIn: seconds });
+    } catch (error) {
+      throw storeError(error, 'sign a URL for', uri, WRITE);
     }
   }
 

@@ -4,6 +4,7 @@
  */
 import type { FunctionFacts } from '../aws/function-reader.ts';
 import type { InvocationType, OpenAttempt, Warning } from '../domain/execution.ts';
+import type { InvocationRecord } from '../domain/invocation-record.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { FunctionPolicy } from '../domain/policy.ts';
 
@@ -31,16 +32,21 @@ export interface Finding {
   attempt: OpenAttempt;
   outcome?: Outcome;
   warning?: Warning;
-}
-
-/** What a record of Lambda's tells of an invocation that it names by request id. */
-export interface InvocationRecord {
-  requestId: string;
-  outcome: Outcome;
+  /** it did start, although the answer was lost: this is what to follow, and for how long from now */
+  started?: { durableExecutionArn: string; evidenceSeconds: number };
+  /** it still runs, or could not be looked for: it must not be given up now */
+  pending?: boolean;
 }
 
 /** `taken`: settled now or before; `unknown`: no attempt of this ledger has that request id (yet). */
 export type Take = (record: InvocationRecord) => Promise<'taken' | 'unknown'>;
+
+/** A place where Lambda leaves records by itself. */
+export interface Inbox {
+  name: string;
+  /** Waits a while for records, and gives each to `take`. Fails softly: it never asks a broken place without a pause. */
+  receive(take: Take, signal: AbortSignal): Promise<void>;
+}
 
 export interface Channel {
   name: string;
@@ -50,15 +56,15 @@ export interface Channel {
   defaultFor: readonly InvocationType[];
   /** true: it is better than the defaults for this function, where the user names no channel */
   preferred?(facts: FunctionFacts, policy: FunctionPolicy): boolean;
-  /** false: a function that is killed goes unnoticed, so an execution needs a deadline */
-  seesKilledFunction: boolean;
+  /** no: a function that is killed goes unnoticed, so an execution needs a deadline; some know it by function name */
+  seesKilledFunction: boolean | ((fn: string) => boolean);
   /** true: it can find how an attempt ended whose answer was lost, whatever channels the user named */
   settlesDoubt: boolean;
   /** true: the function must report by itself, with what the envelope gives it */
   needsEnvelope?: boolean;
-  /** Why this channel cannot be used as the bridge is configured, in a sentence. */
-  obstacle?(): string | undefined;
-  /** What Invoke must carry so that the channel can follow it. */
+  /** Why this channel cannot follow this function as the bridge is configured, in a sentence. */
+  obstacle?(fn: string): string | undefined;
+  /** The name that Invoke gives to a durable execution so that the channel can follow it. */
   startName?(attempt: PlannedAttempt): string;
   /** Its member of the envelope's `reply`: how the function reports. */
   replyTo?(attempt: PlannedAttempt): Promise<object>;
@@ -68,8 +74,10 @@ export interface Channel {
   evidenceSeconds?(facts: FunctionFacts): number;
   /** Looks for evidence of open attempts, with few calls however many they are. Throws when it could not look. */
   look?(attempts: readonly OpenAttempt[]): Promise<Finding[]>;
-  /** Receives records that Lambda sends by itself, until none is left or a short wait is over. @returns how many */
-  receive?(take: Take): Promise<number>;
+  /** The outcome of an attempt that it looks for is in the ledger: what was left for the look may be tidied away. */
+  settled?(attempt: OpenAttempt): Promise<void>;
+  /** Where Lambda sends records by itself, whatever attempts are open. */
+  inboxes?: readonly Inbox[];
   /** Stops what runs remotely. @returns true when it was stopped */
   stop?(attempt: OpenAttempt): Promise<boolean>;
 }

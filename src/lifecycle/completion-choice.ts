@@ -32,13 +32,17 @@ export function checkCompletion(
 ): void {
   const faults = completion.flatMap((name, at) => faultOf(name, at, request, channels));
   const chosen = channels.filter((one) => completion.includes(one.name));
-  const blind = chosen.length > 0 && chosen.every((one) => !one.seesKilledFunction);
+  const blind = chosen.length > 0 && chosen.every((one) => !seesKilled(one, request.function));
   if (faults.length === 0 && blind && request.timeoutSeconds === undefined)
     faults.push({
       pointer: '/timeout_seconds',
       message: 'is needed: none of these channels sees a killed function',
     });
   if (faults.length > 0) throw new InvalidRequest(faults);
+}
+
+function seesKilled({ seesKilledFunction: sees }: Channel, fn: string): boolean {
+  return typeof sees === 'function' ? sees(fn) : sees;
 }
 
 function faultOf(name: string, at: number, request: ExecutionRequest, channels: readonly Channel[]): Fault[] {
@@ -54,6 +58,6 @@ function faultOf(name: string, at: number, request: ExecutionRequest, channels: 
     ];
   if (channel.needsEnvelope && !request.envelope)
     return [{ pointer, message: 'needs the envelope: the function reports by itself. Say "envelope": true' }];
-  const obstacle = channel.obstacle?.();
+  const obstacle = channel.obstacle?.(request.function);
   return obstacle === undefined ? [] : [{ pointer, message: obstacle }];
 }

@@ -3,6 +3,7 @@ import type { Channel, Finding } from '../completion/channel.ts';
 import type { OpenAttempt } from '../domain/execution.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { Database } from '../ledger/database.ts';
+import { recordAccepted } from '../ledger/dispatch.ts';
 import { addWarning } from '../ledger/executions.ts';
 import { takeDueLooks } from '../ledger/watch.ts';
 import type { Limits } from './limits.ts';
@@ -54,13 +55,25 @@ export class Watcher {
 
   async #take(
     channel: Channel,
-    { attempt, outcome, warning }: Finding,
+    { attempt, outcome, warning, started, pending }: Finding,
     unseen: Set<OpenAttempt>,
   ): Promise<void> {
+    const { id, number, requestId } = attempt;
+    if (started) await recordAccepted(this.#db, id, number, { requestId, executedVersion: null, ...started });
+    if (started || pending) unseen.delete(attempt);
     if (warning) await addWarning(this.#db, attempt.id, warning);
     if (!outcome) return;
     unseen.delete(attempt);
     await this.#settle(attempt, channel.name, outcome);
+    await this.#tidy(attempt);
+  }
+
+  /** What another channel found may be settled too, and leave a report of the function behind. */
+  async #tidy(attempt: OpenAttempt): Promise<void> {
+    for (const channel of this.#channels.filter((one) => follows(one, attempt)))
+      await channel.settled?.(attempt).catch((error: unknown) => {
+        this.#log.warn({ err: error, channel: channel.name }, 'tidying after an outcome failed');
+      });
   }
 }
 

@@ -1,0 +1,119 @@
+/** One SQS queue. Every method throws BridgeError with what to grant or create. */
+import {
+  ChangeMessageVisibilityCommand,
+  DeleteMessageBatchCommand,
+  type Message,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { BridgeError, Unavailable } from '../domain/errors.ts';
+import { type AwsError, isAccessDenied, isPassing, readAwsError } from './aws-error.ts';
+
+export interface QueueMessage {
+  id: string;
+  /** what deletes or postpones this one receipt of it */
+  receipt: string;
+  body: string;
+  attributes: Record<string, string>;
+  /** how often it was received, this time included; approximate, as SQS says */
+  receives: number;
+}
+
+/** The most that SQS allows, for both: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html */
+const BATCH = 10;
+const POLL_SECONDS = 20;
+/** Time to settle a batch; the queue's own setting may be 0, with which a message would come again at once. */
+const HIDDEN_SECONDS = 30;
+
+export class Queue {
+  readonly url: string;
+  readonly #client: SQSClient;
+
+  constructor(client: SQSClient, url: string) {
+    this.#client = client;
+    this.url = url;
+  }
+
+  /**
+   * Waits for up to 10 messages and hides them from other receivers for 30 s. Aborted, it returns none; SQS may have
+   * hidden some for an answer that nobody heard, and they come again.
+   */
+  async receive(signal: AbortSignal, waitSeconds = POLL_SECONDS): Promise<QueueMessage[]> {
+    const command = new ReceiveMessageCommand({
+      QueueUrl: this.url,
+      MaxNumberOfMessages: BATCH,
+      WaitTimeSeconds: waitSeconds,
+      VisibilityTimeout: HIDDEN_SECONDS,
+      MessageAttributeNames: ['All'],
+      MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+    });
+    try {
+      const { Messages = [] } = await this.#client.send(command, { abortSignal: signal });
+      return Messages.map(toMessage);
+    } catch (error) {
+      if (signal.aborted) return [];
+      throw this.#fault(error, 'receive from', 'sqs:ReceiveMessage');
+    }
+  }
+
+  /** For good. One that could not be deleted comes again. */
+  async delete(messages: readonly QueueMessage[]): Promise<void> {
+    if (messages.length === 0) return;
+    const Entries = messages.map(({ receipt }, at) => ({ Id: String(at), ReceiptHandle: receipt }));
+    try {
+      await this.#client.send(new DeleteMessageBatchCommand({ QueueUrl: this.url, Entries }));
+    } catch (error) {
+      throw this.#fault(error, 'delete from', 'sqs:DeleteMessage');
+    }
+  }
+
+  /** Hides a message for so many seconds from now, from this receiver too. */
+  async postpone({ receipt }: QueueMessage, seconds: number): Promise<void> {
+    const input = { QueueUrl: this.url, ReceiptHandle: receipt, VisibilityTimeout: seconds };
+    try {
+      await this.#client.send(new ChangeMessageVisibilityCommand(input));
+    } catch (error) {
+      throw this.#fault(error, 'postpone a message of', 'sqs:ChangeMessageVisibility');
+    }
+  }
+
+  #fault(thrown: unknown, action: string, needs: string): BridgeError {
+    const error = readAwsError(thrown);
+    const failed = (sentence: string) => new BridgeError('queue_failed', 502, sentence, { cause: thrown });
+    if (isMissing(error))
+      return failed(
+        `The queue ${this.url} does not exist. Create it, or correct its URL in the function policy.`,
+      );
+    if (isAccessDenied(error))
+      return failed(
+        `The bridge may not ${action} ${this.url}. Grant its role ${needs} on it. AWS says: ${error.message}.`,
+      );
+    if (isPassing(error))
+      return new Unavailable(
+        'queue_unavailable',
+        `SQS could not be reached to ${action} ${this.url}: ${error.message}.`,
+        thrown,
+      );
+    return failed(`SQS refused to ${action} ${this.url}: ${error.name}: ${error.message}.`);
+  }
+}
+
+/** The name differs between SQS's two protocols. */
+function isMissing({ name }: AwsError): boolean {
+  return name === 'QueueDoesNotExist' || name.endsWith('NonExistentQueue');
+}
+
+function toMessage(message: Message): QueueMessage {
+  const attributes = Object.entries(message.MessageAttributes ?? {});
+  return {
+    id: message.MessageId ?? '',
+    receipt: message.ReceiptHandle ?? '',
+    body: message.Body ?? '',
+    attributes: Object.fromEntries(
+      attributes.flatMap(([name, { StringValue }]) =>
+        StringValue === undefined ? [] : [[name, StringValue]],
+      ),
+    ),
+    receives: Number(message.Attributes?.ApproximateReceiveCount ?? 1),
+  };
+}
