@@ -126,7 +126,7 @@ export async function startBridge(config: Config, log: Logger): Promise<Bridge> 
         db,
         submitter,
         waiters,
-        logs: new ExecutionLogReader(logs, functions),
+        logs: new ExecutionLogReader(logs, functions, durable),
         staging,
         cancel: (id) => cancel({ db, waiters, channels, staging, log }, id),
       }),

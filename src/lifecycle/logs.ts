@@ -1,6 +1,7 @@
+import type { DurableExecutions } from '../aws/durable.ts';
 import type { FunctionReader } from '../aws/function-reader.ts';
 import type { LogReader } from '../aws/log-reader.ts';
-import { type ExecutionDetail, isTerminal } from '../domain/execution.ts';
+import { type Attempt, type ExecutionDetail, isTerminal } from '../domain/execution.ts';
 import { type Delivery, deliveries } from '../domain/invocation-log.ts';
 import { freshEvents, type LogCursor, parseLogCursor, writeLogCursor } from './log-cursor.ts';
 
@@ -26,23 +27,30 @@ interface Found {
   truncated: boolean;
 }
 
-/** The log lines of exactly one execution's latest invocation, after a cursor; also while it still runs. */
+/** As many streams as a call may name, and as many ids as its pattern of 1024 characters holds: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html */
+const MAX_STREAMS = 100;
+const IDS_A_CALL = 20;
+
+/** The log lines of exactly one execution's latest attempt, after a cursor; also while it still runs. */
 export class ExecutionLogReader {
   readonly #logs: LogReader;
   readonly #functions: FunctionReader;
+  readonly #durable: DurableExecutions;
 
-  constructor(logs: LogReader, functions: FunctionReader) {
+  constructor(logs: LogReader, functions: FunctionReader, durable: DurableExecutions) {
     this.#logs = logs;
     this.#functions = functions;
+    this.#durable = durable;
   }
 
   async read(execution: ExecutionDetail, after: string | undefined): Promise<ExecutionLogs> {
     const cursor = parseLogCursor(after);
     const attempt = execution.attempts.at(-1);
     // Lambda names a held invocation only in its answer: until then its lines cannot be told from others.
-    if (!attempt?.requestId || cursor['tail'] !== undefined) return fromTail(execution, cursor);
+    const ids = attempt && cursor['tail'] === undefined ? await this.#requestIds(attempt) : [];
+    if (!attempt || ids.length === 0) return fromTail(execution, cursor);
     const facts = await this.#functions.describe(execution.function, execution.qualifier ?? undefined);
-    const found = await this.#find(facts.logGroup, attempt.requestId, attempt.startedAt.getTime() - SKEW_MS);
+    const found = await this.#find(facts.logGroup, ids, attempt.startedAt.getTime() - SKEW_MS);
     if (!found || found.runs.length === 0) return fromTail(execution, cursor);
     const { events, next } = freshEvents(found.runs, cursor);
     const reported = found.runs.every((run) => run.report !== undefined);
@@ -55,14 +63,33 @@ export class ExecutionLogReader {
     };
   }
 
-  /** First the streams that name the request id, then their lines around it: `print` lines carry no id. */
-  async #find(logGroup: string, requestId: string, startTime: number): Promise<Found | undefined> {
-    const named = await this.#logs.filter({ logGroup, startTime, pattern: `"${requestId}"` });
-    if (named.type === 'blind' || named.events.length === 0) return undefined;
-    const streams = [...new Set(named.events.map((event) => event.stream))];
-    const whole = await this.#logs.filter({ logGroup, startTime, streams, maxEvents: MAX_EVENTS });
+  /** Lambda's id of its invocation; of a durable execution, which is many invocations, those that have ended. */
+  async #requestIds({ durableExecutionArn, requestId }: Attempt): Promise<string[]> {
+    if (durableExecutionArn === null) return requestId === null ? [] : [requestId];
+    const seen = await this.#durable.requestIds(durableExecutionArn);
+    return seen.type === 'found' ? seen.value : [];
+  }
+
+  /** First the streams that name the request ids, then their lines around them: `print` lines carry no id. */
+  async #find(logGroup: string, requestIds: string[], startTime: number): Promise<Found | undefined> {
+    const streams = await this.#streamsOf(logGroup, requestIds, startTime);
+    if (streams.length === 0) return undefined;
+    const read = streams.slice(0, MAX_STREAMS);
+    const whole = await this.#logs.filter({ logGroup, startTime, streams: read, maxEvents: MAX_EVENTS });
     if (whole.type === 'blind') return undefined;
-    return { runs: deliveries(whole.events, requestId), truncated: whole.truncated };
+    const runs = requestIds.flatMap((requestId) => deliveries(whole.events, requestId));
+    return { runs, truncated: whole.truncated || streams.length > MAX_STREAMS };
+  }
+
+  async #streamsOf(logGroup: string, requestIds: string[], startTime: number): Promise<string[]> {
+    const streams = new Set<string>();
+    for (let at = 0; at < requestIds.length; at += IDS_A_CALL) {
+      const ids = requestIds.slice(at, at + IDS_A_CALL);
+      const pattern = ids.length === 1 ? `"${ids[0]}"` : ids.map((id) => `?"${id}"`).join(' ');
+      const named = await this.#logs.filter({ logGroup, startTime, pattern });
+      if (named.type === 'events') for (const event of named.events) streams.add(event.stream);
+    }
+    return [...streams];
   }
 }
 
