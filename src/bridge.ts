@@ -11,6 +11,7 @@ import { FunctionReader } from './aws/function-reader.ts';
 import { LambdaInvoker } from './aws/lambda-invoker.ts';
 import { LogReader } from './aws/log-reader.ts';
 import { ObjectStore } from './aws/object-store.ts';
+import { Queue } from './aws/queue.ts';
 import { createChannels } from './completion/index.ts';
 import type { Config } from './config.ts';
 import { openApi } from './contract/openapi.ts';
@@ -79,9 +80,13 @@ export async function startBridge(config: Config, log: Logger): Promise<Bridge> 
   const logs = new LogReader(clients.logs, await sharedPace(db, clients, limits.logCallsPerSecond));
   const durable = new DurableExecutions(clients.lambda);
   const store = new ObjectStore(clients.s3);
-  const channels = createChannels({ logs, functions, durable, callback: config });
-  const staging = new Staging(store, config.stagingUri);
-  const permissions = new Permissions(config.policies, config.buckets);
+  const { policies, stagingUri } = config;
+  const queueUrls = new Set(policies.flatMap(({ queue }) => queue ?? []));
+  const queues = [...queueUrls].map((url) => new Queue(clients.sqs, url));
+  const sources = { logs, functions, durable, callback: config, store, stagingUri, queues, policies, log };
+  const channels = createChannels(sources);
+  const staging = new Staging(store, stagingUri);
+  const permissions = new Permissions(policies, config.buckets);
 
   const waiters = new Waiters((ids) => endedAmong(db, ids));
   const settle = createSettle(db, staging, waiters, limits, log);

@@ -20,6 +20,8 @@ export interface FunctionFacts {
   /** how often Lambda runs a failed Event again by itself */
   retryAttempts: number;
   maxEventAgeSeconds: number;
+  /** whether Lambda tells anybody how an Event ended; absent when nobody may know */
+  destinations?: { onSuccess: boolean; onFailure: boolean };
   /** how long a durable execution of it may take; absent when the function is not durable, or nobody can tell */
   durableSeconds?: number;
   warnings: Warning[];
@@ -83,10 +85,11 @@ export class FunctionReader {
       this.#find(() => this.#client.send(new GetFunctionConfigurationCommand(input))),
       this.#find(() => this.#client.send(new GetFunctionEventInvokeConfigCommand(input))),
     ]);
-    const { Timeout, LoggingConfig, DurableConfig } =
+    const { Timeout, LoggingConfig, DurableConfig, DeadLetterConfig } =
       configuration.type === 'found' ? configuration.value : {};
-    const { MaximumRetryAttempts, MaximumEventAgeInSeconds } =
+    const { MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig } =
       eventInvoke.type === 'found' ? eventInvoke.value : {};
+    const readable = configuration.type === 'found' && eventInvoke.type !== 'unknown';
     return {
       exists: configuration.type === 'unknown' ? 'unknown' : configuration.type === 'found',
       timeoutSeconds: Timeout ?? MAX_TIMEOUT_SECONDS,
@@ -94,6 +97,12 @@ export class FunctionReader {
       ...(LoggingConfig?.SystemLogLevel !== undefined && { systemLogLevel: LoggingConfig.SystemLogLevel }),
       retryAttempts: MaximumRetryAttempts ?? DEFAULT_RETRY_ATTEMPTS,
       maxEventAgeSeconds: MaximumEventAgeInSeconds ?? MAX_EVENT_AGE_SECONDS,
+      ...(readable && {
+        destinations: {
+          onSuccess: Boolean(DestinationConfig?.OnSuccess?.Destination),
+          onFailure: Boolean(DestinationConfig?.OnFailure?.Destination ?? DeadLetterConfig?.TargetArn),
+        },
+      }),
       ...(DurableConfig && { durableSeconds: DurableConfig.ExecutionTimeout ?? MAX_DURABLE_SECONDS }),
       warnings: [
         ...unreadable(configuration, fn, 'lambda:GetFunctionConfiguration', 'its timeout and log group'),

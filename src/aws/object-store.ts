@@ -1,6 +1,7 @@
 /** Objects in S3, addressed by `s3://bucket/key`. Every method throws BridgeError with what to grant or create. */
 import { createHash, randomUUID } from 'node:crypto';
 import { addAbortSignal, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import {
   CopyObjectCommand,
   DeleteObjectCommand,
@@ -150,6 +151,16 @@ export class ObjectStore {
     } catch (error) {
       if (readAwsError(error).name === 'NoSuchKey') throw new NotFound(`Object ${uri}`);
       throw storeError(error, 'read', uri, READ);
+    }
+  }
+
+  /** A small object whole; undefined when there is none. */
+  async getText(uri: string): Promise<string | undefined> {
+    try {
+      return await text((await this.get(uri)).stream);
+    } catch (error) {
+      if (error instanceof NotFound) return undefined;
+      throw error;
     }
   }
 

@@ -1,18 +1,30 @@
+import type { Logger } from 'pino';
 import type { DurableExecutions } from '../aws/durable.ts';
 import type { FunctionReader } from '../aws/function-reader.ts';
 import type { LogReader } from '../aws/log-reader.ts';
+import type { ObjectStore } from '../aws/object-store.ts';
+import type { Queue } from '../aws/queue.ts';
+import type { FunctionPolicy } from '../domain/policy.ts';
 import { type CallbackSettings, createCallbackChannel } from './callback.ts';
 import type { Channel } from './channel.ts';
 import { createDurableChannel } from './durable.ts';
 import { createLogsChannel } from './logs.ts';
 import { none } from './none.ts';
 import { response } from './response.ts';
+import { createS3Channel } from './s3.ts';
+import { createSqsChannel } from './sqs.ts';
 
 export interface Sources {
   logs: LogReader;
   functions: FunctionReader;
   durable: DurableExecutions;
   callback: CallbackSettings;
+  store: ObjectStore;
+  stagingUri: string | undefined;
+  /** one for each queue that a policy names */
+  queues: readonly Queue[];
+  policies: readonly FunctionPolicy[];
+  log: Logger;
 }
 
 /** Every completion channel: the one list that knows their names. */
@@ -20,7 +32,9 @@ export function createChannels(sources: Sources): Channel[] {
   return [
     response,
     createDurableChannel(sources),
+    createSqsChannel(sources),
     createLogsChannel(sources),
+    createS3Channel(sources),
     createCallbackChannel(sources.callback),
     none,
   ];

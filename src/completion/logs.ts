@@ -11,10 +11,9 @@ import { type Delivery, deliveries } from '../domain/invocation-log.ts';
 import { logTail } from '../domain/log-tail.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { Channel, Finding } from './channel.ts';
+import { evidenceWindow, INGESTION_SECONDS } from './evidence-window.ts';
 import { ReportScan, type SeenReport } from './report-scan.ts';
 
-/** REPORT comes seconds after the end: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html */
-const INGESTION_SECONDS = 120;
 /** A log group appears with a function's first invocation: before this age its absence means nothing. */
 const GROUP_GRACE_SECONDS = 60;
 /** FilterLogEvents takes so many streams: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html */
@@ -49,7 +48,7 @@ export function createLogsChannel({ logs, functions }: Sources): Channel {
     defaultFor: ['Event'],
     seesKilledFunction: true,
     settlesDoubt: true,
-    evidenceSeconds,
+    evidenceSeconds: evidenceWindow,
     async look(attempts) {
       const followed = await Promise.all(
         attempts.map(async (attempt) => ({
@@ -64,11 +63,6 @@ export function createLogsChannel({ logs, functions }: Sources): Channel {
       return (await Promise.all(found)).flat();
     },
   };
-}
-
-/** An event may wait its whole age in Lambda's queue, then run; each failed run is tried again after 1 and 2 min. */
-function evidenceSeconds(facts: FunctionFacts): number {
-  return facts.maxEventAgeSeconds + (facts.retryAttempts + 1) * facts.timeoutSeconds + INGESTION_SECONDS;
 }
 
 async function lookInGroup(

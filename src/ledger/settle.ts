@@ -3,6 +3,9 @@ import type { ObjectRef } from '../domain/execution.ts';
 import type { ExecutionError, Outcome } from '../domain/outcome.ts';
 import type { Queries } from './database.ts';
 
+/** The `channel` of an attempt that was given up as lost, for want of evidence. */
+export const GIVEN_UP = 'watcher';
+
 export interface Settlement {
   id: string;
   number: number;
@@ -13,7 +16,8 @@ export interface Settlement {
 }
 
 /**
- * Ends an attempt and, when it is the current one of an execution that has not ended, the execution.
+ * Ends an attempt and, when it is the current one of an execution that has not ended, the execution. An attempt that
+ * was given up as lost is only the bridge's guess: the first outcome that comes after all takes its place.
  *
  * @returns `settled`; `late` when the execution had ended before (the outcome is kept, not delivered); `repeated`
  *   when the attempt had ended before (nothing is written)
@@ -35,7 +39,8 @@ export async function settleAttempt(
          request_id = coalesce($11::text, a.request_id), executed_version = coalesce($12::text, a.executed_version),
          late = not execution.current
        from execution
-       where a.execution_id = execution.id and a.number = $2::integer and a.phase <> 'ended'
+       where a.execution_id = execution.id and a.number = $2::integer
+         and (a.phase <> 'ended' or (a.channel = $13::text and $3::text <> $13::text))
        returning a.execution_id
      ), settled as (
        update executions e set state = $4::text, finished_at = now(), settled_by = $3::text, error = $5::json
@@ -57,6 +62,7 @@ export async function settleAttempt(
       outcome.deliveries ?? null,
       outcome.requestId ?? null,
       outcome.executedVersion ?? null,
+      GIVEN_UP,
     ],
   );
   if (row?.settled) return 'settled';

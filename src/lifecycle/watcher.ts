@@ -5,6 +5,7 @@ import type { Outcome } from '../domain/outcome.ts';
 import type { Database } from '../ledger/database.ts';
 import { recordAccepted } from '../ledger/dispatch.ts';
 import { addWarning } from '../ledger/executions.ts';
+import { GIVEN_UP } from '../ledger/settle.ts';
 import { takeDueLooks } from '../ledger/watch.ts';
 import type { Limits } from './limits.ts';
 import type { Settle } from './settle.ts';
@@ -34,7 +35,7 @@ export class Watcher {
     if (attempts.length === 0) return 0;
     const unseen = new Set(attempts.filter((attempt) => attempt.lastLook));
     await Promise.all(this.#channels.map((channel) => this.#look(channel, attempts, unseen)));
-    for (const attempt of unseen) await this.#settle(attempt, 'watcher', lost(attempt));
+    for (const attempt of unseen) await this.#settle(attempt, GIVEN_UP, lost(attempt));
     return attempts.length;
   }
 

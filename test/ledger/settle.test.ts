@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../src/ledger/database.ts';
 import { claim, requeue } from '../../src/ledger/dispatch.ts';
 import { getExecution } from '../../src/ledger/executions.ts';
-import { cancelExecution, failOverdue, settleAttempt } from '../../src/ledger/settle.ts';
+import { cancelExecution, failOverdue, GIVEN_UP, settleAttempt } from '../../src/ledger/settle.ts';
 import { deleteEnded } from '../../src/ledger/watch.ts';
 import { LEDGERS, postgresLedger, queue } from '../helpers/ledger.ts';
 
@@ -89,6 +89,25 @@ describe.each(LEDGERS)('settling on %s', (_name, open) => {
       result: null,
       error: CANCELLED,
       attempts: [{ outcome: 'succeeded', late: true }],
+    });
+  });
+
+  it('keeps the first outcome that comes after an attempt was given up as lost, and delivers nothing', async () => {
+    const id = await running(db);
+    const lost = { kind: 'lost', message: 'No evidence', retryable: true } as const;
+    const giveUp = { id, number: 1, channel: GIVEN_UP, outcome: { state: 'failed', error: lost } } as const;
+    const report = (result: string) =>
+      settleAttempt(db, { id, number: 1, channel: 'sqs', outcome: { state: 'succeeded', result } });
+    expect(await settleAttempt(db, giveUp)).toBe('settled');
+    expect(await settleAttempt(db, giveUp)).toBe('repeated');
+    expect([await report('1'), await report('2')]).toEqual(['late', 'repeated']);
+    expect(await settleAttempt(db, giveUp)).toBe('repeated');
+    expect(await getExecution(db, id)).toMatchObject({
+      state: 'failed',
+      settledBy: GIVEN_UP,
+      error: lost,
+      result: null,
+      attempts: [{ outcome: 'succeeded', channel: 'sqs', late: true, error: null }],
     });
   });
 

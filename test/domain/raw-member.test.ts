@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rawMember } from '../../src/contract/raw-member.ts';
+import { rawMember } from '../../src/domain/raw-member.ts';
 import { type Random, randomOf } from '../helpers/random.ts';
 
 describe('rawMember', () => {

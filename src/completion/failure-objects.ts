@@ -1,0 +1,55 @@
+import type { ListedObject, ObjectStore } from '../aws/object-store.ts';
+import { BoundedMap } from '../domain/bounded-map.ts';
+import type { OpenAttempt } from '../domain/execution.ts';
+import { bareName } from '../domain/function-name.ts';
+import { parseInvocationRecord } from '../domain/invocation-record.ts';
+import { inBatches } from './batches.ts';
+import type { Finding } from './channel.ts';
+
+/** Clocks of Lambda and our database differ a little. */
+const SKEW_MS = 60_000;
+/** Records of other callers' failures are read as well, once: nothing but the body names the invocation. */
+const READS_PER_LOOK = 500;
+const REMEMBERED = 50_000;
+
+/**
+ * The records that Lambda writes to a bucket that is an on-failure destination:
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+ */
+export class FailureObjects {
+  readonly #store: ObjectStore;
+  /** the request id in an object that was read; empty when it tells of no invocation */
+  readonly #requestIds = new BoundedMap<string, string>(REMEMBERED);
+
+  constructor(store: ObjectStore) {
+    this.#store = store;
+  }
+
+  /** @param attempts of one function */
+  async find(bucket: string, fn: string, attempts: readonly OpenAttempt[]): Promise<Finding[]> {
+    const open = new Map(attempts.flatMap((one) => (one.requestId === null ? [] : [[one.requestId, one]])));
+    if (open.size === 0) return [];
+    const oldest = Math.min(...attempts.map((attempt) => attempt.startedAt.getTime()));
+    const prefix = `s3://${bucket}/aws/lambda/async/${bareName(fn)}/`;
+    const listed = await this.#store.list(prefix, `${prefix}${stamp(oldest - SKEW_MS)}`);
+    const unread = listed.filter(
+      ({ uri }) => open.has(this.#requestIds.get(uri) ?? '') || !this.#requestIds.has(uri),
+    );
+    const found = await inBatches(unread.slice(0, READS_PER_LOOK), (object) => this.#read(object, open));
+    return found.flat();
+  }
+
+  async #read({ uri }: ListedObject, open: ReadonlyMap<string, OpenAttempt>): Promise<Finding[]> {
+    const body = await this.#store.getText(uri);
+    const record = body === undefined ? undefined : parseInvocationRecord(body);
+    this.#requestIds.set(uri, record?.requestId ?? '');
+    const attempt = record && open.get(record.requestId);
+    return attempt ? [{ attempt, outcome: record.outcome }] : [];
+  }
+}
+
+/** The keys go on with `YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<UUID>`, so they sort by time. */
+function stamp(time: number): string {
+  const iso = new Date(time).toISOString();
+  return `${iso.slice(0, 10).replaceAll('-', '/')}/${iso.slice(0, 19).replaceAll(':', '.')}`;
+}
