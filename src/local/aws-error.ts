@@ -38,6 +38,13 @@ export function functionNotFound(arn: string): AwsError {
   return new AwsError(404, 'ResourceNotFoundException', `Function not found: ${arn}`);
 }
 
+export function throttled(reason: string): AwsError {
+  return new AwsError(429, 'TooManyRequestsException', 'Rate Exceeded.', {
+    members: { Reason: reason },
+    headers: { 'Retry-After': '1' },
+  });
+}
+
 /** AWS's words where an input breaks a constraint of the service model. */
 export function constraintBroken(value: string, member: string, constraint: string): AwsError {
   const text = `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: Member must satisfy ${constraint}`;

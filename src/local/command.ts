@@ -1,7 +1,9 @@
 /** `airflow-lambda-bridge local`: the local Lambda endpoint on the command line. */
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
+import { FaultScriptError, readFaultScript } from './fault-script.ts';
 import { FunctionFolderError } from './function-folder.ts';
+import type { SecondsRange } from './random.ts';
 import { type LocalLambda, type LocalLambdaOptions, startLocalLambda } from './server.ts';
 
 const USAGE = `Usage: airflow-lambda-bridge local --functions DIR [options]
@@ -14,7 +16,9 @@ Serves the functions of a folder through the Lambda and CloudWatch Logs APIs, fo
   --region R             AWS region of the functions (AWS_REGION, else us-east-1)
   --retry-delays S,S     seconds before the further tries of an asynchronous event (60,120)
   --concurrency N        invocations at the same time over all functions (100)
-  --python PATH          Python interpreter for Python functions (python3)`;
+  --python PATH          Python interpreter for Python functions (python3)
+  --faults FILE          JSON file that says what goes wrong, and how often (nothing)
+  --log-delay S,S        least and most seconds until a log line can be read (0,0)`;
 
 const DEFAULT_PORT = 9001;
 const BAD_ARGUMENTS_EXIT_CODE = 2;
@@ -25,7 +29,7 @@ class UsageError extends Error {}
 export async function runLocal(argv: string[]): Promise<void> {
   let local: LocalLambda;
   try {
-    local = await startLocalLambda(readOptions(argv));
+    local = await startLocalLambda(await readOptions(argv));
   } catch (error) {
     reportFailure(error);
     return;
@@ -36,7 +40,7 @@ export async function runLocal(argv: string[]): Promise<void> {
   await local.stop();
 }
 
-function readOptions(argv: string[]): LocalLambdaOptions {
+async function readOptions(argv: string[]): Promise<LocalLambdaOptions> {
   const values = parse(argv);
   if (!values.functions) throw new UsageError('--functions is missing: name the folder of the functions.');
   const options: LocalLambdaOptions = { functionsDir: values.functions, port: DEFAULT_PORT };
@@ -48,6 +52,8 @@ function readOptions(argv: string[]): LocalLambdaOptions {
   if (values.host !== undefined) options.host = values.host;
   if (values.region !== undefined) options.region = values.region;
   if (values.python !== undefined) options.python = values.python;
+  if (values['log-delay'] !== undefined) options.logDelaySeconds = readRange(values['log-delay']);
+  if (values.faults !== undefined) options.faults = await readFaultScript(values.faults);
   return options;
 }
 
@@ -62,6 +68,8 @@ function parse(argv: string[]) {
       'retry-delays': string,
       concurrency: string,
       python: string,
+      faults: string,
+      'log-delay': string,
     };
     return parseArgs({ args: argv, options, strict: true, allowPositionals: false }).values;
   } catch (error) {
@@ -80,6 +88,12 @@ function readDelays(text: string): number[] {
   throw new UsageError(`--retry-delays must be seconds separated by commas, such as 60,120, not "${text}".`);
 }
 
+function readRange(text: string): SecondsRange {
+  const [, least, most] = /^(\d+(?:\.\d+)?),(\d+(?:\.\d+)?)$/.exec(text) ?? [];
+  if (least !== undefined && most !== undefined) return [Number(least), Number(most)];
+  throw new UsageError(`--log-delay must be two numbers of seconds, such as 1,5, not "${text}".`);
+}
+
 function reportFailure(error: unknown): void {
   if (error instanceof UsageError) {
     console.error(`${error.message}\n\n${USAGE}`);
@@ -87,7 +101,8 @@ function reportFailure(error: unknown): void {
     return;
   }
   const isSystemError = error instanceof Error && 'syscall' in error;
-  if (!(error instanceof FunctionFolderError || isSystemError)) throw error;
+  const isFileFault = error instanceof FunctionFolderError || error instanceof FaultScriptError;
+  if (!(isFileFault || isSystemError)) throw error;
   console.error(isSystemError ? `The local Lambda endpoint cannot listen: ${error.message}.` : error.message);
   process.exitCode = 1;
 }

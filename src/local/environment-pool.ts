@@ -1,5 +1,5 @@
 /** The environments of all functions: reuse, limits, and closing what is idle. */
-import { AwsError } from './aws-error.ts';
+import { throttled } from './aws-error.ts';
 import { Environment } from './environment.ts';
 import type { FunctionSettings } from './function-settings.ts';
 import type { LogStore } from './log-store.ts';
@@ -27,17 +27,18 @@ export class EnvironmentPool {
   }
 
   /**
-   * A warm environment of this version, else a new one that must be started.
+   * A warm environment of this version, else, or when a `fresh` one is asked for, a new one that must be started.
    * @throws AwsError TooManyRequestsException when the function or the account is at its limit
    */
-  acquire(settings: FunctionSettings, version: string): Environment {
+  acquire(settings: FunctionSettings, version: string, fresh: boolean): Environment {
     const running = [...this.#busy].filter((environment) => environment.settings === settings).length;
     if (settings.concurrency !== null && running >= settings.concurrency) {
       throw throttled('ReservedFunctionConcurrentInvocationLimitExceeded');
     }
     if (this.#busy.size >= this.#limits.concurrency) throw throttled('ConcurrentInvocationLimitExceeded');
     const environment =
-      this.#takeIdle(settings, version) ?? new Environment(settings, version, this.#store, this.#setup);
+      (fresh ? undefined : this.#takeIdle(settings, version)) ??
+      new Environment(settings, version, this.#store, this.#setup);
     this.#busy.add(environment);
     return environment;
   }
@@ -70,11 +71,4 @@ export class EnvironmentPool {
     }
     return environment;
   }
-}
-
-function throttled(reason: string): AwsError {
-  return new AwsError(429, 'TooManyRequestsException', 'Rate Exceeded.', {
-    members: { Reason: reason },
-    headers: { 'Retry-After': '1' },
-  });
 }

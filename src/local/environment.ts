@@ -117,7 +117,7 @@ export class Environment {
     this.#process = child;
     this.#killedFor = null;
     readOutput(child.stdout, {
-      onMessage: (message) => this.log.write(message),
+      onMessage: (message) => this.log.writeOutput(message),
       onIdle: () => {
         this.#allOutputRead = true;
         this.#checkIdle();

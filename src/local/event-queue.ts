@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { AwsError } from './aws-error.ts';
 import type { EventInvokeConfigs } from './event-invoke-config.ts';
 import type { Invocation, InvocationRunner } from './invocation-runner.ts';
+import type { TruthRecord } from './truth-record.ts';
 
 /** Why an event left the queue; the words of Lambda's destination records. */
 export type EventCondition = 'Success' | 'RetriesExhausted' | 'EventAgeExceeded' | 'ZeroReservedConcurrency';
@@ -21,6 +22,8 @@ interface QueuedEvent {
   acceptedAt: number;
   runs: number;
   throttles: number;
+  /** of the queue when the event came; others are forgotten */
+  generation: number;
 }
 
 export interface QueueDelays {
@@ -36,35 +39,54 @@ export class EventQueue {
   readonly #runner: InvocationRunner;
   readonly #configs: EventInvokeConfigs;
   readonly #delays: QueueDelays;
+  readonly #truth: TruthRecord;
   readonly #record: (record: EventRecord) => void;
   readonly #timers = new Set<NodeJS.Timeout>();
+  #generation = 0;
   #stopped = false;
 
   constructor(
     runner: InvocationRunner,
     configs: EventInvokeConfigs,
     delays: QueueDelays,
+    truth: TruthRecord,
     record: (record: EventRecord) => void,
   ) {
     this.#runner = runner;
     this.#configs = configs;
     this.#delays = delays;
+    this.#truth = truth;
     this.#record = record;
   }
 
   /** @param qualifier the one asked for: it selects the event-invoke configuration */
   add(invocation: Invocation, qualifier: string | null): void {
-    this.#schedule({ invocation, qualifier, acceptedAt: performance.now(), runs: 0, throttles: 0 }, 0);
+    const { fault, duplicateMs } = invocation.plan;
+    // Lambda's queue may lose an event, or deliver it again without an error:
+    // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+    if (fault === 'dropped_delivery') return;
+    const event = { invocation, qualifier, acceptedAt: performance.now(), runs: 0, throttles: 0 };
+    this.#schedule({ ...event, generation: this.#generation }, 0);
+    if (duplicateMs !== null) {
+      this.#schedule({ ...event, generation: this.#generation }, duplicateMs / 1000);
+    }
+  }
+
+  /** Forgets all events, also those that run just now. */
+  clear(): void {
+    this.#generation += 1;
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
   }
 
   /** Events still queued are gone: they live in this process only. */
   stop(): void {
     this.#stopped = true;
-    for (const timer of this.#timers) clearTimeout(timer);
+    this.clear();
   }
 
   #schedule(event: QueuedEvent, seconds: number): void {
-    if (this.#stopped) return;
+    if (this.#isForgotten(event)) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       void this.#try(event);
@@ -102,9 +124,15 @@ export class EventQueue {
   }
 
   /** The one place where an event leaves the queue. */
-  #conclude({ invocation, runs }: QueuedEvent, condition: EventCondition): void {
-    if (this.#stopped) return;
+  #conclude(event: QueuedEvent, condition: EventCondition): void {
+    if (this.#isForgotten(event)) return;
+    const { invocation, runs } = event;
     const { requestId, settings } = invocation;
+    this.#truth.addEnd(invocation.truth, condition, null);
     this.#record({ requestId, functionName: settings.name, condition, invokeCount: runs });
+  }
+
+  #isForgotten({ generation }: QueuedEvent): boolean {
+    return this.#stopped || generation !== this.#generation;
   }
 }

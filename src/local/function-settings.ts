@@ -1,5 +1,6 @@
 /** What `function.json` may say, and what holds when it says nothing. */
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv } from 'ajv';
+import { describeFaults } from './schema-faults.ts';
 
 export interface EventInvokeSettings {
   maximum_retry_attempts?: number;
@@ -78,19 +79,7 @@ const isFunctionFile = new Ajv({ allErrors: true, allowUnionTypes: true }).compi
 
 /** One sentence for every fault, naming the field; empty when the file is good. */
 export function findFaults(content: unknown): string[] {
-  if (isFunctionFile(content)) return [];
-  return (isFunctionFile.errors ?? [])
-    .filter(({ keyword }) => keyword !== 'propertyNames')
-    .map(describeFault);
-}
-
-function describeFault({ instancePath, propertyName, message, params, keyword }: ErrorObject): string {
-  const field = instancePath.slice(1).replaceAll('/', '.');
-  if (keyword === 'additionalProperties') {
-    return `field ${JSON.stringify([field, params['additionalProperty']].filter(Boolean).join('.'))} is not known`;
-  }
-  if (field === '' && !propertyName) return `the file ${message}`;
-  return `field ${JSON.stringify([field, propertyName].filter(Boolean).join('.'))} ${message}`;
+  return isFunctionFile(content) ? [] : describeFaults(isFunctionFile.errors);
 }
 
 /** Fills in what the file leaves out; `inferred` is what the folder's files tell. */

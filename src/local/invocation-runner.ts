@@ -1,22 +1,29 @@
 /** Runs one invocation from START to REPORT. Synchronous calls and queued events both come through here. */
 import { performance } from 'node:perf_hooks';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Environment, WorkEnd } from './environment.ts';
 import type { EnvironmentPool } from './environment-pool.ts';
+import type { FaultPlan } from './fault-planner.ts';
 import type { FunctionSettings } from './function-settings.ts';
 import {
   exitPayload,
   initReportLine,
   type ReportFigures,
+  readTraceRoot,
   reportLine,
   timeoutPayload,
   tooLargePayload,
 } from './report.ts';
 import { RESPONSE_LIMIT_BYTES, type RuntimeAnswer, type RuntimeInvocation } from './runtime-api.ts';
+import type { TruthEntry, TruthRecord } from './truth-record.ts';
 
 export interface Invocation extends RuntimeInvocation {
   settings: FunctionSettings;
   version: string;
   invocationType: 'RequestResponse' | 'Event';
+  plan: FaultPlan;
+  /** the Invoke request that led to this run */
+  truth: TruthEntry;
 }
 
 export interface InvocationResult {
@@ -49,18 +56,27 @@ interface Ending {
 export class InvocationRunner {
   readonly #pool: EnvironmentPool;
   readonly #initLimitMs: number;
+  readonly #truth: TruthRecord;
   readonly #record: (record: InvocationRecord) => void;
 
-  constructor(pool: EnvironmentPool, initLimitSeconds: number, record: (record: InvocationRecord) => void) {
+  constructor(
+    pool: EnvironmentPool,
+    initLimitSeconds: number,
+    truth: TruthRecord,
+    record: (record: InvocationRecord) => void,
+  ) {
     this.#pool = pool;
+    this.#truth = truth;
     this.#initLimitMs = initLimitSeconds * 1000;
     this.#record = record;
   }
 
   /** @throws AwsError TooManyRequestsException before anything of the function has run */
   async run(invocation: Invocation): Promise<InvocationResult> {
-    const { requestId, settings, version, invocationType, traceHeader } = invocation;
-    const environment = this.#pool.acquire(settings, version);
+    const { requestId, settings, version, invocationType, traceHeader, plan, truth } = invocation;
+    const environment = this.#pool.acquire(settings, version, plan.slowStartMs !== null);
+    environment.log.begin(plan);
+    const run = this.#truth.startRun(truth, requestId, environment.log.stream);
     try {
       const ending = await this.#runIn(environment, invocation);
       const { errorType, durationMs, initMs, status } = ending;
@@ -72,10 +88,12 @@ export class InvocationRunner {
       if (initMs !== undefined) figures.initMs = initMs;
       if (status) figures.status = status;
       if (status === 'error' && errorType) figures.errorType = errorType;
-      const traceRoot = /(?:^|;)Root=([^;]+)/.exec(traceHeader ?? '')?.[1];
+      const traceRoot = readTraceRoot(traceHeader);
       if (traceRoot) figures.traceRoot = traceRoot;
       environment.log.write(`END RequestId: ${requestId}`);
       environment.log.write(reportLine(requestId, figures));
+      const { payload } = ending;
+      this.#truth.endRun(truth, run, { payload, errorType, lines: environment.log.lines });
       this.#record({
         requestId,
         functionName: settings.name,
@@ -84,7 +102,7 @@ export class InvocationRunner {
         errorType,
         durationMs,
       });
-      return { payload: ending.payload, errorType, tail: environment.log.takeTail() };
+      return { payload, errorType, tail: environment.log.takeTail() };
     } finally {
       this.#pool.release(environment);
     }
@@ -97,6 +115,8 @@ export class InvocationRunner {
     let initMs: number | undefined;
     let spentMs = 0;
     if (!environment.isReady) {
+      const slowMs = invocation.plan.slowStartMs ?? 0;
+      if (slowMs > 0) await wait(slowMs, undefined, { ref: false });
       let load = await loadCode(environment, this.#initLimitMs, 'init');
       environment.log.write(start);
       if (load.end.kind === 'timed_out') {
@@ -104,7 +124,7 @@ export class InvocationRunner {
         load = await loadCode(environment, timeoutMs, 'invoke');
         spentMs = load.ms;
       } else {
-        initMs = load.ms;
+        initMs = slowMs + load.ms;
       }
       if (load.end.kind !== 'idle') return describeEnding(load.end, environment.answer, invocation, load.ms);
     } else {

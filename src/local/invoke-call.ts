@@ -3,16 +3,24 @@
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
 import type { IncomingMessage } from 'node:http';
-import { AwsError, constraintBroken } from './aws-error.ts';
+import { AwsError } from './aws-error.ts';
 import type { EventQueue } from './event-queue.ts';
+import { answerWithFault } from './fault-answer.ts';
+import type { FaultPlan, FaultPlanner } from './fault-planner.ts';
 import type { FunctionSettings } from './function-settings.ts';
 import type { Invocation, InvocationRunner } from './invocation-runner.ts';
-import { readBody } from './request-body.ts';
+import { type InvokeRequest, readInvokeRequest } from './invoke-request.ts';
+import { readTraceRoot } from './report.ts';
+import { sha256, type TruthRecord } from './truth-record.ts';
 
 export interface Answer {
   status: number;
   headers?: Record<string, string>;
   body?: Buffer | object;
+  /** what reaches the caller of it; the whole where absent */
+  delivery?: 'whole' | 'reset' | 'silent' | 'cut_short';
+  /** true where it does not come from Lambda */
+  withoutRequestId?: boolean;
 }
 
 /** The function an Invoke names, found and resolved. */
@@ -23,51 +31,61 @@ export interface InvokeTarget {
   arn: string;
 }
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const SYNC_LIMIT_BYTES = 6 * 1024 * 1024;
-const ASYNC_LIMIT_BYTES = 1024 * 1024;
-const CLIENT_CONTEXT_LIMIT_BYTES = 3583;
-
-const INVOCATION_TYPES = ['RequestResponse', 'Event', 'DryRun'] as const;
-
 export class InvokeCall {
   readonly #runner: InvocationRunner;
   readonly #queue: EventQueue;
+  readonly #planner: FaultPlanner;
+  readonly #truth: TruthRecord;
 
-  constructor(runner: InvocationRunner, queue: EventQueue) {
+  constructor(runner: InvocationRunner, queue: EventQueue, planner: FaultPlanner, truth: TruthRecord) {
     this.#runner = runner;
     this.#queue = queue;
+    this.#planner = planner;
+    this.#truth = truth;
   }
 
   async answer(request: IncomingMessage, target: InvokeTarget, requestId: string): Promise<Answer> {
-    const type = readEnum(request, 'x-amz-invocation-type', 'invocationType', INVOCATION_TYPES);
-    const logType = readEnum(request, 'x-amz-log-type', 'logType', ['None', 'Tail'] as const);
-    if (readHeader(request, 'x-amz-durable-execution-name') !== undefined) {
+    const invoke = await readInvokeRequest(request);
+    const { settings } = target;
+    if (invoke.durableName !== null) {
       throw new AwsError(
         400,
         'InvalidParameterValueException',
-        `${target.settings.name} is not a durable function.`,
+        `${settings.name} is not a durable function.`,
       );
     }
-    const payload = await readPayload(request, type === 'Event' ? ASYNC_LIMIT_BYTES : SYNC_LIMIT_BYTES);
-    const clientContext = readClientContext(request);
-    if (type === 'DryRun') return { status: 204 };
-    const { settings, version, qualifier, arn } = target;
-    const traceHeader = readHeader(request, 'x-amzn-trace-id');
+    if (invoke.type === 'DryRun') return { status: 204 };
+    const { type: invocationType, payload, clientContext, traceHeader } = invoke;
+    const isDurable = false;
+    const plan = this.#planner.plan({ functionName: settings.name, invocationType, isDurable, payload });
+    const truth = this.#truth.add(describeInvoke(invoke, invocationType, target, requestId, plan));
     const invocation: Invocation = {
       requestId,
       settings,
-      version,
+      version: target.version,
       payload,
-      invokedArn: arn,
-      invocationType: type,
+      invokedArn: target.arn,
+      invocationType,
+      plan,
+      truth,
+      // Lambda does not keep it with a queued event.
+      ...(clientContext && invocationType === 'RequestResponse' && { clientContext }),
       ...(traceHeader && { traceHeader }),
     };
-    if (type === 'Event') {
-      this.#queue.add(invocation, qualifier);
-      return { status: 202 };
+    try {
+      const answer = await answerWithFault(plan, () => this.#serve(invocation, target, invoke.withTail));
+      this.#truth.answered(truth, answer);
+      return answer;
+    } catch (error) {
+      if (error instanceof AwsError) this.#truth.answered(truth, error);
+      throw error;
     }
-    return this.#run(clientContext ? { ...invocation, clientContext } : invocation, logType === 'Tail');
+  }
+
+  async #serve(invocation: Invocation, { qualifier }: InvokeTarget, withTail: boolean): Promise<Answer> {
+    if (invocation.invocationType === 'RequestResponse') return this.#run(invocation, withTail);
+    this.#queue.add(invocation, qualifier);
+    return { status: 202 };
   }
 
   async #run(invocation: Invocation, withTail: boolean): Promise<Answer> {
@@ -80,55 +98,30 @@ export class InvokeCall {
   }
 }
 
-function readEnum<T extends string>(
-  request: IncomingMessage,
-  header: string,
-  member: string,
-  values: readonly [T, ...T[]],
-): T {
-  const given = readHeader(request, header);
-  if (given === undefined) return values[0];
-  const value = values.find((candidate) => candidate === given);
-  if (value === undefined) throw constraintBroken(given, member, `enum value set: [${values.join(', ')}]`);
-  return value;
+function describeInvoke(
+  { payload, clientContext, traceHeader, durableName }: InvokeRequest,
+  invocationType: Invocation['invocationType'],
+  { settings, qualifier }: InvokeTarget,
+  requestId: string,
+  { fault }: FaultPlan,
+) {
+  return {
+    request_id: requestId,
+    function: settings.name,
+    qualifier,
+    invocation_type: invocationType,
+    trace_root: readTraceRoot(traceHeader),
+    execution_id: readExecutionId(clientContext, 'custom') ?? readExecutionId(payload.toString(), 'bridge'),
+    durable_execution_name: durableName,
+    durable_execution_arn: null,
+    payload_sha256: sha256(payload),
+    fault,
+  };
 }
 
-/** The event, byte for byte; an absent one reaches the function as an empty object. */
-async function readPayload(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
-  const body = await readBody(request, limitBytes);
-  if (body === 'too_large') {
-    const text = `Request must be smaller than ${limitBytes} bytes for the InvokeFunction operation`;
-    throw new AwsError(413, 'RequestTooLargeException', text);
-  }
-  if (body.length === 0) return Buffer.from('{}');
-  try {
-    JSON.parse(body.toString());
-  } catch {
-    throw invalidContent('Could not parse request body into json: Could not parse payload into json');
-  }
-  return body;
-}
-
-/** @returns JSON text on one line */
-function readClientContext(request: IncomingMessage): string | null {
-  const encoded = readHeader(request, 'x-amz-client-context');
-  if (encoded === undefined) return null;
-  if (encoded.length > CLIENT_CONTEXT_LIMIT_BYTES) {
-    throw invalidContent(
-      `Client context must be no longer than ${CLIENT_CONTEXT_LIMIT_BYTES} bytes in base64.`,
-    );
-  }
-  try {
-    return JSON.stringify(JSON.parse(Buffer.from(encoded, 'base64').toString()));
-  } catch {
-    throw invalidContent('Client context must be a valid Base64-encoded JSON object.');
-  }
-}
-
-function invalidContent(text: string): AwsError {
-  return new AwsError(400, 'InvalidRequestContentException', text);
-}
-
-function readHeader(request: IncomingMessage, name: string): string | undefined {
-  return request.headers[name]?.toString();
+/** @param json text that is known to be JSON */
+function readExecutionId(json: string | null, holder: 'custom' | 'bridge'): string | null {
+  const value = JSON.parse(json ?? 'null') as Partial<Record<string, { execution_id?: unknown }>> | null;
+  const id = value?.[holder]?.execution_id;
+  return typeof id === 'string' ? id : null;
 }

@@ -31,8 +31,10 @@ export function filterLogEvents(group: LogGroup, input: FilterInput): object {
   const { forward, position } = input.nextToken
     ? readToken(input.nextToken)
     : { forward: input.startFromHead ?? true, position: null };
+  const now = Date.now();
   const found = group.events.filter(
     (event) =>
+      event.ingestionTime <= now &&
       event.timestamp >= startTime &&
       event.timestamp <= endTime &&
       inStreams(event.stream) &&
@@ -83,8 +85,10 @@ export function getLogEvents(group: LogGroup, input: PageInput & { logStreamName
   const { forward, position } = input.nextToken
     ? readToken(input.nextToken)
     : { forward: input.startFromHead ?? false, position: null };
+  const now = Date.now();
   const found = group.events.filter(
-    ({ stream, timestamp }) => stream === logStreamName && timestamp >= startTime && timestamp < endTime,
+    ({ stream, timestamp, ingestionTime }) =>
+      stream === logStreamName && ingestionTime <= now && timestamp >= startTime && timestamp < endTime,
   );
   const rest = found.filter(({ sequence }) => position === null || isBeyond(sequence, position, forward));
   const page = forward ? takePage(rest, input.limit) : takePage(rest.toReversed(), input.limit).toReversed();

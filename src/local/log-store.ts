@@ -5,6 +5,7 @@ export interface LogEvent {
   sequence: number;
   stream: string;
   timestamp: number;
+  /** until then no reader sees the event */
   ingestionTime: number;
   message: string;
 }
@@ -14,6 +15,7 @@ export interface LogStream {
   /** also the time of its first event */
   createdAt: number;
   lastEventAt: number;
+  lastIngestionAt: number;
 }
 
 export interface LogGroup {
@@ -34,21 +36,30 @@ export class LogStore {
   readonly #groups = new Map<string, LogGroup>();
   #sequence = 0;
 
-  /** The one way in for log events. As in Lambda, a function's group and stream exist from their first event on. */
-  append(groupName: string, streamName: string, message: string): void {
+  /**
+   * The one way in for log events. As in Lambda, a function's group and stream exist from their first event on.
+   * @param delayMs until the event can be read; no event of a stream becomes visible before those ahead of it
+   */
+  append(groupName: string, streamName: string, message: string, delayMs = 0): void {
     const now = Date.now();
     const group = getOrAdd(this.#groups, groupName, () => newGroup(groupName, now));
     const stream = getOrAdd(group.streams, streamName, () => newStream(streamName, now));
+    const ingestionTime = Math.max(now + delayMs, stream.lastIngestionAt);
     this.#sequence += 1;
     group.events.push({
       sequence: this.#sequence,
       stream: streamName,
       timestamp: now,
-      ingestionTime: now,
+      ingestionTime,
       message,
     });
     stream.lastEventAt = now;
+    stream.lastIngestionAt = ingestionTime;
     if (group.events.length > KEPT_EVENTS + SLACK) forgetOldest(group);
+  }
+
+  clear(): void {
+    this.#groups.clear();
   }
 
   group(name: string): LogGroup | undefined {
@@ -65,7 +76,7 @@ function newGroup(name: string, createdAt: number): LogGroup {
 }
 
 function newStream(name: string, createdAt: number): LogStream {
-  return { name, createdAt, lastEventAt: createdAt };
+  return { name, createdAt, lastEventAt: createdAt, lastIngestionAt: createdAt };
 }
 
 function getOrAdd<V>(map: Map<string, V>, key: string, make: () => V): V {

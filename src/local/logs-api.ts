@@ -102,12 +102,12 @@ export class LogsApi {
       .filter(({ name }) => name.startsWith(logStreamNamePrefix))
       .sort((a, b) => (key(a) < key(b) === descending ? 1 : -1));
     const page = takePage(streams, limit, nextToken);
-    const entries = page.items.map(({ name, createdAt, lastEventAt }) => ({
+    const entries = page.items.map(({ name, createdAt, lastEventAt, lastIngestionAt }) => ({
       logStreamName: name,
       creationTime: createdAt,
       firstEventTimestamp: createdAt,
       lastEventTimestamp: lastEventAt,
-      lastIngestionTime: lastEventAt,
+      lastIngestionTime: Math.min(lastIngestionAt, Date.now()),
       arn: `${this.#groupArn(group.name)}:log-stream:${name}`,
       storedBytes: 0,
     }));

@@ -29,6 +29,11 @@ export function reportLine(requestId: string, figures: ReportFigures): string {
   return `${fields.filter(Boolean).join('\t')}\t`;
 }
 
+/** Root of an X-Ray trace header, e.g. `Root=1-…;Parent=…`. */
+export function readTraceRoot(header: string | null | undefined): string | null {
+  return /(?:^|;)Root=([^;]+)/.exec(header ?? '')?.[1] ?? null;
+}
+
 export function initReportLine(
   initMs: number,
   phase: 'init' | 'invoke',

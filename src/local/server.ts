@@ -11,12 +11,18 @@ import { AwsError } from './aws-error.ts';
 import { EnvironmentPool } from './environment-pool.ts';
 import { EventInvokeConfigs } from './event-invoke-config.ts';
 import { EventQueue, type EventRecord } from './event-queue.ts';
+import { FaultPlanner } from './fault-planner.ts';
+import type { FaultScript } from './fault-script.ts';
 import { loadFunctions } from './function-folder.ts';
 import { type InvocationRecord, InvocationRunner } from './invocation-runner.ts';
 import { type Answer, InvokeCall } from './invoke-call.ts';
 import { LambdaApi, readJson } from './lambda-api.ts';
+import { LocalApi } from './local-api.ts';
 import { LogStore } from './log-store.ts';
 import { LogsApi } from './logs-api.ts';
+import type { SecondsRange } from './random.ts';
+import { sendAnswer } from './send-answer.ts';
+import { TruthRecord } from './truth-record.ts';
 
 export interface LocalLambdaOptions {
   functionsDir: string;
@@ -40,6 +46,10 @@ export interface LocalLambdaOptions {
   idleSeconds?: number;
   /** how long a function may take to load; 10, as Lambda's */
   initTimeoutSeconds?: number;
+  /** what goes wrong; nothing */
+  faults?: FaultScript;
+  /** least and most time until a log event can be read; 0 and 0 */
+  logDelaySeconds?: SecondsRange;
   onInvocation?: (record: InvocationRecord) => void;
   onEventEnd?: (record: EventRecord) => void;
 }
@@ -63,9 +73,12 @@ export async function startLocalLambda(options: LocalLambdaOptions): Promise<Loc
     python: options.python ?? 'python3',
     environment,
   });
+  const truth = new TruthRecord();
+  const planner = new FaultPlanner(options.faults ?? null, options.logDelaySeconds ?? [0, 0]);
   const runner = new InvocationRunner(
     pool,
     options.initTimeoutSeconds ?? 10,
+    truth,
     options.onInvocation ?? (() => {}),
   );
   const configs = new EventInvokeConfigs(functions.values(), region);
@@ -73,9 +86,19 @@ export async function startLocalLambda(options: LocalLambdaOptions): Promise<Loc
     retrySeconds: options.retryDelaysSeconds ?? [60, 120],
     throttleSeconds: options.throttleDelaySeconds ?? 1,
   };
-  const queue = new EventQueue(runner, configs, delays, options.onEventEnd ?? (() => {}));
-  const lambda = new LambdaApi(functions, region, concurrency, new InvokeCall(runner, queue), configs);
-  const server = await listen(createRequestHandler(lambda, new LogsApi(logs, region)), host, port);
+  const queue = new EventQueue(runner, configs, delays, truth, options.onEventEnd ?? (() => {}));
+  const invoke = new InvokeCall(runner, queue, planner, truth);
+  const apis: Apis = {
+    lambda: new LambdaApi(functions, region, concurrency, invoke, configs),
+    logs: new LogsApi(logs, region),
+    local: new LocalApi(truth, (script) => {
+      queue.clear();
+      planner.reset(script);
+      logs.clear();
+      truth.clear();
+    }),
+  };
+  const server = await listen(createRequestHandler(apis), host, port);
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`,
     functionNames: [...functions.keys()],
@@ -102,30 +125,42 @@ async function listen(
   return server;
 }
 
-function createRequestHandler(
-  lambda: LambdaApi,
-  logs: LogsApi,
-): (request: IncomingMessage, response: ServerResponse) => void {
+interface Apis {
+  lambda: LambdaApi;
+  logs: LogsApi;
+  local: LocalApi;
+}
+
+function createRequestHandler(apis: Apis): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
     const requestId = randomUUID();
-    response.setHeader('x-amzn-requestid', requestId);
-    const target = request.headers['x-amz-target']?.toString();
-    const answering = target ? answerLogs(logs, request, target) : answerLambda(lambda, request, requestId);
-    answering.then(
-      (answer) => send(response, answer),
+    answer(apis, request, requestId).then(
+      (answer) => sendAnswer(response, answer, requestId),
       (error: unknown) => {
         // Nobody to tell: the caller has left, or the endpoint is being stopped.
         if (request.destroyed && !request.complete) return;
         console.error(`${request.method} ${request.url} failed:`, error);
-        send(response, { status: 500, headers: { 'x-amzn-errortype': 'ServiceException' }, body: {} });
+        const headers = { 'x-amzn-errortype': 'ServiceException' };
+        sendAnswer(response, { status: 500, headers, body: {} }, requestId);
       },
     );
   };
 }
 
-async function answerLambda(lambda: LambdaApi, request: IncomingMessage, requestId: string): Promise<Answer> {
+function answer(apis: Apis, request: IncomingMessage, requestId: string): Promise<Answer> {
+  const target = request.headers['x-amz-target']?.toString();
+  if (target) return answerLogs(apis.logs, request, target);
+  const api = request.url?.startsWith('/local/') ? apis.local : apis.lambda;
+  return answerRest(api, request, requestId);
+}
+
+async function answerRest(
+  api: LambdaApi | LocalApi,
+  request: IncomingMessage,
+  requestId: string,
+): Promise<Answer> {
   try {
-    return await lambda.answer(request, new URL(`http://local${request.url}`), requestId);
+    return await api.answer(request, new URL(`http://local${request.url}`), requestId);
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     request.resume();
@@ -143,12 +178,4 @@ async function answerLogs(logs: LogsApi, request: IncomingMessage, target: strin
     if (!(error instanceof AwsError)) throw error;
     return { status: error.status, headers, body: error.logsBody() };
   }
-}
-
-function send(response: ServerResponse, { status, headers = {}, body }: Answer): void {
-  const bytes = body === undefined || Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
-  const type: Record<string, string> = bytes ? { 'Content-Type': 'application/json' } : {};
-  const length: Record<string, string> =
-    status === 204 ? {} : { 'Content-Length': String(bytes?.length ?? 0) };
-  response.writeHead(status, { ...type, ...length, ...headers }).end(bytes);
 }

@@ -8,6 +8,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { eventually, FUNCTIONS, isAlive } from './endpoint.ts';
 
 const COMMAND = fileURLToPath(new URL('../../src/local/command.ts', import.meta.url));
+/** A JSON file that is no fault script. */
+const FAULTY_SCRIPT = fileURLToPath(new URL('./functions/aliased/function.json', import.meta.url));
 const PROGRAM = `import { runLocal } from ${JSON.stringify(COMMAND)}; await runLocal(process.argv.slice(1));`;
 
 /** @returns the ids of the processes that ran them */
@@ -83,6 +85,7 @@ describe('the command local', () => {
       '--retry-delays must be seconds separated by commas',
     ],
     [['--functions', FUNCTIONS, '--concurrency', '0'], '--concurrency must be a whole number from 1'],
+    [['--functions', FUNCTIONS, '--log-delay', '5'], '--log-delay must be two numbers of seconds'],
     [['--functions', FUNCTIONS, '--verbose'], "Unknown option '--verbose'"],
     [[FUNCTIONS], 'Unexpected argument'],
   ] as const)('with %j exits 2 and tells how to use it', async ([args, fault]) => {
@@ -97,6 +100,12 @@ describe('the command local', () => {
     const { code, stderr } = await run('--functions', '/no/such/folder').ended;
     expect(code).toBe(1);
     expect(stderr).toMatch(/^The functions folder \/no\/such\/folder cannot be read: .*\n$/);
+  });
+
+  test('exits 1 with a sentence when the fault script is not right', async () => {
+    const { code, stderr } = await run('--functions', FUNCTIONS, '--faults', FAULTY_SCRIPT).ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^The fault script: the file must have required property 'seed'.*\.\n$/);
   });
 
   test('exits 1 with a sentence when the port is taken', async () => {

@@ -4,8 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 import { InvokeCommand, type InvokeCommandInput, LambdaClient } from '@aws-sdk/client-lambda';
 import type { EventRecord } from '../../src/local/event-queue.ts';
+import type { FaultScript } from '../../src/local/fault-script.ts';
 import type { InvocationRecord } from '../../src/local/invocation-runner.ts';
 import { type LocalLambdaOptions, startLocalLambda } from '../../src/local/server.ts';
+import type { TruthRecord } from '../../src/local/truth-record.ts';
 
 export const FUNCTIONS = fileURLToPath(new URL('./functions', import.meta.url));
 const POLL_MS = 20;
@@ -67,6 +69,19 @@ export async function startEndpoint(options: Partial<LocalLambdaOptions> = {}) {
         found.push(...(page.events ?? []).map(({ message = '' }) => message));
       }
       return found;
+    },
+    async truth(after = 0): Promise<ReturnType<TruthRecord['page']>> {
+      const answer = await fetch(`${local.url}/local/truth?after=${after}`);
+      if (!answer.ok) throw new Error(`The truth record answered ${answer.status}.`);
+      return (await answer.json()) as ReturnType<TruthRecord['page']>;
+    },
+    /** Forgets what was; with another script from here on where one is given. */
+    async reset(faults?: FaultScript): Promise<void> {
+      const answer = await fetch(`${local.url}/local/reset`, {
+        method: 'POST',
+        body: JSON.stringify({ faults }),
+      });
+      if (!answer.ok) throw new Error(`The reset answered ${answer.status}: ${await answer.text()}`);
     },
     async stop() {
       lambda.destroy();
