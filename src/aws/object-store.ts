@@ -189,13 +189,10 @@ export class ObjectStore {
     }
   }
 
-  /**
-   * A URL that writes the object without credentials, for as long as presignGet's. With `ifAbsent` the writer must
-   * send `If-None-Match: *`, and the first one wins.
-   */
-  async presignPut(uri: string, seconds: number, options: { ifAbsent?: boolean } = {}): Promise<string> {
+  /** A URL that writes the object without credentials, for as long as presignGet's; the last write counts. */
+  async presignPut(uri: string, seconds: number): Promise<string> {
     try {
-      const command = new PutObjectCommand({ ...locate(uri), ...(options.ifAbsent && { IfNoneMatch: '*' }) });
+      const command = new PutObjectCommand(locate(uri));
       return await getSignedUrl(this.#presignClient, command, { expiresIn: seconds });
     } catch (error) {
       throw storeError(error, 'sign a URL for', uri, WRITE);
