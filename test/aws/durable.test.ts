@@ -1,0 +1,154 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type AwsClients, createAwsClients } from '../../src/aws/clients.ts';
+import { DurableExecutions } from '../../src/aws/durable.ts';
+import { stubAwsEnvironment } from './aws-environment.ts';
+import { answerError, answerJson, startWireServer, type WireServer } from './wire-server.ts';
+
+type Answer = Parameters<typeof startWireServer>[0];
+
+const ARN =
+  'arn:aws:lambda:eu-west-1:123456789012:function:report:$LATEST/durable-execution/name-1/9f7d84c9-ea3d';
+const PATH = `/2025-12-01/durable-executions/${encodeURIComponent(ARN)}`;
+
+let server: WireServer;
+let clients: AwsClients;
+
+beforeEach(() => stubAwsEnvironment({ AWS_MAX_ATTEMPTS: '1' }));
+afterEach(async () => {
+  clients.close();
+  await server.close();
+  vi.unstubAllEnvs();
+});
+
+async function listen(answer: Answer): Promise<DurableExecutions> {
+  server = await startWireServer(answer);
+  vi.stubEnv('AWS_ENDPOINT_URL_LAMBDA', server.url);
+  clients = createAwsClients({ maxHeldInvocations: 1 });
+  return new DurableExecutions(clients.lambda);
+}
+
+const asked = () => server.requests.map(({ method, url }) => `${method} ${url}`);
+const queryOf = (at: number) => new URL(server.requests[at]?.url ?? '', 'http://x').searchParams;
+const state = (members: object) => ({ DurableExecutionArn: ARN, DurableExecutionName: 'name-1', ...members });
+
+describe('a durable execution', () => {
+  it('is read without its data while it runs', async () => {
+    const durable = await listen((_request, response) =>
+      answerJson(response, 200, state({ Status: 'RUNNING' })),
+    );
+    expect(await durable.get(ARN)).toEqual({ type: 'found', value: { status: 'RUNNING' } });
+    expect(asked()).toEqual([`GET ${PATH}?IncludeExecutionData=false`]);
+  });
+
+  it('is read with its result when it has ended', async () => {
+    const ended = { Status: 'SUCCEEDED', Version: '3', Result: '{"a": 1.0}' };
+    const durable = await listen((_request, response) => answerJson(response, 200, state(ended)));
+    expect(await durable.get(ARN)).toEqual({
+      type: 'found',
+      value: { status: 'SUCCEEDED', version: '3', result: '{"a": 1.0}' },
+    });
+    expect(asked().at(-1)).toBe(`GET ${PATH}?IncludeExecutionData=true`);
+  });
+
+  it('tells why it failed', async () => {
+    const error = { ErrorType: 'ValueError', ErrorMessage: 'no', StackTrace: ['a', 'b'] };
+    const durable = await listen((_request, response) =>
+      answerJson(response, 200, state({ Status: 'FAILED', Error: error })),
+    );
+    expect(await durable.get(ARN)).toEqual({
+      type: 'found',
+      value: { status: 'FAILED', error: { type: 'ValueError', message: 'no', stackTrace: ['a', 'b'] } },
+    });
+  });
+
+  it('is found by its whole name only', async () => {
+    const durable = await listen((_request, response) =>
+      answerJson(response, 200, {
+        DurableExecutions: [
+          { DurableExecutionArn: 'other', DurableExecutionName: 'name-10' },
+          { DurableExecutionArn: ARN, DurableExecutionName: 'name-1' },
+        ],
+      }),
+    );
+    expect(await durable.find('report', '$LATEST', 'name-1')).toEqual({ type: 'found', value: ARN });
+    expect(await durable.find('report', undefined, 'name-2')).toEqual({ type: 'missing' });
+    expect(server.requests[0]?.url).toMatch(/^\/2025-12-01\/functions\/report\/durable-executions\?/);
+    expect(Object.fromEntries(queryOf(0))).toMatchObject({
+      Qualifier: '$LATEST',
+      DurableExecutionName: 'name-1',
+    });
+    expect(queryOf(1).has('Qualifier')).toBe(false);
+  });
+
+  it('names its invocations, page by page', async () => {
+    const done = (id: string) => ({
+      EventType: 'InvocationCompleted',
+      InvocationCompletedDetails: { RequestId: id },
+    });
+    const durable = await listen((_request, response, index) =>
+      answerJson(
+        response,
+        200,
+        index === 0
+          ? { Events: [{ EventType: 'ExecutionStarted' }, done('r1')], NextMarker: 'more' }
+          : { Events: [done('r2')] },
+      ),
+    );
+    expect(await durable.requestIds(ARN)).toEqual({ type: 'found', value: ['r1', 'r2'] });
+    expect(queryOf(1).get('Marker')).toBe('more');
+  });
+
+  it('is stopped with the reason', async () => {
+    const durable = await listen((_request, response) => answerJson(response, 200, { StopTimestamp: 1 }));
+    expect(await durable.stop(ARN, { type: 'Cancelled', message: 'on request' })).toMatchObject({
+      type: 'found',
+    });
+    expect(asked()).toEqual([`POST ${PATH}/stop`]);
+    expect(JSON.parse(server.requests[0]?.body ?? '')).toMatchObject({
+      ErrorType: 'Cancelled',
+      ErrorMessage: 'on request',
+    });
+  });
+});
+
+describe('what cannot be read', () => {
+  const calls: [string, (durable: DurableExecutions) => Promise<unknown>, string][] = [
+    ['the execution', (durable) => durable.get(ARN), 'lambda:GetDurableExecution'],
+    [
+      'the list',
+      (durable) => durable.find('report', undefined, 'n'),
+      'lambda:ListDurableExecutionsByFunction',
+    ],
+    ['the history', (durable) => durable.requestIds(ARN), 'lambda:GetDurableExecutionHistory'],
+    ['the stop', (durable) => durable.stop(ARN, { type: 'a', message: 'b' }), 'lambda:StopDurableExecution'],
+  ];
+
+  it.each(calls)('%s: missing when Lambda does not know it', async (_what, call) => {
+    const durable = await listen((_request, response) =>
+      answerError(response, 404, 'ResourceNotFoundException'),
+    );
+    expect(await call(durable)).toEqual({ type: 'missing' });
+  });
+
+  it.each(calls)('%s: names the permission that is needed', async (_what, call, permission) => {
+    const durable = await listen((_request, response) => answerError(response, 403, 'AccessDeniedException'));
+    expect(await call(durable)).toMatchObject({
+      type: 'blind',
+      warning: { code: 'durable_access_denied', message: expect.stringContaining(`${permission} on`) },
+    });
+  });
+
+  it.each(calls)('%s: may be asked again after an overload', async (_what, call) => {
+    const durable = await listen((_request, response) =>
+      answerError(response, 429, 'TooManyRequestsException'),
+    );
+    await expect(call(durable)).rejects.toMatchObject({ code: 'durable_unavailable', retryable: true });
+  });
+
+  it.each(calls)('%s: is a fault when Lambda refuses the question', async (_what, call) => {
+    const durable = await listen((_request, response) =>
+      answerError(response, 400, 'InvalidParameterValueException'),
+    );
+    await expect(call(durable)).rejects.toMatchObject({ code: 'durable_failed', retryable: false });
+  });
+});

@@ -1,0 +1,65 @@
+/** What a function's helper talks to: presigned URLs and the bridge's callback, with answers that a test chooses. */
+import { createHash } from 'node:crypto';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+
+export interface Seen {
+  method: string;
+  path: string;
+  headers: Record<string, string | string[] | undefined>;
+  body: Buffer;
+}
+
+export type Answer = (response: ServerResponse, count: number) => void;
+
+export interface FarSide {
+  url: string;
+  seen: Seen[];
+  /** requests to a path, oldest first */
+  to(path: string): Seen[];
+  /** `count` is the number of the request to that path, from 1 */
+  answer(path: string, answer: Answer): void;
+  stop(): Promise<void>;
+}
+
+export async function startFarSide(): Promise<FarSide> {
+  const seen: Seen[] = [];
+  const answers = new Map<string, Answer>();
+  const to = (path: string) => seen.filter((one) => one.path === path);
+  const server = createServer(async (request, response) => {
+    const { method = '', url: path = '', headers } = request;
+    seen.push({ method, path, headers, body: await buffer(request) });
+    const answer = answers.get(path) ?? status(404);
+    answer(response, to(path).length);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    seen,
+    to,
+    answer: (path, answer) => answers.set(path, answer),
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+export const status =
+  (code: number, body: string | Buffer = ''): Answer =>
+  (response) =>
+    response.writeHead(code).end(body);
+
+export const hangUp: Answer = (response) => {
+  response.socket?.destroy();
+};
+
+/** The first answers in turn, then the last of them for ever. */
+export const inTurn =
+  (...answers: Answer[]): Answer =>
+  (response, count) =>
+    (answers[count - 1] ?? answers.at(-1))?.(response, count);
+
+export const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex');

@@ -1,0 +1,36 @@
+"""Does what the payload says, and tells what it saw."""
+
+from typing import Any
+
+from airflow_lambda_bridge_function import Bridge, bridge_function
+
+
+@bridge_function
+def handler(payload: Any, _context: object, bridge: Bridge) -> Any:
+    print("handler begins")
+    if isinstance(payload, bytes):
+        return {"bytes": len(payload)}
+    if not isinstance(payload, dict) or "do" not in payload:
+        return {"payload": payload, "execution": bridge.execution_id, "attempt": bridge.attempt}
+    return DEEDS[payload["do"]](payload, bridge)
+
+
+def fail(payload: dict[str, Any], _bridge: Bridge) -> Any:
+    raise ValueError(payload["message"])
+
+
+def beat(payload: dict[str, Any], bridge: Bridge) -> Any:
+    return [bridge.heartbeat({"done": done}) for done in range(payload["times"])]
+
+
+def watch(_payload: dict[str, Any], bridge: Bridge) -> Any:
+    return bridge.cancelled()
+
+
+DEEDS = {
+    "fail": fail,
+    "beat": beat,
+    "watch": watch,
+    "big": lambda payload, _bridge: "é" * payload["size"],
+    "odd": lambda _payload, _bridge: object(),
+}
