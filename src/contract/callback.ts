@@ -16,6 +16,7 @@ export const attemptKeySchema = {
 export const callbackSchema = {
   type: 'object',
   required: ['type'],
+  properties: { type: { enum: ['succeeded', 'failed', 'heartbeat'] } },
   oneOf: [
     {
       title: 'Succeeded',

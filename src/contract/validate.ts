@@ -51,7 +51,8 @@ export function payloadValidator(schema: object): (payload: unknown) => Fault[] 
 /** Ajv's errors as faults: the pointer names the member that is wrong or missing, not its parent. */
 export function toFaults(errors: readonly ErrorObject[], prefix = ''): Fault[] {
   const faults = errors
-    .filter(({ keyword }) => keyword !== 'propertyNames' && keyword !== 'if')
+    // What these say, another error says of the member itself.
+    .filter(({ keyword }) => !['propertyNames', 'if', 'discriminator'].includes(keyword))
     .map((error) => ({
       pointer: prefix + error.instancePath + memberOf(error),
       message: sentence(error),
@@ -63,9 +64,7 @@ const same = (a: Fault, b: Fault) => a.pointer === b.pointer && a.message === b.
 
 function memberOf({ keyword, params, propertyName }: ErrorObject): string {
   const member =
-    keyword === 'required'
-      ? params['missingProperty']
-      : (params['additionalProperty'] ?? params['tag'] ?? propertyName);
+    keyword === 'required' ? params['missingProperty'] : (params['additionalProperty'] ?? propertyName);
   return member === undefined ? '' : `/${String(member).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
@@ -73,6 +72,5 @@ function sentence({ keyword, params, message }: ErrorObject): string {
   if (keyword === 'required') return 'is missing';
   if (keyword === 'additionalProperties') return 'is not a known member';
   if (keyword === 'enum') return `must be one of ${(params['allowedValues'] as unknown[]).join(', ')}`;
-  if (keyword === 'discriminator') return 'names none of the known kinds';
   return message ?? 'is invalid';
 }

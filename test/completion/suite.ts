@@ -1,21 +1,24 @@
 /**
- * What every completion channel must do, whatever its evidence. Each channel's test file calls this once, against a
- * real local Lambda endpoint and the real AWS SDK.
+ * What every completion channel must do, whatever its evidence. Each channel's test file calls this once, with the
+ * real AWS SDK, against a real local Lambda endpoint unless it brings another Lambda.
  */
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAwsClients } from '../../src/aws/clients.ts';
 import { DurableExecutions } from '../../src/aws/durable.ts';
 import { FunctionReader } from '../../src/aws/function-reader.ts';
 import { LambdaInvoker } from '../../src/aws/lambda-invoker.ts';
 import { LogReader } from '../../src/aws/log-reader.ts';
+import { ObjectStore } from '../../src/aws/object-store.ts';
 import type { Channel, InvokeReply } from '../../src/completion/channel.ts';
-import { createChannels } from '../../src/completion/index.ts';
+import { createChannels, type Sources } from '../../src/completion/index.ts';
 import { INVOCATION_TYPES, type InvocationType, type OpenAttempt } from '../../src/domain/execution.ts';
+import { LATEST } from '../../src/domain/function-name.ts';
 import { newId, traceRoot } from '../../src/domain/id.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
-import { type LocalLambda, startLocalLambda } from '../../src/local/server.ts';
+import { startLocalLambda } from '../../src/local/server.ts';
 import { awsEnvironment } from '../helpers/bridge.ts';
 import { until } from '../helpers/until.ts';
 
@@ -29,30 +32,53 @@ export interface Bench {
   outcomeOf(invoked: { attempt: OpenAttempt; reply: InvokeReply }): Promise<Outcome>;
 }
 
-/** @param failures whether the channel can tell that a function failed */
+/** What is different for one channel. */
+export interface Trial {
+  /** whether the channel can tell that a function failed */
+  failures: boolean;
+  /** false: its evidence holds neither the request id nor what Lambda logs and bills */
+  logged?: boolean;
+  /** the folder of another function `sleepy`, e.g. one that reports by itself */
+  functionsDir?: string;
+  /** another Lambda than the local endpoint */
+  startLambda?: () => Promise<{ url: string; stop: () => Promise<void> }>;
+  /** what its channel is made of, beside the readers */
+  sources?: () => Partial<Sources>;
+  /** where the outcome comes by itself, not by a look */
+  arrival?: (attempt: OpenAttempt) => Promise<Outcome | undefined>;
+}
+
 export function behavesAsChannel(
   name: string,
   invocationType: InvocationType,
-  { failures }: { failures: boolean },
+  trial: Trial,
   more: (bench: () => Bench) => void = () => undefined,
 ): void {
+  const { failures, logged = true, functionsDir = FUNCTIONS } = trial;
   describe(`channel ${name}`, () => {
-    let lambda: LocalLambda;
+    let lambda: { url: string; stop: () => Promise<void> };
     let bench: Bench;
     let close: () => void;
 
     beforeAll(async () => {
-      lambda = await startLocalLambda({ functionsDir: FUNCTIONS, retryDelaysSeconds: [0.1, 0.1] });
+      lambda = await (trial.startLambda?.() ??
+        startLocalLambda({ functionsDir, retryDelaysSeconds: [0.1, 0.1] }));
       Object.assign(process.env, awsEnvironment(lambda.url));
       const clients = createAwsClients({ maxHeldInvocations: 10 });
       close = () => clients.close();
-      const readers = {
+      const channels = createChannels({
         logs: new LogReader(clients.logs, () => Promise.resolve()),
         functions: new FunctionReader(clients.lambda),
         durable: new DurableExecutions(clients.lambda),
         callback: { publicUrl: undefined, callbackSecret: undefined },
-      };
-      bench = createBench(name, invocationType, createChannels(readers), new LambdaInvoker(clients.invoke));
+        store: new ObjectStore(clients.s3),
+        stagingUri: undefined,
+        queues: [],
+        policies: [],
+        log: pino({ level: 'silent' }),
+        ...trial.sources?.(),
+      });
+      bench = createBench(name, invocationType, channels, new LambdaInvoker(clients.invoke), trial);
     });
     afterAll(async () => {
       close();
@@ -65,10 +91,11 @@ export function behavesAsChannel(
       expect(channel.invocationTypes).toEqual(expect.arrayContaining([...channel.defaultFor]));
     });
 
-    it('reports a success, with the request id that Lambda gave', async () => {
+    it(`reports a success${logged ? ', with the request id that Lambda gave' : ''}`, async () => {
       const invoked = await bench.invoke('sleepy', { seconds: 0 });
       const outcome = await bench.outcomeOf(invoked);
-      expect(outcome).toMatchObject({ state: 'succeeded', requestId: invoked.reply.requestId });
+      const { requestId } = invoked.reply;
+      expect(outcome).toMatchObject({ state: 'succeeded', ...(logged ? { requestId } : {}) });
     });
 
     it('looks at nothing when there is nothing', async () => {
@@ -77,7 +104,7 @@ export function behavesAsChannel(
 
     it('says nothing of an attempt that it has no evidence for', async () => {
       const { attempt } = await bench.invoke('sleepy', {});
-      const unknown = { ...attempt, id: newId(), requestId: randomUUID() };
+      const unknown = { ...attempt, id: newId(), requestId: randomUUID(), durableExecutionArn: null };
       const findings = (await bench.channel.look?.([unknown])) ?? [];
       expect(findings.filter((finding) => finding.outcome)).toEqual([]);
     });
@@ -89,6 +116,7 @@ export function behavesAsChannel(
           state: 'failed',
           error: { kind: 'function_error', type: 'ValueError', message: 'told to fail' },
         });
+        if (!logged) return;
         expect(outcome.logTail).toContain('sleepy begins');
         expect(outcome.billing?.billed_ms).toBeGreaterThan(0);
       });
@@ -98,42 +126,47 @@ export function behavesAsChannel(
   });
 }
 
-function createBench(name: string, type: InvocationType, channels: Channel[], invoker: LambdaInvoker): Bench {
+function createBench(
+  name: string,
+  type: InvocationType,
+  channels: Channel[],
+  invoker: LambdaInvoker,
+  { arrival }: Trial,
+): Bench {
   const channel = channels.find((one) => one.name === name);
   if (!channel) throw new Error(`there is no channel ${name}`);
   return {
     channel,
     async invoke(fn, event) {
-      const id = newId();
+      const attempt = openAttempt(newId(), fn, type, channel);
+      const { id, number, qualifier } = attempt;
+      const planned = { id, number, function: fn, qualifier, deadlineAt: null };
+      const startName = channel.startName?.(planned);
+      const reply = { [name]: await channel.replyTo?.(planned) };
+      const bridge = { version: 1, execution_id: id, attempt: number, deadline_at: null, reply };
       const answer = await invoker.invoke({
         function: fn,
         invocationType: type,
         logType: type === 'RequestResponse' ? 'Tail' : 'None',
-        payload: JSON.stringify(event),
-        traceHeader: `Root=${traceRoot(id, 1)}`,
+        payload: JSON.stringify(channel.needsEnvelope ? { payload: event, bridge } : event),
+        ...(startName === undefined ? {} : { durableExecutionName: startName, qualifier: LATEST }),
+        traceHeader: `Root=${traceRoot(id, number)}`,
         timeoutMs: 20_000,
       });
       if (answer.type !== 'answered') throw new Error(`not answered: ${JSON.stringify(answer)}`);
-      return { attempt: openAttempt(id, fn, type, name, answer.requestId ?? null), reply: answer };
+      const { requestId = null, durableExecutionArn = null } = answer;
+      return { attempt: { ...attempt, requestId, durableExecutionArn }, reply: answer };
     },
     async outcomeOf({ attempt, reply }) {
       const told = channel.readReply?.(reply);
       if (told) return told;
-      return until(
-        `${name} reports`,
-        async () => (await channel.look?.([attempt]))?.find((one) => one.outcome)?.outcome,
-      );
+      const look = async () => (await channel.look?.([attempt]))?.find((one) => one.outcome)?.outcome;
+      return until(`${name} reports`, () => (arrival ? arrival(attempt) : look()));
     },
   };
 }
 
-function openAttempt(
-  id: string,
-  fn: string,
-  invocationType: InvocationType,
-  channel: string,
-  requestId: string | null,
-): OpenAttempt {
+function openAttempt(id: string, fn: string, invocationType: InvocationType, channel: Channel): OpenAttempt {
   return {
     id,
     number: 1,
@@ -141,9 +174,9 @@ function openAttempt(
     function: fn,
     qualifier: null,
     invocationType,
-    completion: [channel],
-    envelope: false,
-    requestId,
+    completion: [channel.name],
+    envelope: channel.needsEnvelope ?? false,
+    requestId: null,
     durableExecutionArn: null,
     startedAt: new Date(),
     ageSeconds: 0,
