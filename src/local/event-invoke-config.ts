@@ -1,18 +1,35 @@
 /** The event-invoke configurations of all functions: how often and how long Lambda tries an asynchronous event. */
 import { AwsError } from './aws-error.ts';
+import { checkDestinations } from './destination-arn.ts';
 import { functionArn, LATEST } from './function-name.ts';
 import type { FunctionSettings } from './function-settings.ts';
 
 interface EventInvokeConfig {
   maximumRetryAttempts: number | null;
   maximumEventAgeSeconds: number | null;
+  /** ARN, as onFailure */
+  onSuccess: string | null;
+  onFailure: string | null;
   modifiedAt: number;
 }
 
 export interface EventInvokeInput {
   MaximumRetryAttempts?: number | null;
   MaximumEventAgeInSeconds?: number | null;
-  DestinationConfig?: { OnSuccess?: { Destination?: string }; OnFailure?: { Destination?: string } };
+  DestinationConfig?: DestinationInput | null;
+}
+
+interface DestinationInput {
+  OnSuccess?: { Destination?: string } | null;
+  OnFailure?: { Destination?: string } | null;
+}
+
+/** What holds for an event, defaults filled in. */
+export interface EffectiveConfig {
+  retryAttempts: number;
+  eventAgeSeconds: number;
+  onSuccess: string | null;
+  onFailure: string | null;
 }
 
 /** Lambda's own: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html */
@@ -31,17 +48,20 @@ export class EventInvokeConfigs {
       this.#configs.set(key(name, null), {
         maximumRetryAttempts: eventInvoke.maximum_retry_attempts ?? null,
         maximumEventAgeSeconds: eventInvoke.maximum_event_age_seconds ?? null,
+        onSuccess: eventInvoke.on_success ?? null,
+        onFailure: eventInvoke.on_failure ?? null,
         modifiedAt: Date.now(),
       });
     }
   }
 
-  /** What holds for an event, defaults filled in. */
-  effective(name: string, qualifier: string | null): { retryAttempts: number; eventAgeSeconds: number } {
+  effective(name: string, qualifier: string | null): EffectiveConfig {
     const config = this.#configs.get(key(name, qualifier));
     return {
       retryAttempts: config?.maximumRetryAttempts ?? DEFAULT_RETRY_ATTEMPTS,
       eventAgeSeconds: config?.maximumEventAgeSeconds ?? DEFAULT_EVENT_AGE_SECONDS,
+      onSuccess: config?.onSuccess ?? null,
+      onFailure: config?.onFailure ?? null,
     };
   }
 
@@ -56,6 +76,9 @@ export class EventInvokeConfigs {
     const config = {
       maximumRetryAttempts: input.MaximumRetryAttempts ?? null,
       maximumEventAgeSeconds: input.MaximumEventAgeInSeconds ?? null,
+      // An empty text takes a destination away.
+      onSuccess: input.DestinationConfig?.OnSuccess?.Destination || null,
+      onFailure: input.DestinationConfig?.OnFailure?.Destination || null,
       modifiedAt: Date.now(),
     };
     this.#configs.set(key(name, qualifier), config);
@@ -64,11 +87,18 @@ export class EventInvokeConfigs {
 
   /** Update keeps what the input leaves out. */
   update(name: string, qualifier: string | null, input: EventInvokeInput): object {
-    const { maximumRetryAttempts, maximumEventAgeSeconds } = this.#find(name, qualifier);
+    const { maximumRetryAttempts, maximumEventAgeSeconds, onSuccess, onFailure } = this.#find(
+      name,
+      qualifier,
+    );
     return this.put(name, qualifier, {
       ...input,
       MaximumRetryAttempts: input.MaximumRetryAttempts ?? maximumRetryAttempts,
       MaximumEventAgeInSeconds: input.MaximumEventAgeInSeconds ?? maximumEventAgeSeconds,
+      DestinationConfig: input.DestinationConfig ?? {
+        OnSuccess: describeDestination(onSuccess),
+        OnFailure: describeDestination(onFailure),
+      },
     });
   }
 
@@ -94,9 +124,16 @@ export class EventInvokeConfigs {
       LastModified: config.modifiedAt / 1000,
       MaximumRetryAttempts: config.maximumRetryAttempts ?? undefined,
       MaximumEventAgeInSeconds: config.maximumEventAgeSeconds ?? undefined,
-      DestinationConfig: { OnSuccess: {}, OnFailure: {} },
+      DestinationConfig: {
+        OnSuccess: describeDestination(config.onSuccess),
+        OnFailure: describeDestination(config.onFailure),
+      },
     };
   }
+}
+
+function describeDestination(arn: string | null): { Destination?: string } {
+  return arn === null ? {} : { Destination: arn };
 }
 
 /** Unqualified and $LATEST are one record. */
@@ -111,9 +148,7 @@ function checkInput({
 }: EventInvokeInput): void {
   checkRange('MaximumRetryAttempts', MaximumRetryAttempts, 0, 2);
   checkRange('MaximumEventAgeInSeconds', MaximumEventAgeInSeconds, 60, 21_600);
-  if (DestinationConfig?.OnSuccess?.Destination || DestinationConfig?.OnFailure?.Destination) {
-    throw invalid('This local endpoint does not deliver to destinations: leave DestinationConfig out.');
-  }
+  checkDestinations(DestinationConfig?.OnSuccess?.Destination, DestinationConfig?.OnFailure?.Destination);
 }
 
 function checkRange(member: string, value: number | null | undefined, least: number, most: number): void {

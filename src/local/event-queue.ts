@@ -1,12 +1,10 @@
 /** Lambda's own queue of asynchronous events: runs them, and tries again what failed. */
 import { performance } from 'node:perf_hooks';
 import { AwsError } from './aws-error.ts';
+import type { EventCondition } from './destination-record.ts';
+import type { Destinations } from './destinations.ts';
 import type { EventInvokeConfigs } from './event-invoke-config.ts';
-import type { Invocation, InvocationRunner } from './invocation-runner.ts';
-import type { TruthRecord } from './truth-record.ts';
-
-/** Why an event left the queue; the words of Lambda's destination records. */
-export type EventCondition = 'Success' | 'RetriesExhausted' | 'EventAgeExceeded' | 'ZeroReservedConcurrency';
+import type { Invocation, InvocationResult, InvocationRunner } from './invocation-runner.ts';
 
 export interface EventRecord {
   requestId: string;
@@ -21,6 +19,8 @@ interface QueuedEvent {
   qualifier: string | null;
   acceptedAt: number;
   runs: number;
+  /** of the last run */
+  result: InvocationResult | null;
   throttles: number;
   /** of the queue when the event came; others are forgotten */
   generation: number;
@@ -39,7 +39,7 @@ export class EventQueue {
   readonly #runner: InvocationRunner;
   readonly #configs: EventInvokeConfigs;
   readonly #delays: QueueDelays;
-  readonly #truth: TruthRecord;
+  readonly #destinations: Destinations;
   readonly #record: (record: EventRecord) => void;
   readonly #timers = new Set<NodeJS.Timeout>();
   #generation = 0;
@@ -48,14 +48,14 @@ export class EventQueue {
   constructor(
     runner: InvocationRunner,
     configs: EventInvokeConfigs,
+    destinations: Destinations,
     delays: QueueDelays,
-    truth: TruthRecord,
     record: (record: EventRecord) => void,
   ) {
     this.#runner = runner;
     this.#configs = configs;
     this.#delays = delays;
-    this.#truth = truth;
+    this.#destinations = destinations;
     this.#record = record;
   }
 
@@ -65,7 +65,14 @@ export class EventQueue {
     // Lambda's queue may lose an event, or deliver it again without an error:
     // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
     if (fault === 'dropped_delivery') return;
-    const event = { invocation, qualifier, acceptedAt: performance.now(), runs: 0, throttles: 0 };
+    const event = {
+      invocation,
+      qualifier,
+      acceptedAt: performance.now(),
+      runs: 0,
+      result: null,
+      throttles: 0,
+    };
     this.#schedule({ ...event, generation: this.#generation }, 0);
     if (duplicateMs !== null) {
       this.#schedule({ ...event, generation: this.#generation }, duplicateMs / 1000);
@@ -98,9 +105,9 @@ export class EventQueue {
     const { settings } = event.invocation;
     if (settings.concurrency === 0) return this.#conclude(event, 'ZeroReservedConcurrency');
     try {
-      const result = await this.#runner.run(event.invocation);
+      event.result = await this.#runner.run(event.invocation);
       event.runs += 1;
-      if (result.errorType === null) return this.#conclude(event, 'Success');
+      if (event.result.errorType === null) return this.#conclude(event, 'Success');
     } catch (error) {
       if (!(error instanceof AwsError && error.status === 429)) throw error;
       event.throttles += 1;
@@ -126,9 +133,11 @@ export class EventQueue {
   /** The one place where an event leaves the queue. */
   #conclude(event: QueuedEvent, condition: EventCondition): void {
     if (this.#isForgotten(event)) return;
-    const { invocation, runs } = event;
+    const { invocation, qualifier, runs, result } = event;
     const { requestId, settings } = invocation;
-    this.#truth.addEnd(invocation.truth, condition, null);
+    const { onSuccess, onFailure } = this.#configs.effective(settings.name, qualifier);
+    const destination = condition === 'Success' ? onSuccess : onFailure;
+    this.#destinations.conclude({ invocation, qualifier, condition, runs, result }, destination);
     this.#record({ requestId, functionName: settings.name, condition, invokeCount: runs });
   }
 

@@ -1,10 +1,15 @@
 /** What `function.json` may say, and what holds when it says nothing. */
 import { Ajv } from 'ajv';
+import { BUCKET_ARN, QUEUE_ARN } from './destination-arn.ts';
 import { describeFaults } from './schema-faults.ts';
 
 export interface EventInvokeSettings {
   maximum_retry_attempts?: number;
   maximum_event_age_seconds?: number;
+  /** ARN of an SQS queue */
+  on_success?: string;
+  /** ARN of an SQS queue or an S3 bucket */
+  on_failure?: string;
 }
 
 /** The file as written; every field may be absent. */
@@ -64,6 +69,8 @@ const schema = {
       properties: {
         maximum_retry_attempts: { type: 'integer', minimum: 0, maximum: 2 },
         maximum_event_age_seconds: { type: 'integer', minimum: 60, maximum: 21600 },
+        on_success: { type: 'string', pattern: QUEUE_ARN.source },
+        on_failure: { type: 'string', pattern: `${QUEUE_ARN.source}|${BUCKET_ARN.source}` },
       },
     },
     aliases: {

@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AwsError } from './aws-error.ts';
+import { Destinations } from './destinations.ts';
 import { EnvironmentPool } from './environment-pool.ts';
 import { EventInvokeConfigs } from './event-invoke-config.ts';
 import { EventQueue, type EventRecord } from './event-queue.ts';
@@ -86,7 +87,8 @@ export async function startLocalLambda(options: LocalLambdaOptions): Promise<Loc
     retrySeconds: options.retryDelaysSeconds ?? [60, 120],
     throttleSeconds: options.throttleDelaySeconds ?? 1,
   };
-  const queue = new EventQueue(runner, configs, delays, truth, options.onEventEnd ?? (() => {}));
+  const destinations = new Destinations(region, truth);
+  const queue = new EventQueue(runner, configs, destinations, delays, options.onEventEnd ?? (() => {}));
   const invoke = new InvokeCall(runner, queue, planner, truth);
   const apis: Apis = {
     lambda: new LambdaApi(functions, region, concurrency, invoke, configs),
@@ -104,6 +106,7 @@ export async function startLocalLambda(options: LocalLambdaOptions): Promise<Loc
     functionNames: [...functions.keys()],
     async stop() {
       queue.stop();
+      destinations.close();
       server.close();
       server.closeAllConnections();
       await pool.close();

@@ -25,6 +25,12 @@ const RESERVED_PACKAGES: [name: string, pattern: RegExp, folder: string][] = [
   ['a database driver', /^(pg|@electric-sql\/pglite)(\/|$)/, 'ledger'],
 ];
 
+/**
+ * The local Lambda endpoint plays AWS's part: Lambda delivers the records of asynchronous events to queues and buckets
+ * itself. What it plays it may not take from aws, which is the bridge's side of the wire.
+ */
+const LOCAL_MAY_SEND_TO = /^@aws-sdk\/client-(sqs|s3)$/;
+
 /** What http may take from the ledger: reads. Everything that writes goes through lifecycle. */
 const LEDGER_READS = ['getExecution', 'listExecutions'];
 const SQL = /[`'"]\s*(select\s|insert into\s|update \w+\s+set\s|delete from\s|with \w+ as\s)/;
@@ -53,7 +59,10 @@ function folderOf(path: string): string | undefined {
 
 function importFault(folder: string | undefined, { specifier, values }: Import): string[] {
   const reserved = RESERVED_PACKAGES.filter(
-    ([, pattern, only]) => pattern.test(specifier) && only !== folder,
+    ([, pattern, only]) =>
+      pattern.test(specifier) &&
+      only !== folder &&
+      !(folder === 'local' && LOCAL_MAY_SEND_TO.test(specifier)),
   );
   if (reserved.length > 0) return reserved.map(([name, , only]) => `imports ${name}, which only ${only} may`);
   if (folder === undefined) return [];

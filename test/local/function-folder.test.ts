@@ -95,6 +95,10 @@ describe('a folder of functions', () => {
       '{"event_invoke": {"maximum_retry_attempts": 3}}',
       'field "event_invoke.maximum_retry_attempts" must be <= 2',
     ],
+    [
+      '{"event_invoke": {"on_success": "arn:aws:s3:::bucket"}}',
+      'field "event_invoke.on_success" must match pattern',
+    ],
     ['{"aliases": {"1": "1"}}', 'field "aliases.1" must match pattern'],
     ['{"aliases": {"live": "v1"}}', 'field "aliases.live" must match pattern'],
     ['{"log_group": "a b"}', 'field "log_group" must match pattern'],

@@ -131,8 +131,8 @@ describe('the Lambda API', () => {
       ['MaximumRetryAttempts', { MaximumRetryAttempts: 3 }],
       ['MaximumEventAgeInSeconds', { MaximumEventAgeInSeconds: 59 }],
       [
-        'destinations',
-        { DestinationConfig: { OnFailure: { Destination: 'arn:aws:sqs:eu-central-1:123456789012:q' } } },
+        'OnFailure',
+        { DestinationConfig: { OnFailure: { Destination: 'arn:aws:sns:eu-central-1:123456789012:t' } } },
       ],
     ] as const)('is refused with bad %s', async ([member, input]) => {
       const refused = endpoint.lambda.send(

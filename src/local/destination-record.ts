@@ -1,0 +1,49 @@
+/**
+ * The record of an asynchronous event that Lambda is done with. Members as in the examples of
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+ */
+import { functionArn, LATEST } from './function-name.ts';
+import type { Invocation, InvocationResult } from './invocation-runner.ts';
+
+/** Why an event left the queue; the words of Lambda's records. */
+export type EventCondition = 'Success' | 'RetriesExhausted' | 'EventAgeExceeded' | 'ZeroReservedConcurrency';
+
+export interface EventEnd {
+  invocation: Invocation;
+  /** the one asked for: it is part of the ARN */
+  qualifier: string | null;
+  condition: EventCondition;
+  runs: number;
+  /** of the last run; null when there was none */
+  result: InvocationResult | null;
+}
+
+export function destinationRecord(end: EventEnd, region: string): object {
+  const { invocation, qualifier, condition, runs, result } = end;
+  return {
+    version: '1.0',
+    timestamp: new Date().toISOString(),
+    requestContext: {
+      requestId: invocation.requestId,
+      functionArn: functionArn(region, invocation.settings.name, qualifier ?? LATEST),
+      condition,
+      // AWS was seen to count one for a success, also after tries that failed.
+      approximateInvokeCount: condition === 'Success' ? 1 : runs,
+    },
+    requestPayload: JSON.parse(invocation.payload.toString()),
+    ...describeResponse(end),
+    ...(result && { responsePayload: JSON.parse(result.payload.toString()) }),
+  };
+}
+
+function describeResponse({ invocation, condition, result }: EventEnd): object {
+  if (condition === 'ZeroReservedConcurrency') return {};
+  if (result === null) return { responseContext: { statusCode: 429 } };
+  return {
+    responseContext: {
+      statusCode: 200,
+      executedVersion: invocation.version,
+      ...(result.errorType !== null && { functionError: 'Unhandled' }),
+    },
+  };
+}
