@@ -39,8 +39,8 @@ export function createAwsClients(options: { maxHeldInvocations: number }): AwsCl
       ...customEndpointSettings(),
     }),
     logs: new CloudWatchLogsClient({ requestHandler }),
-    // a long poll holds 20 of the 30 s
-    sqs: new SQSClient({ requestHandler }),
+    // a long poll takes 20 of the 30 s; a configured endpoint counts, as everywhere, and not the host in a queue's URL
+    sqs: new SQSClient({ requestHandler, useQueueUrlAsEndpoint: false }),
   };
   return {
     ...clients,
