@@ -89,7 +89,7 @@ function nativeFolder(): string {
   return realpathSync(join(dirname(entry), '..', 'native'));
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject).listen(0, '127.0.0.1', () => {

@@ -1,0 +1,118 @@
+/** Everything a rehearsal runs on: an AWS that fails by a seeded script, PostgreSQL, and one bridge. */
+import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { type Bridge, startBridge } from '../../src/bridge.ts';
+import { DEFAULT_LIMITS } from '../../src/lifecycle/limits.ts';
+import type { FaultScript } from '../../src/local/fault-script.ts';
+import { startLocalLambda } from '../../src/local/server.ts';
+import { createLogger } from '../../src/logger.ts';
+import { awsEnvironment } from '../../test/helpers/bridge.ts';
+import { startMoto } from '../../test/helpers/moto.ts';
+import { createDatabase, freePort, startPostgres } from '../../test/helpers/postgres-server.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** One invocation in ten meets a fault; each kind has its part in it. */
+const RATES: NonNullable<FaultScript['rates']> = {
+  throttle: 0.01,
+  reset_before: 0.01,
+  reset_after: 0.01,
+  half_open: 0.008,
+  cut_short: 0.01,
+  gateway_502: 0.01,
+  internal_500: 0.01,
+  duplicate_delivery: 0.012,
+  dropped_delivery: 0.01,
+  slow_start: 0.005,
+  late_logs: 0.005,
+};
+
+export interface Stage {
+  bridge: Bridge;
+  lambdaUrl: string;
+  stop(): Promise<void>;
+}
+
+export async function setStage(seed: number): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), 'bridge-rehearsal-'));
+  const moto = await startMoto();
+  const postgres = await startPostgres();
+  Object.assign(process.env, awsEnvironment('', moto.url), { AWS_ENDPOINT_URL_SQS: moto.url });
+  const queue = await furnish();
+  const lambda = await startLocalLambda({
+    functionsDir: await copyFunctions(folder),
+    python: join(ROOT, '.venv/airflow-3.3/bin/python'),
+    environment: { REHEARSAL_MARKS: folder },
+    concurrency: 24,
+    retryDelaysSeconds: [0.5, 1],
+    logDelaySeconds: [0, 1],
+    faults: { seed, rates: RATES, late_logs_seconds: [3, 15], log_marker: 'MARK ' },
+  });
+  Object.assign(process.env, awsEnvironment(lambda.url, moto.url));
+  const port = await freePort();
+  const bridge = await startBridge(
+    {
+      host: '127.0.0.1',
+      port,
+      databaseUrl: await createDatabase(postgres.url),
+      dataDir: folder,
+      stagingUri: 's3://rehearsal/bridge',
+      publicUrl: `http://127.0.0.1:${port}`,
+      callbackSecret: 'a secret of this rehearsal alone',
+      logLevel: process.env['BRIDGE_LOG_LEVEL'] ?? 'silent',
+      tokens: [],
+      policies: [
+        { name: 'sending_*', allow: true, queue },
+        { name: '*', allow: true },
+      ],
+      buckets: [],
+      // CloudWatch's rate is the account's; the stand-in has none, and the judge reads every log.
+      limits: { ...DEFAULT_LIMITS, heldInvocations: 40, logCallsPerSecond: 100 },
+    },
+    createLogger(process.env['BRIDGE_LOG_LEVEL'] ?? 'silent'),
+  );
+  return {
+    bridge,
+    lambdaUrl: lambda.url,
+    async stop() {
+      await bridge.stop(0);
+      await lambda.stop();
+      await moto.stop();
+      await postgres.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** @returns the queue's URL */
+async function furnish(): Promise<string> {
+  const s3 = new S3Client({ forcePathStyle: true });
+  await s3.send(
+    new CreateBucketCommand({
+      Bucket: 'rehearsal',
+      CreateBucketConfiguration: { LocationConstraint: 'eu-central-1' },
+    }),
+  );
+  const { QueueUrl } = await new SQSClient().send(new CreateQueueCommand({ QueueName: 'rehearsal' }));
+  if (!QueueUrl) throw new Error('the queue has no URL');
+  return QueueUrl;
+}
+
+/** The functions with the files they share, and the helper beside those that use it. */
+async function copyFunctions(folder: string): Promise<string> {
+  const source = fileURLToPath(new URL('./functions/', import.meta.url));
+  const target = join(folder, 'functions');
+  const entries = await readdir(source, { withFileTypes: true });
+  const shared = entries.filter((entry) => entry.isFile()).map((entry) => join(source, entry.name));
+  const helpers = ['airflow-lambda-bridge-function.mjs', 'airflow_lambda_bridge_function.py'];
+  shared.push(...helpers.map((name) => join(ROOT, 'function-helper', name)));
+  for (const { name } of entries.filter((entry) => entry.isDirectory())) {
+    await mkdir(join(target, name), { recursive: true });
+    await cp(join(source, name), join(target, name), { recursive: true });
+    for (const file of shared) await cp(file, join(target, name, file.slice(file.lastIndexOf('/') + 1)));
+  }
+  return target;
+}
