@@ -20,6 +20,7 @@ os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 
 from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_0_PLUS  # noqa: E402
 
+from airflow_lambda_bridge import log_follower  # noqa: E402
 from airflow_lambda_bridge.hooks import LambdaBridgeHook  # noqa: E402
 from fake_bridge import FakeBridge  # noqa: E402
 
@@ -78,6 +79,14 @@ def task_log(caplog: pytest.LogCaptureFixture) -> Iterator[TaskLog]:
 
     with capture_logs() as entries:
         yield TaskLog(lambda: [entry["event"] for entry in entries])
+
+
+@pytest.fixture
+def quick_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask for the log after every look, and wait for late lines not as long as CloudWatch may need."""
+    monkeypatch.setattr(log_follower, "LOG_INTERVAL_SECONDS", 0)
+    monkeypatch.setattr(log_follower, "REST_SECONDS", 0.3)
+    monkeypatch.setattr(log_follower, "REST_POLL_SECONDS", 0.01)
 
 
 class TaskInstance:

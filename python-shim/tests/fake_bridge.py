@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -74,12 +74,41 @@ def problem(status: int, code: str, detail: str, **members: Any) -> Reply:
     return Reply(status, body)
 
 
+@dataclass
+class FakeLog:
+    """
+    A log that comes bit by bit: each call shows the messages of one more step, or answers with its Reply.
+
+    :param ends: complete with the last step
+    """
+
+    steps: list[list[str] | Reply]
+    ends: bool = True
+    truncated: bool = False
+    shown: list[str] = field(default_factory=list)
+
+    def __call__(self, asked: Asked) -> Reply:
+        step = self.steps.pop(0) if self.steps else []
+        if isinstance(step, Reply):
+            return step
+        self.shown += step
+        after = int(asked.query.get("after", "cursor-0").removeprefix("cursor-"))
+        body = {
+            "events": [{"message": message} for message in self.shown[after:]],
+            "next_after": f"cursor-{len(self.shown)}",
+            "complete": self.ends and not self.steps,
+            "truncated": self.truncated,
+            "source": "cloudwatch",
+        }
+        return Reply(body=body)
+
+
 class FakeBridge:
     """Start it with ``with``; then ``answer`` a route such as ``POST /v1/executions``."""
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
-        self._replies: dict[str, list[Reply]] = {}
+        self._replies: dict[str, list[Reply | FakeLog]] = {}
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -88,9 +117,11 @@ class FakeBridge:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_port}"
 
-    def answer(self, route: str, *replies: Reply | dict[str, Any] | bytes) -> None:
+    def answer(self, route: str, *replies: Reply | FakeLog | dict[str, Any] | bytes) -> None:
         """Answer a route with these, one after the other; the last one stays."""
-        self._replies[route] = [reply if isinstance(reply, Reply) else Reply(body=reply) for reply in replies]
+        self._replies[route] = [
+            reply if isinstance(reply, Reply | FakeLog) else Reply(body=reply) for reply in replies
+        ]
 
     def answer_execution(self, *states: dict[str, Any], result: bytes | None = None) -> None:
         """Take a submit, then show the execution in these states, and give its result."""
@@ -111,7 +142,8 @@ class FakeBridge:
             replies = self._replies.get(asked.route)
             if not replies:
                 return problem(404, "not_found", f"{asked.route} does not exist.")
-            return replies.pop(0) if len(replies) > 1 else replies[0]
+            reply = replies.pop(0) if len(replies) > 1 else replies[0]
+            return reply(asked) if isinstance(reply, FakeLog) else reply
 
     def __enter__(self) -> FakeBridge:
         self._thread.start()

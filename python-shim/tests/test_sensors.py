@@ -102,13 +102,15 @@ class TestInterval:
     def test_on_a_worker_the_bridge_waits_so_that_the_end_is_seen_at_once(
         self, bridge: FakeBridge, context: Any
     ) -> None:
-        bridge.answer_execution(execution())
+        def waits(**arguments: Any) -> list[str | None]:
+            bridge.asked.clear()
+            bridge.answer_execution(execution("queued"), execution("running"), execution())
+            by_id(**arguments).poke(context)
+            return [asked.query.get("wait") for asked in bridge.requests(GET)]
 
-        by_id(check_interval=12).execute(context)
-        by_id(check_interval=300).execute(context)
-        by_id(check_interval=300, mode="reschedule").poke(context)
-
-        assert [asked.query.get("wait") for asked in bridge.requests(GET)] == ["12.0", "30.0", None]
+        assert waits(check_interval=12) == [None, "12.0"]
+        assert waits(check_interval=300) == [None, "30.0"]
+        assert waits(check_interval=300, mode="reschedule") == [None]
 
     def test_it_times_out(self, bridge: FakeBridge, context: Any) -> None:
         bridge.answer_execution(execution("running"))
@@ -198,6 +200,7 @@ class TestDeferral:
             "poll_interval": 30,
             "first_poll_after": 5.0,
             "deadline": None,
+            "log_cursor": None,
             "cancel_on_kill": False,
         }
 

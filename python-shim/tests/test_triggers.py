@@ -43,6 +43,7 @@ def test_serialising_gives_back_every_argument_of_the_constructor() -> None:
         "poll_interval": 2.5,
         "first_poll_after": 7.0,
         "deadline": 1793500000.5,
+        "log_cursor": "cursor-3",
         "cancel_on_kill": True,
     }
     path, given = LambdaExecutionTrigger(**arguments).serialize()
@@ -57,7 +58,9 @@ def test_serialising_gives_back_every_argument_of_the_constructor() -> None:
 def test_it_fires_once_at_the_end(bridge: FakeBridge, end: dict[str, Any]) -> None:
     bridge.answer(GET, execution("queued"), execution("running"), execution("in_doubt"), end)
 
-    assert events(trigger()) == [{"execution_id": EXECUTION_ID, "state": end["state"], "deadline": None}]
+    assert events(trigger()) == [
+        {"execution_id": EXECUTION_ID, "state": end["state"], "deadline": None, "log_cursor": None}
+    ]
     assert bridge.asked[0].query == {"wait": "30.0"}
     assert bridge.asked[0].headers["authorization"] == "Bearer secret-token"
 
@@ -95,7 +98,7 @@ def test_at_the_deadline_it_looks_once_more_and_fires(bridge: FakeBridge) -> Non
     deadline = time.time() + 0.3
 
     assert events(trigger(deadline=deadline)) == [
-        {"execution_id": EXECUTION_ID, "state": "running", "deadline": deadline}
+        {"execution_id": EXECUTION_ID, "state": "running", "deadline": deadline, "log_cursor": None}
     ]
     assert time.time() >= deadline
     assert bridge.asked[-1].query == {}
@@ -113,8 +116,16 @@ def test_an_outage_ends_at_the_deadline(bridge: FakeBridge) -> None:
     assert events(trigger(deadline=time.time() + 0.2))[0]["state"] is None
 
 
+def test_the_cursor_of_the_log_is_handed_back_unchanged(bridge: FakeBridge) -> None:
+    bridge.answer(GET, execution("running"), execution())
+
+    assert events(trigger(log_cursor="cursor-3"))[0]["log_cursor"] == "cursor-3"
+
+
 def test_a_refusal_is_left_to_the_worker(bridge: FakeBridge) -> None:
-    assert events(trigger()) == [{"execution_id": EXECUTION_ID, "state": None, "deadline": None}]
+    assert events(trigger()) == [
+        {"execution_id": EXECUTION_ID, "state": None, "deadline": None, "log_cursor": None}
+    ]
     assert len(bridge.asked) == 1
 
 
@@ -123,7 +134,7 @@ def test_without_an_id_it_waits_for_the_newest_execution_to_appear(bridge: FakeB
     bridge.answer(GET, execution("running"), execution())
 
     assert events(trigger(execution_id=None, query=QUERY)) == [
-        {"execution_id": EXECUTION_ID, "state": "succeeded", "deadline": None}
+        {"execution_id": EXECUTION_ID, "state": "succeeded", "deadline": None, "log_cursor": None}
     ]
     assert bridge.asked[0].query == {**QUERY, "limit": "1"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from http import HTTPStatus
@@ -23,6 +24,7 @@ from airflow_lambda_bridge.exceptions import (
 from airflow_lambda_bridge.execution import Execution, cancellation_message
 from airflow_lambda_bridge.execution_query import ExecutionQuery
 from airflow_lambda_bridge.invocation_response import invocation_response
+from airflow_lambda_bridge.log_page import LogPage
 from airflow_lambda_bridge.payload import payload_json
 from airflow_lambda_bridge.settings import BridgeSettings
 from airflow_lambda_bridge.submission import Submission
@@ -117,17 +119,23 @@ class LambdaBridgeHook(BaseHook):
         execution: Execution,
         seconds: float | None = None,
         poll_interval: float = DEFAULT_POLL_SECONDS,
+        *,
+        between_looks: Callable[[], object] = lambda: None,
+        longest_look: float = requests.LONGEST_WAIT_SECONDS,
     ) -> Execution:
         """
         Wait until an execution has ended.
 
         :param seconds: give up after this and return it as it is then; None waits as long as it takes
         :param poll_interval: least seconds between two looks
+        :param between_looks: called after every look at an execution that has not ended
+        :param longest_look: seconds that one look waits for the end at most
         """
         ends = time.monotonic() + seconds if seconds is not None else float("inf")
         while not execution.is_terminal and (started := time.monotonic()) < ends:
-            execution = self.get_execution(execution.id, min(ends - started, requests.LONGEST_WAIT_SECONDS))
+            execution = self.get_execution(execution.id, min(ends - started, longest_look))
             if not execution.is_terminal:
+                between_looks()
                 now = time.monotonic()
                 time.sleep(max(0, min(started + poll_interval, ends) - now))
         return execution
@@ -158,6 +166,17 @@ class LambdaBridgeHook(BaseHook):
             if error.code == "no_result":
                 return b""
             raise
+
+    def logs(self, execution_id: str, after: str | None = None) -> LogPage:
+        """
+        Read the log lines that came since the page before; also while an ``Event`` still runs.
+
+        It is not repeated when the bridge does not answer: whoever follows a log asks again anyway.
+
+        :param after: ``next_after`` of the page before; None begins with the first line
+        """
+        with BridgeClient(replace(self.settings, retry_seconds=0)) as client:
+            return LogPage.from_dict(client.send_for_object(requests.get_logs(execution_id, after)))
 
     def cancel(self, execution_id: str) -> str:
         """

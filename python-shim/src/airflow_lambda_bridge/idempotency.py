@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
 
 # Any fixed value does; another one would detach tasks that wait while the provider is upgraded.
 _NAMESPACE = uuid.UUID("6f2e3c1a-3b0e-5d0c-9a54-2f3f2f0a7c11")
@@ -46,3 +49,30 @@ def idempotency_key(
     for part in parts:
         key = uuid.uuid5(key, str(part))
     return str(key)
+
+
+def airflow_task(ti: Any) -> dict[str, Any]:
+    """Return what names a task instance at the bridge; the index of an unmapped one is -1."""
+    return {
+        "dag_id": ti.dag_id,
+        "run_id": ti.run_id,
+        "task_id": ti.task_id,
+        "map_index": ti.map_index if ti.map_index is not None else -1,
+        "try_number": ti.try_number,
+    }
+
+
+def task_key(context: Context, *, retries: int | None, reattach: bool) -> str:
+    """
+    Return the key of the task that runs.
+
+    :param reattach: False gives each try a key of its own
+    """
+    ti: Any = context["ti"]
+    dag_run: Any = context.get("dag_run")
+    task = airflow_task(ti)
+    return idempotency_key(
+        **{**task, "try_number": None if reattach else task["try_number"]},
+        run_started_at=dag_run.start_date if dag_run else None,
+        generation=generation(ti.max_tries, retries),
+    )

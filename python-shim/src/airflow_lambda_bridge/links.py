@@ -9,6 +9,9 @@ from airflow.providers.common.compat.sdk import BaseOperatorLink, XCom
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import BaseOperator, TaskInstanceKey
 
+EXECUTION_ID_KEY = "execution_id"
+"""XCom key, pushed as soon as the execution is known."""
+
 EXECUTION_URL_KEY = "execution_url"
 """XCom key; pushed before a task waits or defers, so that the link works while it runs."""
 

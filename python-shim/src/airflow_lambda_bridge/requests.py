@@ -59,6 +59,16 @@ def get_result(execution_id: str) -> BridgeRequest:
     return BridgeRequest("GET", _path(execution_id, "/result"), repeatable=True)
 
 
+def get_logs(execution_id: str, after: str | None = None) -> BridgeRequest:
+    """Read the log lines behind a cursor, or from the first on."""
+    return BridgeRequest(
+        "GET",
+        _path(execution_id, "/logs"),
+        repeatable=True,
+        params={"after": after} if after is not None else {},
+    )
+
+
 def cancel(execution_id: str) -> BridgeRequest:
     """Ask for the end of an execution; the answer says what was possible."""
     return BridgeRequest("POST", _path(execution_id, "/cancel"), repeatable=True)

@@ -13,6 +13,8 @@ from airflow_lambda_bridge.exceptions import LambdaSensedFailure, execution_erro
 from airflow_lambda_bridge.execution import Execution
 from airflow_lambda_bridge.execution_query import ExecutionQuery
 from airflow_lambda_bridge.hooks import LambdaBridgeHook
+from airflow_lambda_bridge.log_follower import LogFollower
+from airflow_lambda_bridge.requests import LONGEST_WAIT_SECONDS
 from airflow_lambda_bridge.task_log import write_end
 from airflow_lambda_bridge.triggers import LambdaExecutionTrigger
 
@@ -26,7 +28,8 @@ class LambdaSensor(BaseSensorOperator):
 
     Either ``execution_id`` says which one, or ``function_name``: then it is the newest execution of that
     function in this DAG run, and while there is none the sensor waits for one. The end of the function's log
-    goes to the task log. The result, where the bridge has one, is the sensor's return value as text.
+    goes to the task log; in mode ``poke``, while a look waits for an ``Event``, its lines go there as they
+    come. The result, where the bridge has one, is the sensor's return value as text.
 
     A failed execution is not looked at again by a retry of the sensor, since it cannot change: clear the
     task that started it. ``soft_fail`` skips instead of failing.
@@ -77,6 +80,7 @@ class LambdaSensor(BaseSensorOperator):
         self.check_interval = check_interval
         self.bridge_conn_id = bridge_conn_id
         self.deferrable = deferrable
+        self._follower: LogFollower | None = None
 
     @cached_property
     def hook(self) -> LambdaBridgeHook:
@@ -93,7 +97,7 @@ class LambdaSensor(BaseSensorOperator):
 
     def poke(self, context: Context) -> PokeReturnValue:
         """Look at the execution, and finish when it has ended."""
-        wait = 0 if self.reschedule else self.poke_interval
+        wait = 0 if self.reschedule or self.deferrable else min(self.poke_interval, LONGEST_WAIT_SECONDS)
         execution = self._look(context, wait)
         if execution is None or not execution.is_terminal:
             return PokeReturnValue(is_done=False)
@@ -116,9 +120,17 @@ class LambdaSensor(BaseSensorOperator):
                 self.log.info("No execution of %s in this DAG run yet.", self.function_name)
                 return None
             execution_id = newest.id
-        execution = self.hook.get_execution(execution_id, wait_seconds)
+        execution = self.hook.get_execution(execution_id)
+        if wait_seconds:
+            execution = self._follow(execution).wait_for_end(execution, wait_seconds)
         self.log.info("Execution %s of %s is %s.", execution.id, execution.function, execution.state)
         return execution
+
+    def _follow(self, execution: Execution) -> LogFollower:
+        """Keep one follower through all pokes, as long as the newest execution stays the same."""
+        if self._follower is None or self._follower.execution_id != execution.id:
+            self._follower = LogFollower(self.log, self.hook, execution)
+        return self._follower
 
     def _query(self, context: Context) -> ExecutionQuery:
         ti: Any = context["ti"]
@@ -144,7 +156,7 @@ class LambdaSensor(BaseSensorOperator):
         )
 
     def _finish(self, execution: Execution) -> str | None:
-        write_end(self.log, execution, log_tail=True)
+        write_end(self.log, execution, self._follower, log_tail=True)
         if not execution.is_successful:
             error = execution_error(execution)
             raise LambdaSensedFailure(str(error)) from error

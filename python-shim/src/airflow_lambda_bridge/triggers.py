@@ -34,10 +34,10 @@ class LambdaExecutionTrigger(BaseTrigger):
     """
     Waits until an execution has ended, then fires once; it decides nothing.
 
-    The event is ``{"execution_id": …, "state": …, "deadline": …}``. It fires without a terminal state when
-    the deadline has passed, or when the bridge refuses to show the execution: the worker looks again in any
-    case, decides, and reads result, error and log. While the bridge does not answer, the trigger keeps
-    trying.
+    The event is ``{"execution_id": …, "state": …, "deadline": …, "log_cursor": …}``. It fires without a
+    terminal state when the deadline has passed, or when the bridge refuses to show the execution: the worker
+    looks again in any case, decides, and reads result, error and log. While the bridge does not answer, the
+    trigger keeps trying.
 
     :param bridge_conn_id: connection to the bridge
     :param execution_id: the execution to watch; None to look for one by ``query``
@@ -46,6 +46,7 @@ class LambdaExecutionTrigger(BaseTrigger):
     :param poll_interval: least seconds between two looks; one look waits up to 30 s for the end
     :param first_poll_after: seconds before the first look
     :param deadline: when to stop waiting, in seconds since 1970; None waits as long as it takes
+    :param log_cursor: up to where the task has written the log; handed back in the event
     :param cancel_on_kill: cancel the execution when a user ends the deferred task (mark success, mark
         failed, clear)
     """
@@ -59,6 +60,7 @@ class LambdaExecutionTrigger(BaseTrigger):
         poll_interval: float = 5.0,
         first_poll_after: float = FIRST_POLL_SECONDS,
         deadline: float | None = None,
+        log_cursor: str | None = None,
         cancel_on_kill: bool = False,
     ) -> None:
         super().__init__()
@@ -68,6 +70,7 @@ class LambdaExecutionTrigger(BaseTrigger):
         self.poll_interval = poll_interval
         self.first_poll_after = first_poll_after
         self.deadline = deadline
+        self.log_cursor = log_cursor
         self.cancel_on_kill = cancel_on_kill
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
@@ -81,6 +84,7 @@ class LambdaExecutionTrigger(BaseTrigger):
                 "poll_interval": self.poll_interval,
                 "first_poll_after": self.first_poll_after,
                 "deadline": self.deadline,
+                "log_cursor": self.log_cursor,
                 "cancel_on_kill": self.cancel_on_kill,
             },
         )
@@ -156,6 +160,7 @@ class LambdaExecutionTrigger(BaseTrigger):
             "execution_id": execution.id if execution else self.execution_id,
             "state": execution.state if execution else None,
             "deadline": self.deadline,
+            "log_cursor": self.log_cursor,
         }
 
     def _remaining(self) -> float:

@@ -351,6 +351,7 @@ class TestDeferral:
             "poll_interval": 0.01,
             "first_poll_after": 5.0,
             "deadline": None,
+            "log_cursor": None,
             "cancel_on_kill": True,
         }
 

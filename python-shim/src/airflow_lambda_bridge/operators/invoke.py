@@ -18,18 +18,17 @@ from airflow_lambda_bridge.exceptions import (
 )
 from airflow_lambda_bridge.execution import Execution
 from airflow_lambda_bridge.hooks import DEFAULT_POLL_SECONDS, LambdaBridgeHook
-from airflow_lambda_bridge.idempotency import generation, idempotency_key
+from airflow_lambda_bridge.idempotency import airflow_task, task_key
 from airflow_lambda_bridge.invocation_response import answer_text
-from airflow_lambda_bridge.links import EXECUTION_URL_KEY, LambdaExecutionLink
+from airflow_lambda_bridge.links import EXECUTION_ID_KEY, EXECUTION_URL_KEY, LambdaExecutionLink
+from airflow_lambda_bridge.log_follower import LogFollower
+from airflow_lambda_bridge.operators.unused_arguments import mention_unused_arguments
 from airflow_lambda_bridge.submission import Submission
-from airflow_lambda_bridge.task_log import write_end, write_log_tail
+from airflow_lambda_bridge.task_log import write_end, write_log_result
 from airflow_lambda_bridge.triggers import LambdaExecutionTrigger
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
-
-EXECUTION_ID_KEY = "execution_id"
-"""XCom key of the execution's id, pushed as soon as it is known."""
 
 
 class LambdaInvokeFunctionOperator(BaseOperator):
@@ -44,8 +43,9 @@ class LambdaInvokeFunctionOperator(BaseOperator):
     Pushed to XCom before it waits: ``execution_id`` and ``execution_url``.
 
     :param function_name: name, ``name:qualifier``, partial or full ARN (templated)
-    :param log_type: ``Tail`` writes the last 4 KB of the function's log to the task log; after a failure
-        what there is of it is written anyway
+    :param log_type: ``Tail`` writes the last 4 KB of the function's log to the task log, or, while the task
+        waits for an ``Event`` on a worker, its lines as they come; after a failure what there is of it is
+        written anyway
     :param keep_empty_log_lines: whether to write empty lines of that log
     :param qualifier: version or alias (templated)
     :param invocation_type: ``RequestResponse`` (default), ``Event`` or ``DryRun`` (templated)
@@ -142,7 +142,7 @@ class LambdaInvokeFunctionOperator(BaseOperator):
 
     def execute(self, context: Context) -> Any:
         """Submit the execution or attach to it, then wait for its end, defer, or return at once."""
-        self._mention_unused_arguments()
+        mention_unused_arguments(self)
         if not context:
             return self._invoke_outside_a_task()
         started = time.monotonic()
@@ -155,26 +155,30 @@ class LambdaInvokeFunctionOperator(BaseOperator):
             self.log.info("Lambda has taken the invocation of %s.", self.function_name)
             return None if self.deserialize_payload else ""
         inline = self.defer_after if self.deferrable else None
-        execution = self.hook.wait_for_end(execution, inline, self.poll_interval)
+        follower = self._follower(execution)
+        execution = follower.wait_for_end(execution, inline, self.poll_interval)
         if not execution.is_terminal:
-            self._defer(execution, self._deadline(time.monotonic() - started))
-        return self._finish(execution)
+            self._defer(execution, self._deadline(time.monotonic() - started), follower.cursor)
+        return self._finish(execution, follower)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
         """Go on after the trigger has fired: read what became of the execution, and finish the task."""
         self._execution_id = event["execution_id"]
         execution = self.hook.get_execution(event["execution_id"])
         deadline = event["deadline"]
+        # A triggerer of the version before an upgrade hands back no cursor.
+        follower = self._follower(execution, event.get("log_cursor"))
         if not execution.is_terminal and (deadline is None or time.time() < deadline):
             # The bridge refused to show it to the trigger, but shows it here.
-            self._defer(execution, deadline)
+            self._defer(execution, deadline, follower.cursor)
         if not execution.is_terminal:
             self.on_kill()
+            follower.write_new()
             raise LambdaWaitTimeout(
                 f"Execution {execution.id} of {self.function_name} was still {execution.state} when the "
                 f"task's execution_timeout ({self.execution_timeout}) was over."
             )
-        return self._finish(execution)
+        return self._finish(execution, follower)
 
     def on_kill(self) -> None:
         """Cancel the execution of a killed task, by one short request."""
@@ -205,20 +209,6 @@ class LambdaInvokeFunctionOperator(BaseOperator):
         return execution
 
     def _submission(self, context: Context) -> Submission:
-        ti: Any = context["ti"]
-        task = {
-            "dag_id": ti.dag_id,
-            "run_id": ti.run_id,
-            "task_id": ti.task_id,
-            "map_index": ti.map_index if ti.map_index is not None else -1,
-        }
-        dag_run: Any = context.get("dag_run")
-        key = idempotency_key(
-            **task,
-            run_started_at=dag_run.start_date if dag_run else None,
-            generation=generation(ti.max_tries, self.retries),
-            try_number=None if self.reattach else ti.try_number,
-        )
         return Submission(
             function=self.function_name,
             payload=self.payload,
@@ -228,9 +218,9 @@ class LambdaInvokeFunctionOperator(BaseOperator):
             client_context=self.client_context,
             completion=[self.completion] if isinstance(self.completion, str) else self.completion,
             timeout_seconds=self.execution_timeout_seconds,
-            idempotency_key=key,
+            idempotency_key=task_key(context, retries=self.retries, reattach=self.reattach),
             rerun_failed=True,
-            airflow={**task, "try_number": ti.try_number},
+            airflow=airflow_task(context["ti"]),
         )
 
     def _deadline(self, elapsed: float) -> float | None:
@@ -239,7 +229,17 @@ class LambdaInvokeFunctionOperator(BaseOperator):
             return None
         return time.time() + self.execution_timeout.total_seconds() - elapsed
 
-    def _defer(self, execution: Execution, deadline: float | None) -> NoReturn:
+    def _follower(self, execution: Execution, cursor: str | None = None) -> LogFollower:
+        return LogFollower(
+            self.log,
+            self.hook,
+            execution,
+            cursor=cursor,
+            wanted=self.log_type == "Tail",
+            keep_empty_lines=self.keep_empty_log_lines,
+        )
+
+    def _defer(self, execution: Execution, deadline: float | None, log_cursor: str | None) -> NoReturn:
         self.log.info("Execution %s is %s: deferring until it ends.", execution.id, execution.state)
         self.defer(
             trigger=LambdaExecutionTrigger(
@@ -247,16 +247,18 @@ class LambdaInvokeFunctionOperator(BaseOperator):
                 execution_id=execution.id,
                 poll_interval=self.poll_interval,
                 deadline=deadline,
+                log_cursor=log_cursor,
                 cancel_on_kill=self.cancel_on_kill,
             ),
             method_name="execute_complete",
         )
 
-    def _finish(self, execution: Execution) -> Any:
+    def _finish(self, execution: Execution, follower: LogFollower) -> Any:
         """Write the log and return the answer; the only place that decides over an ended execution."""
         write_end(
             self.log,
             execution,
+            follower,
             log_tail=self.log_type == "Tail",
             keep_empty_lines=self.keep_empty_log_lines,
         )
@@ -280,22 +282,5 @@ class LambdaInvokeFunctionOperator(BaseOperator):
             payload=self.payload,
             qualifier=self.qualifier,
         )
-        lines = None
-        if log_result := response.get("LogResult"):
-            lines = self.hook.encode_log_result(log_result, keep_empty_lines=self.keep_empty_log_lines)
-        write_log_tail(self.log, lines, keep_empty_lines=self.keep_empty_log_lines)
+        write_log_result(self.log, response.get("LogResult"), keep_empty_lines=self.keep_empty_log_lines)
         return self._answer(answer_text(response))
-
-    def _mention_unused_arguments(self) -> None:
-        given = {
-            "aws_conn_id": self.aws_conn_id not in (None, "aws_default"),
-            "region_name": self.region_name is not None,
-            "verify": self.verify is not None,
-            "botocore_config": self.botocore_config is not None,
-            "region": self.region is not None,
-        }
-        if names := [name for name, is_given in given.items() if is_given]:
-            self.log.warning(
-                "%s: no effect here. The bridge holds the AWS credentials, region and client settings.",
-                ", ".join(names),
-            )

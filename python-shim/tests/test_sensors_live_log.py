@@ -1,0 +1,94 @@
+"""The log of a function that a sensor waits for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from airflow_lambda_bridge.sensors import LambdaSensor
+from conftest import TaskLog
+from fake_bridge import EXECUTION_ID, FakeBridge, FakeLog, Reply, execution
+
+LIST = "GET /v1/executions"
+GET = f"GET /v1/executions/{EXECUTION_ID}"
+LOGS = f"{GET}/logs"
+NEWER_ID = "01900000-0000-7000-8000-000000000002"
+NEWER_GET = f"GET /v1/executions/{NEWER_ID}"
+HEADER = "Lambda execution log of my_lambda_function, as it comes:"
+LINES = ["one", "two", "three"]
+RUNNING = execution("running", invocation_type="Event")
+ENDED = execution(invocation_type="Event", log_tail="two\nthree\n")
+OFF_THE_WORKER = pytest.mark.parametrize("arguments", [{"mode": "reschedule"}, {"deferrable": True}])
+
+pytestmark = pytest.mark.usefixtures("quick_log")
+
+
+def by_id(**arguments: Any) -> LambdaSensor:
+    arguments = {"check_interval": 0.01, "timeout": 10, **arguments}
+    return LambdaSensor(task_id="check", execution_id=EXECUTION_ID, **arguments)
+
+
+def log_lines(task_log: TaskLog) -> list[str]:
+    return [message for message in task_log.messages if message in (HEADER, "old", *LINES)]
+
+
+def test_lines_come_over_many_pokes_and_each_once(
+    bridge: FakeBridge, context: Any, task_log: TaskLog
+) -> None:
+    seen: list[str] = []
+    ended = Reply(body=ENDED, before=lambda: seen.extend(log_lines(task_log)))
+    bridge.answer_execution(RUNNING)
+    bridge.answer(GET, *[RUNNING] * 8, ended)
+    bridge.answer(LOGS, FakeLog([["one\n"], [], ["two\n"], [], [], [], [], ["three\n"]]))
+
+    by_id().execute(context)
+
+    assert "one" in seen
+    assert log_lines(task_log) == [HEADER, *LINES]
+
+
+def test_when_none_came_before_the_end_the_tail_is_written(
+    bridge: FakeBridge, context: Any, task_log: TaskLog
+) -> None:
+    bridge.answer_execution(ENDED)
+
+    by_id().execute(context)
+
+    assert log_lines(task_log) == ["two", "three"]
+    assert bridge.requests(LOGS) == []
+
+
+def test_a_newer_execution_has_a_log_of_its_own(bridge: FakeBridge, context: Any, task_log: TaskLog) -> None:
+    bridge.answer(LIST, {"executions": [RUNNING]}, {"executions": [{**RUNNING, "id": NEWER_ID}]})
+    bridge.answer(GET, RUNNING)
+    bridge.answer(LOGS, FakeLog([["old\n"]], ends=False))
+    bridge.answer(NEWER_GET, {**ENDED, "id": NEWER_ID})
+    bridge.answer(f"{NEWER_GET}/result", b"1")
+
+    LambdaSensor(task_id="check", function_name="f", check_interval=0.01).execute(context)
+
+    assert log_lines(task_log) == [HEADER, "old", "two", "three"]
+    assert bridge.requests(f"{NEWER_GET}/logs") == []
+
+
+def test_a_held_response_is_not_asked_for_its_log(bridge: FakeBridge, context: Any) -> None:
+    bridge.answer_execution(execution("running"), *[execution("running")] * 4, execution())
+
+    by_id().execute(context)
+
+    assert bridge.requests(LOGS) == []
+
+
+@OFF_THE_WORKER
+def test_off_the_worker_there_is_only_the_tail(
+    bridge: FakeBridge, context: Any, task_log: TaskLog, arguments: dict[str, Any]
+) -> None:
+    bridge.answer_execution(RUNNING, RUNNING, ENDED)
+    checking = by_id(**arguments)
+
+    assert not checking.poke(context).is_done
+    assert checking.poke(context).is_done
+
+    assert log_lines(task_log) == ["two", "three"]
+    assert bridge.requests(LOGS) == []
