@@ -153,15 +153,20 @@ export async function startBridge(config: Config, log: Logger): Promise<Bridge> 
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   log.info({ url, ledger: config.databaseUrl ? 'postgres' : 'embedded', version: VERSION }, 'listening');
 
+  const end = async () => {
+    await close(server);
+    clients.close();
+    await db.close();
+    log.info('stopped');
+  };
+  let ended: Promise<void> | undefined;
   return {
     url,
     async stop(drainSeconds = limits.drainSeconds) {
       stopping = true;
       await service.stop(drainSeconds);
-      await close(server);
-      clients.close();
-      await db.close();
-      log.info('stopped');
+      ended ??= end();
+      await ended;
     },
   };
 }

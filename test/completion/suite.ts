@@ -6,13 +6,13 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAwsClients } from '../../src/aws/clients.ts';
+import { type AwsClients, createAwsClients } from '../../src/aws/clients.ts';
 import { DurableExecutions } from '../../src/aws/durable.ts';
 import { FunctionReader } from '../../src/aws/function-reader.ts';
 import { LambdaInvoker } from '../../src/aws/lambda-invoker.ts';
 import { LogReader } from '../../src/aws/log-reader.ts';
 import { ObjectStore } from '../../src/aws/object-store.ts';
-import type { Channel, InvokeReply } from '../../src/completion/channel.ts';
+import type { Channel, InvokeReply, Take } from '../../src/completion/channel.ts';
 import { createChannels, type Sources } from '../../src/completion/index.ts';
 import { INVOCATION_TYPES, type InvocationType, type OpenAttempt } from '../../src/domain/execution.ts';
 import { LATEST } from '../../src/domain/function-name.ts';
@@ -20,6 +20,7 @@ import { newId, traceRoot } from '../../src/domain/id.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import { startLocalLambda } from '../../src/local/server.ts';
 import { awsEnvironment } from '../helpers/bridge.ts';
+import { startMoto } from '../helpers/moto.ts';
 import { until } from '../helpers/until.ts';
 
 const FUNCTIONS = fileURLToPath(new URL('../lifecycle/functions/', import.meta.url));
@@ -42,8 +43,10 @@ export interface Trial {
   functionsDir?: string;
   /** another Lambda than the local endpoint */
   startLambda?: () => Promise<{ url: string; stop: () => Promise<void> }>;
+  /** it needs SQS and S3 */
+  moto?: true;
   /** what its channel is made of, beside the readers */
-  sources?: () => Partial<Sources>;
+  sources?: (clients: AwsClients) => Partial<Sources> | Promise<Partial<Sources>>;
   /** where the outcome comes by itself, not by a look */
   arrival?: (attempt: OpenAttempt) => Promise<Outcome | undefined>;
 }
@@ -56,16 +59,18 @@ export function behavesAsChannel(
 ): void {
   const { failures, logged = true, functionsDir = FUNCTIONS } = trial;
   describe(`channel ${name}`, () => {
-    let lambda: { url: string; stop: () => Promise<void> };
     let bench: Bench;
-    let close: () => void;
+    const cleanUp: (() => unknown)[] = [];
 
     beforeAll(async () => {
-      lambda = await (trial.startLambda?.() ??
+      const moto = trial.moto && (await startMoto());
+      if (moto) cleanUp.push(moto.stop);
+      const lambda = await (trial.startLambda?.() ??
         startLocalLambda({ functionsDir, retryDelaysSeconds: [0.1, 0.1] }));
-      Object.assign(process.env, awsEnvironment(lambda.url));
+      cleanUp.push(lambda.stop);
+      Object.assign(process.env, awsEnvironment(lambda.url, moto?.url));
       const clients = createAwsClients({ maxHeldInvocations: 10 });
-      close = () => clients.close();
+      cleanUp.push(clients.close);
       const channels = createChannels({
         logs: new LogReader(clients.logs, () => Promise.resolve()),
         functions: new FunctionReader(clients.lambda),
@@ -76,13 +81,12 @@ export function behavesAsChannel(
         queues: [],
         policies: [],
         log: pino({ level: 'silent' }),
-        ...trial.sources?.(),
+        ...(await trial.sources?.(clients)),
       });
       bench = createBench(name, invocationType, channels, new LambdaInvoker(clients.invoke), trial);
     });
     afterAll(async () => {
-      close();
-      await lambda.stop();
+      for (const end of cleanUp.reverse()) await end();
     });
 
     it('follows and defaults to invocation types that Lambda has', () => {
@@ -158,12 +162,24 @@ function createBench(
       return { attempt: { ...attempt, requestId, durableExecutionArn }, reply: answer };
     },
     async outcomeOf({ attempt, reply }) {
-      const told = channel.readReply?.(reply);
-      if (told) return told;
+      const answered = channel.readReply?.(reply);
+      if (answered) return answered;
       const look = async () => (await channel.look?.([attempt]))?.find((one) => one.outcome)?.outcome;
-      return until(`${name} reports`, () => (arrival ? arrival(attempt) : look()));
+      const told = async () => (await look()) ?? received(channel, attempt);
+      return until(`${name} reports`, () => (arrival ? arrival(attempt) : told()));
     },
   };
+}
+
+/** What one round of its inboxes brings of an attempt. */
+async function received(channel: Channel, { requestId }: OpenAttempt): Promise<Outcome | undefined> {
+  let found: Outcome | undefined;
+  const take: Take = async (record) => {
+    if (record.requestId === requestId) found = record.outcome;
+    return 'taken';
+  };
+  for (const inbox of channel.inboxes ?? []) await inbox.receive(take, AbortSignal.timeout(2_000));
+  return found;
 }
 
 function openAttempt(id: string, fn: string, invocationType: InvocationType, channel: Channel): OpenAttempt {

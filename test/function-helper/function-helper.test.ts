@@ -1,41 +1,32 @@
 /** Both languages do the same: one table of cases, run by the local Lambda endpoint as Lambda would. */
-import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type LocalLambda, startLocalLambda } from '../../src/local/server.ts';
+import { withFunctionHelper } from '../helpers/function-helper.ts';
 import { type FarSide, hangUp, inTurn, sha256, startFarSide, status } from './far-side.ts';
 
-const HELPERS = fileURLToPath(new URL('../../function-helper', import.meta.url));
 const FUNCTIONS = fileURLToPath(new URL('./functions', import.meta.url));
-const FILES = {
-  python: 'airflow_lambda_bridge_function.py',
-  node: 'airflow-lambda-bridge-function.mjs',
-};
 const ACCEPTED = status(200, '{"accepted":true,"cancel":false}');
 /** JSON of so many é is larger than what travels inline. */
 const LARGE = { do: 'big', size: 150_000 };
 const LARGE_BYTES = Buffer.from(JSON.stringify('é'.repeat(LARGE.size)));
 
-let folder: string;
+let folder: Awaited<ReturnType<typeof withFunctionHelper>>;
 let lambda: LocalLambda;
 let client: LambdaClient;
 let far: FarSide;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'function-helper-'));
-  await cp(FUNCTIONS, folder, { recursive: true });
-  for (const [name, file] of Object.entries(FILES)) await cp(join(HELPERS, file), join(folder, name, file));
-  lambda = await startLocalLambda({ functionsDir: folder });
+  folder = await withFunctionHelper(FUNCTIONS);
+  lambda = await startLocalLambda({ functionsDir: folder.functionsDir });
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   client = new LambdaClient({ endpoint: lambda.url, region: 'eu-central-1', credentials, maxAttempts: 1 });
 });
 afterAll(async () => {
   client.destroy();
   await lambda.stop();
-  await rm(folder, { recursive: true });
+  await folder.remove();
 });
 beforeEach(async () => {
   far = await startFarSide();

@@ -1,0 +1,2 @@
+/** Runs, and never reports. */
+export const handler = async () => null;
