@@ -117,15 +117,21 @@ export async function startBridge(config: Config, log: Logger): Promise<Bridge> 
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   log.info({ url, ledger: config.databaseUrl ? 'postgres' : 'embedded', version: VERSION }, 'listening');
 
+  const closeAll = async () => {
+    await close(server);
+    clients.close();
+    await db.close();
+    log.info('stopped');
+  };
+  let closing: Promise<void> | undefined;
+
   return {
     url,
     async stop(drainSeconds = limits.drainSeconds) {
       stopping = true;
       await service.stop(drainSeconds);
-      await close(server);
-      clients.close();
-      await db.close();
-      log.info('stopped');
+      closing ??= closeAll();
+      await closing;
     },
   };
 }
