@@ -32,6 +32,18 @@ async function uploads(): Promise<number> {
   return Uploads.length;
 }
 
+/** A client that sends a part of its body and goes: what S3 has got of it must be taken back. */
+async function breaksOff(method: string, path: string): Promise<void> {
+  const before = await stack.objects();
+  const upload = request(stack.url + path, { method, headers: { 'Content-Length': 100 * MB } });
+  upload.on('error', () => undefined);
+  upload.write(Buffer.alloc(12 * MB, 'x'));
+  await until('the first part is on its way', async () => (await uploads()) > 0);
+  upload.destroy();
+  await until('the upload is taken back', async () => (await uploads()) === 0);
+  expect(await stack.objects()).toEqual(before);
+}
+
 /** Uploads from another process, whose memory must not be taken for the bridge's. */
 async function uploadFromOutside(bytes: number): Promise<{ status: number; size: number }> {
   const script = `
@@ -84,21 +96,7 @@ describe('POST /v1/payloads', () => {
   });
 
   it('leaves nothing behind when the client breaks off', async () => {
-    const before = await stack.objects();
-    const { hostname, port } = new URL(stack.url);
-    const upload = request({
-      hostname,
-      port,
-      path: '/v1/payloads',
-      method: 'POST',
-      headers: { 'Content-Length': 100 * MB },
-    });
-    upload.on('error', () => undefined);
-    upload.write(Buffer.alloc(12 * MB, 'x'));
-    await until('the first part is on its way', async () => (await uploads()) > 0);
-    upload.destroy();
-    await until('the upload is taken back', async () => (await uploads()) === 0);
-    expect(await stack.objects()).toEqual(before);
+    await breaksOff('POST', '/v1/payloads');
   });
 
   it('needs no more memory for a long body than for a short one', async () => {
@@ -125,6 +123,10 @@ describe('POST /v1/payloads', () => {
 });
 
 describe('PUT /v1/objects', () => {
+  it('leaves nothing behind when the client breaks off', async () => {
+    await breaksOff('PUT', `/v1/objects?uri=s3://${BUCKET}/put/broken`);
+  });
+
   it('writes one object with its content type', async () => {
     const { status, json } = await put('put/ä b+c.csv', 'a;b\n');
     expect(status).toBe(201);
