@@ -4,13 +4,13 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { createAwsClients } from './aws/clients.ts';
+import { type AwsClients, createAwsClients } from './aws/clients.ts';
 import { FunctionReader } from './aws/function-reader.ts';
 import { LambdaInvoker } from './aws/lambda-invoker.ts';
 import { LogReader } from './aws/log-reader.ts';
 import { ObjectStore } from './aws/object-store.ts';
 import { createChannels } from './completion/index.ts';
-import type { Config } from './config.ts';
+import { type Config, ConfigError } from './config.ts';
 import { openApi } from './contract/openapi.ts';
 import { holdDataDir } from './data-dir.ts';
 import { createApp } from './http/app.ts';
@@ -50,11 +50,19 @@ export async function openLedger(config: Config): Promise<Database> {
   return { ...database, close: () => database.close().finally(free) };
 }
 
+/** Without a region every call to AWS would fail: that is a fault of the configuration, not of each execution. */
+async function requireRegion({ lambda }: AwsClients): Promise<void> {
+  await lambda.config.region().catch(() => {
+    throw new ConfigError(['AWS has no region here. Set AWS_REGION, or name one in the AWS profile.']);
+  });
+}
+
 export async function startBridge(config: Config, log: Logger): Promise<Bridge> {
-  const db = await openLedger(config);
-  await migrate(db);
   const { limits } = config;
   const clients = createAwsClients({ maxHeldInvocations: limits.heldInvocations });
+  await requireRegion(clients);
+  const db = await openLedger(config);
+  await migrate(db);
   const functions = new FunctionReader(clients.lambda);
   const logs = new LogReader(clients.logs);
   const store = new ObjectStore(clients.s3);

@@ -1,5 +1,6 @@
 /** `airflow-lambda-bridge local`: the local Lambda endpoint on the command line. */
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { FunctionFolderError } from './function-folder.ts';
 import { type LocalLambda, type LocalLambdaOptions, startLocalLambda } from './server.ts';
@@ -47,7 +48,9 @@ function readOptions(argv: string[]): LocalLambdaOptions {
   if (values['retry-delays'] !== undefined) options.retryDelaysSeconds = readDelays(values['retry-delays']);
   if (values.host !== undefined) options.host = values.host;
   if (values.region !== undefined) options.region = values.region;
-  if (values.python !== undefined) options.python = values.python;
+  // Functions start in their own folders, so a relative path would lead elsewhere.
+  if (values.python !== undefined)
+    options.python = values.python.includes('/') ? resolve(values.python) : values.python;
   return options;
 }
 
