@@ -26,5 +26,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   // The Ctrl-C of a terminal reaches the command by itself: sent twice, it would cut a graceful stop short.
   process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY) || child.kill(signal));
 }
+// npm puts a shell in between, which dies of a signal without passing it on: its end is our signal then.
+const parent = process.ppid;
+const watch = setInterval(() => {
+  if (process.ppid === parent) return;
+  clearInterval(watch);
+  // Once: the service takes a second signal as an order to drop what it holds.
+  child.kill('SIGTERM');
+}, 500).unref();
 child.on('error', (error) => stopWith(`${command} could not be started: ${error.message}`));
 child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));

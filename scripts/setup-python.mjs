@@ -50,9 +50,12 @@ function hostPython() {
   return { path, version };
 }
 
-/** The shim's own code is editable, so only its project file counts (entry points, dependencies). */
+/**
+ * The shim's own code is editable, so only its project file counts (entry points, dependencies). The folder
+ * counts because an environment that was copied or moved still names the old one.
+ */
 function stampOf({ path, version }) {
-  const hash = createHash('sha256').update(`${path} ${version}\n`);
+  const hash = createHash('sha256').update(`${path} ${version} ${root}\n`);
   for (const file of [uvLockFile, lockFile, shimProject]) hash.update(readFileSync(file));
   return hash.digest('hex');
 }

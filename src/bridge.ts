@@ -13,7 +13,7 @@ import { LogReader } from './aws/log-reader.ts';
 import { ObjectStore } from './aws/object-store.ts';
 import { Queue } from './aws/queue.ts';
 import { createChannels } from './completion/index.ts';
-import type { Config } from './config.ts';
+import { type Config, ConfigError } from './config.ts';
 import { openApi } from './contract/openapi.ts';
 import { holdDataDir } from './data-dir.ts';
 import { createApp } from './http/app.ts';
@@ -71,11 +71,19 @@ async function sharedPace(
   };
 }
 
+/** Without a region every call to AWS would fail: that is a fault of the configuration, not of each execution. */
+async function requireRegion({ lambda }: AwsClients): Promise<void> {
+  await lambda.config.region().catch(() => {
+    throw new ConfigError(['AWS has no region here. Set AWS_REGION, or name one in the AWS profile.']);
+  });
+}
+
 export async function startBridge(config: Config, log: Logger): Promise<Bridge> {
-  const db = await openLedger(config);
-  await migrate(db);
   const { limits } = config;
   const clients = createAwsClients({ maxHeldInvocations: limits.heldInvocations });
+  await requireRegion(clients);
+  const db = await openLedger(config);
+  await migrate(db);
   const functions = new FunctionReader(clients.lambda);
   const logs = new LogReader(clients.logs, await sharedPace(db, clients, limits.logCallsPerSecond));
   const durable = new DurableExecutions(clients.lambda);
@@ -153,20 +161,21 @@ export async function startBridge(config: Config, log: Logger): Promise<Bridge> 
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   log.info({ url, ledger: config.databaseUrl ? 'postgres' : 'embedded', version: VERSION }, 'listening');
 
-  const end = async () => {
+  const closeAll = async () => {
     await close(server);
     clients.close();
     await db.close();
     log.info('stopped');
   };
-  let ended: Promise<void> | undefined;
+  let closing: Promise<void> | undefined;
+
   return {
     url,
     async stop(drainSeconds = limits.drainSeconds) {
       stopping = true;
       await service.stop(drainSeconds);
-      ended ??= end();
-      await ended;
+      closing ??= closeAll();
+      await closing;
     },
   };
 }

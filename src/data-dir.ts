@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, realpath, unlink } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -17,16 +17,35 @@ export async function holdDataDir(directory: string): Promise<() => Promise<void
     .digest('hex')
     .slice(0, 24);
   const path = join(tmpdir(), `airflow-lambda-bridge-${name}.sock`);
-  if (await answers(path))
-    throw new Error(
-      `Another process uses the embedded ledger in ${directory}. Stop it, choose another BRIDGE_DATA_DIR, ` +
-        'or set DATABASE_URL to share one PostgreSQL.',
-    );
-  await unlink(path).catch(() => undefined);
   const server = createServer((socket) => socket.destroy());
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve));
+  // Listening comes before looking: of several that start at once, the system lets only one have the path.
+  if (!(await listens(server, path))) {
+    if (await answers(path)) throw taken(directory);
+    // Nobody answers: it is what a killed process has left behind.
+    await unlink(path).catch(() => undefined);
+    if (!(await listens(server, path))) throw taken(directory);
+  }
   server.unref();
   return () => new Promise((resolve) => server.close(() => resolve()));
+}
+
+function taken(directory: string): Error {
+  return new Error(
+    `Another process uses the embedded ledger in ${directory}. Stop it, choose another BRIDGE_DATA_DIR, ` +
+      'or set DATABASE_URL to share one PostgreSQL.',
+  );
+}
+
+/** False when the path is there already. */
+function listens(server: Server, path: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const refuse = (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(false) : reject(error);
+    server.once('error', refuse).listen(path, () => {
+      server.off('error', refuse);
+      resolve(true);
+    });
+  });
 }
 
 function answers(path: string): Promise<boolean> {

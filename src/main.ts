@@ -16,15 +16,17 @@ const USAGE = `airflow-lambda-bridge COMMAND
 async function serve(): Promise<void> {
   const config = await readConfig(process.env);
   const log = createLogger(config.logLevel);
-  const bridge = await startBridge(config, log);
+  const starting = startBridge(config, log);
   const stop = async (signal: string) => {
     // A second signal: whoever stops us has no time to wait for held invocations.
     process.once('SIGTERM', () => process.exit(1)).once('SIGINT', () => process.exit(1));
     log.info({ signal }, 'stopping');
-    await bridge.stop();
+    await (await starting).stop();
     process.exit(0);
   };
+  // Before the start has ended: as process 1 of a container an unhandled signal would go unheard.
   process.once('SIGTERM', stop).once('SIGINT', stop);
+  await starting;
 }
 
 async function migrateOnly(): Promise<void> {

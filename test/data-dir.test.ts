@@ -34,6 +34,15 @@ it('refuses a second holder and says what to do', async () => {
   await free();
 });
 
+it('lets only one of those hold it that start at once', async () => {
+  const tries = await Promise.allSettled(Array.from({ length: 8 }, () => holdDataDir(data)));
+  const [free, ...others] = tries.filter((one) => one.status === 'fulfilled');
+  expect(others).toEqual([]);
+  for (const one of tries.filter((other) => other.status === 'rejected'))
+    expect(String(one.reason)).toMatch(TAKEN);
+  await free?.value();
+});
+
 it('refuses the same directory under another name', async () => {
   const free = await holdDataDir(data);
   await symlink(data, join(folder, 'link'));

@@ -6,9 +6,8 @@ import type { FromSchema } from 'json-schema-to-ts';
 import { INVOCATION_TYPES, LOG_TYPES, STATES } from '../domain/execution.ts';
 
 /** Refuses control characters: they would split log lines, and Postgres takes no NUL. */
-const PLAIN = '^[^\\u0000-\\u001f\\u007f]+$';
-/** As the bridge writes them; the format alone would let `urn:uuid:` pass, which Postgres refuses. */
-export const UUID = { type: 'string', format: 'uuid', pattern: '^[0-9a-f-]{36}$' } as const;
+const PLAIN = '^[^\\u0000-\\u001f\\u007f]*$';
+export const UUID = { type: 'string', format: 'uuid' } as const;
 export const INSTANT = { type: 'string', format: 'date-time' } as const;
 /** The largest integer of the ledger's columns. */
 const LARGEST = 2_147_483_647;
@@ -23,7 +22,7 @@ export const objectRefSchema = {
     uri: { type: 'string', pattern: '^s3://[^/]+/.+$', maxLength: 1200, description: 's3://bucket/key' },
     size: { type: 'integer', minimum: 0, description: 'bytes' },
     sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
-    content_type: { type: 'string', maxLength: 200, pattern: PLAIN },
+    content_type: { type: 'string', minLength: 1, maxLength: 200, pattern: PLAIN },
   },
 } as const;
 
@@ -95,7 +94,7 @@ export const submitSchema = {
     labels: {
       type: 'object',
       maxProperties: 20,
-      propertyNames: { maxLength: 63, pattern: PLAIN },
+      propertyNames: { minLength: 1, maxLength: 63, pattern: PLAIN },
       additionalProperties: { type: 'string', maxLength: 255 },
     },
     airflow: airflowTaskSchema,

@@ -2,6 +2,9 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import addFormats from 'ajv-formats';
 import { type Fault, InvalidRequest } from '../domain/errors.ts';
 
+/** Ids as the bridge writes them: the usual format also takes capitals and `urn:uuid:`, which the ledger does not. */
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 const bodies = withFormats(
   new Ajv2020({
     allErrors: true,
@@ -10,14 +13,14 @@ const bodies = withFormats(
     allowUnionTypes: true,
     discriminator: true,
   }),
-);
+).addFormat('uuid', ID);
 /**
  * Queries are text: '5' becomes 5, 'true' becomes true. Without strictNumbers, under which a number that is coerced to
  * infinity passes every maximum.
  */
 const texts = withFormats(
   new Ajv2020({ allErrors: true, useDefaults: true, strict: true, coerceTypes: true, strictNumbers: false }),
-);
+).addFormat('uuid', ID);
 
 function withFormats(ajv: Ajv2020): Ajv2020 {
   addFormats.default(ajv);

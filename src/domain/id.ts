@@ -15,7 +15,7 @@ export function newId(now: number = Date.now()): string {
 
 /**
  * The X-Ray trace root of an attempt, `1-<8 hex of time>-<24 hex>`: a name that the bridge chooses before the
- * invocation, so that a lost answer can still be found in the log (DESIGN: one more piece of evidence).
+ * invocation, so that a lost answer can still be found in the log (one more piece of evidence, never the only one).
  * Format: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids
  */
 export function traceRoot(executionId: string, attempt: number): string {

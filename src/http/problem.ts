@@ -1,4 +1,4 @@
-import type { ErrorRequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { BridgeError, type Fault } from '../domain/errors.ts';
 
@@ -35,14 +35,19 @@ export function sendProblem(response: Response, { status, code, detail, faults =
 
 /** The one place where an error becomes an answer. What we did not foresee is logged whole and told in one word. */
 export function problemHandler(log: Logger): ErrorRequestHandler {
-  return (error: unknown, request, response, next) => {
-    if (response.headersSent) return next(error);
+  // Express knows an error handler by its four parameters.
+  return (error: unknown, request, response, _next) => {
+    const { method, path } = request;
+    if (response.headersSent || hasLeft(request)) {
+      log.info({ err: error, method, path }, 'a request or its answer broke off');
+      response.destroy();
+      return;
+    }
     const known = error instanceof BridgeError ? error : fromExpress(error);
-    if (known.httpStatus >= 500)
-      log.error({ err: error, method: request.method, path: request.path }, 'request failed');
+    if (known.httpStatus >= 500) log.error({ err: error, method, path }, 'request failed');
     if (known.retryAfter !== undefined) response.setHeader('Retry-After', known.retryAfter);
-    // What is left of a body that was not read must not be taken for the next request.
-    if (!request.readableEnded) response.setHeader('Connection', 'close');
+    // The rest of a body that nobody wants would have to be read, all of it, before the next request.
+    if (hasUnreadBody(request)) response.setHeader('Connection', 'close');
     sendProblem(response, {
       status: known.httpStatus,
       code: known.code,
@@ -50,6 +55,16 @@ export function problemHandler(log: Logger): ErrorRequestHandler {
       faults: known.faults,
     });
   };
+}
+
+/** The connection broke before the request was whole. */
+function hasLeft(request: Request): boolean {
+  return request.destroyed && !request.complete;
+}
+
+function hasUnreadBody({ headers, readableEnded }: Request): boolean {
+  const sent = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  return sent && !readableEnded;
 }
 
 /** Errors of express and its body parsers carry `type` and `status`; anything else is our own fault. */

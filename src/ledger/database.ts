@@ -32,6 +32,8 @@ export function openServer(url: string, maxConnections = 10): Database {
   });
   // An idle connection that breaks must not end the process; the next query reports the fault to its caller.
   pool.on('error', () => undefined);
+  // Nor one that breaks inside a transaction: the pool does not listen on connections that it has given away.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const run = async <Row>(
     client: pg.Pool | pg.PoolClient,
     sql: string,

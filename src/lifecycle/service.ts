@@ -58,6 +58,16 @@ export class Service {
   #every(expression: string, name: string, work: () => Promise<unknown>): ScheduledTask {
     const round = () =>
       work().catch((error: unknown) => this.#parts.log.error({ err: error, loop: name }, 'a round failed'));
-    return schedule(expression, round, { name, noOverlap: true });
+    return schedule(expression, round, { name, noOverlap: true, logger: inLog(this.#parts.log) });
   }
+}
+
+/** node-cron would write its warnings to standard error, in a form of its own. */
+function inLog(log: Logger) {
+  return {
+    info: (message: string) => log.debug(message),
+    warn: (message: string) => log.debug(message),
+    error: (fault: string | Error) => log.error({ err: fault }, 'the schedule failed'),
+    debug: () => undefined,
+  };
 }

@@ -49,7 +49,7 @@ export class Staging {
     return this.#store.get(ref.uri);
   }
 
-  /** The event of a function whose payload is staged (DESIGN section 4). */
+  /** The event of a function whose payload is staged: docs/http-api.md, what a function receives. */
   async pointer(ref: ObjectRef): Promise<string> {
     const { uri, size, sha256, content_type } = ref;
     const url = await this.#store.presignGet(uri, POINTER_SECONDS);

@@ -1,5 +1,6 @@
 /** `airflow-lambda-bridge local`: the local Lambda endpoint on the command line. */
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { FaultScriptError, readFaultScript } from './fault-script.ts';
 import { FunctionFolderError } from './function-folder.ts';
@@ -51,7 +52,9 @@ async function readOptions(argv: string[]): Promise<LocalLambdaOptions> {
   if (values['retry-delays'] !== undefined) options.retryDelaysSeconds = readDelays(values['retry-delays']);
   if (values.host !== undefined) options.host = values.host;
   if (values.region !== undefined) options.region = values.region;
-  if (values.python !== undefined) options.python = values.python;
+  // Functions start in their own folders, so a relative path would lead elsewhere.
+  if (values.python !== undefined)
+    options.python = values.python.includes('/') ? resolve(values.python) : values.python;
   if (values['log-delay'] !== undefined) options.logDelaySeconds = readRange(values['log-delay']);
   if (values.faults !== undefined) options.faults = await readFaultScript(values.faults);
   return options;

@@ -9,6 +9,7 @@ const queued: ExecutionDetail = {
   state: 'queued',
   function: 'resize',
   qualifier: null,
+  envelope: false,
   invocationType: 'RequestResponse',
   logType: 'None',
   completion: ['response'],

@@ -97,7 +97,6 @@ async function start(
     ...options.lambda,
   });
   cleanUp.push(lambda.stop);
-  stubAws({ AWS_ENDPOINT_URL_LAMBDA: lambda.url, AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: lambda.url });
 
   const s3 = new S3Client({ forcePathStyle: true });
   cleanUp.push(async () => s3.destroy());
@@ -110,6 +109,12 @@ async function start(
   if (db) cleanUp.push(() => db.close());
 
   const startReplica = async (overrides: ConfigOverrides = {}) => {
+    // Again for every bridge: another stack of the same file may have set its own.
+    stubAws({
+      AWS_ENDPOINT_URL_S3: s3Url,
+      AWS_ENDPOINT_URL_LAMBDA: lambda.url,
+      AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: lambda.url,
+    });
     const config = testConfig({ dataDir, databaseUrl, ...options.config, ...overrides });
     const bridge = await startBridge(config, options.log ?? createLogger('silent'));
     cleanUp.push(() => bridge.stop(0));

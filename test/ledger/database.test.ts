@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { type Database, openServer } from '../../src/ledger/database.ts';
+import { type Gate, startGate } from '../helpers/gate.ts';
+import { until } from '../helpers/until.ts';
+
+let gate: Gate;
+let db: Database;
+beforeAll(async () => {
+  const url = new URL(inject('postgresUrl'));
+  gate = await startGate(url.hostname, Number(url.port));
+  url.port = String(gate.port);
+  db = openServer(url.href);
+});
+afterAll(async () => {
+  await db.close();
+  await gate.close();
+});
+
+// An error event that nobody hears would end the process: vitest counts it as a failure.
+it('survives a server that goes away inside a transaction, and works on when it is back', async () => {
+  const broken = db.transaction(async (tx) => {
+    await gate.close();
+    await tx.query('select 1');
+  });
+  await expect(broken).rejects.toThrow();
+  await expect(db.query('select 1')).rejects.toThrow(/ECONNREFUSED/);
+  await gate.open();
+  expect(await db.query('select 1 as one')).toEqual([{ one: 1 }]);
+});
+
+it('survives a server that goes away while nothing is asked of it', async () => {
+  await db.query('select 1');
+  await gate.close();
+  await gate.open();
+  const one = () => db.transaction((tx) => tx.query('select 1 as one')).catch(() => false as const);
+  expect(await until('the broken connection is replaced', one)).toEqual([{ one: 1 }]);
+});
