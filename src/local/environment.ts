@@ -41,7 +41,7 @@ export class Environment {
   constructor(settings: FunctionSettings, version: string, store: LogStore, setup: ProcessSetup) {
     this.settings = settings;
     this.version = version;
-    this.log = new EnvironmentLog(store, settings, version);
+    this.log = new EnvironmentLog(store, settings, version, setup.region);
     this.#setup = setup;
   }
 
@@ -67,7 +67,7 @@ export class Environment {
       return CLOSED;
     }
     this.#api = api;
-    this.log.write(`INIT_START Runtime Version: ${this.settings.runtime}`);
+    this.log.initStart();
     const ended = this.#work(limitMs);
     this.#launch(api);
     return ended;
@@ -124,7 +124,7 @@ export class Environment {
       },
     });
     child.once('error', (error) => {
-      this.log.write(`The process of ${settings.name} cannot be started: ${error.message}`);
+      this.log.writeOutput(`The process of ${settings.name} cannot be started: ${error.message}`);
       this.#gone({ kind: 'exited', how: 'exit status 127' });
     });
     child.once('exit', async (code, signal) => {

@@ -24,7 +24,17 @@ export function describeConfiguration(
     State: 'Active',
     LastUpdateStatus: 'Successful',
     PackageType: 'Zip',
-    LoggingConfig: { LogFormat: 'Text', LogGroup: settings.logGroup },
+    LoggingConfig: describeLogging(settings),
+  };
+}
+
+function describeLogging({ logFormat, logGroup, ...levels }: FunctionSettings): object {
+  if (logFormat === 'Text') return { LogFormat: logFormat, LogGroup: logGroup };
+  return {
+    LogFormat: logFormat,
+    ApplicationLogLevel: levels.applicationLogLevel,
+    SystemLogLevel: levels.systemLogLevel,
+    LogGroup: logGroup,
   };
 }
 

@@ -23,7 +23,13 @@ export interface FunctionFile {
   event_invoke?: EventInvokeSettings;
   aliases?: Record<string, string>;
   log_group?: string;
+  log_format?: LogFormat;
+  system_log_level?: SystemLogLevel;
+  application_log_level?: string;
 }
+
+export type LogFormat = 'Text' | 'JSON';
+export type SystemLogLevel = 'DEBUG' | 'INFO' | 'WARN';
 
 export interface FunctionSettings {
   name: string;
@@ -42,6 +48,11 @@ export interface FunctionSettings {
   /** alias name to version */
   aliases: Record<string, string>;
   logGroup: string;
+  logFormat: LogFormat;
+  /** of Lambda's own lines, JSON only */
+  systemLogLevel: SystemLogLevel;
+  /** of the function's lines, JSON only */
+  applicationLogLevel: string;
 }
 
 export type Language = 'python' | 'nodejs';
@@ -52,6 +63,8 @@ const DEFAULT_RUNTIME = { python: 'python3.13', nodejs: `nodejs${process.version
 /** Lambda's own default and limits: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const DEFAULT_TIMEOUT_SECONDS = 3;
 const DEFAULT_MEMORY_MB = 128;
+
+const NEEDS_JSON = { required: ['log_format'], properties: { log_format: { const: 'JSON' } } } as const;
 
 const schema = {
   type: 'object',
@@ -79,7 +92,12 @@ const schema = {
       additionalProperties: { type: 'string', pattern: '^(\\$LATEST|\\d+)$' },
     },
     log_group: { type: 'string', pattern: '^[.\\-_/#A-Za-z0-9]{1,512}$' },
+    log_format: { enum: ['Text', 'JSON'] },
+    system_log_level: { enum: ['DEBUG', 'INFO', 'WARN'] },
+    application_log_level: { enum: ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] },
   },
+  // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+  dependencies: { system_log_level: NEEDS_JSON, application_log_level: NEEDS_JSON },
 } as const;
 
 const isFunctionFile = new Ajv({ allErrors: true, allowUnionTypes: true }).compile<FunctionFile>(schema);
@@ -111,6 +129,9 @@ export function completeSettings(
     eventInvoke: file.event_invoke ?? null,
     aliases: file.aliases ?? {},
     logGroup: file.log_group ?? `/aws/lambda/${name}`,
+    logFormat: file.log_format ?? 'Text',
+    systemLogLevel: file.system_log_level ?? 'INFO',
+    applicationLogLevel: file.application_log_level ?? 'INFO',
   };
 }
 

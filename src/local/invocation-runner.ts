@@ -5,15 +5,7 @@ import type { Environment, WorkEnd } from './environment.ts';
 import type { EnvironmentPool } from './environment-pool.ts';
 import type { FaultPlan } from './fault-planner.ts';
 import type { FunctionSettings } from './function-settings.ts';
-import {
-  exitPayload,
-  initReportLine,
-  type ReportFigures,
-  readTraceRoot,
-  reportLine,
-  timeoutPayload,
-  tooLargePayload,
-} from './report.ts';
+import { exitPayload, type ReportFigures, timeoutPayload, tooLargePayload } from './report.ts';
 import { RESPONSE_LIMIT_BYTES, type RuntimeAnswer, type RuntimeInvocation } from './runtime-api.ts';
 import type { TruthEntry, TruthRecord } from './truth-record.ts';
 
@@ -87,11 +79,9 @@ export class InvocationRunner {
       };
       if (initMs !== undefined) figures.initMs = initMs;
       if (status) figures.status = status;
-      if (status === 'error' && errorType) figures.errorType = errorType;
-      const traceRoot = readTraceRoot(traceHeader);
-      if (traceRoot) figures.traceRoot = traceRoot;
-      environment.log.write(`END RequestId: ${requestId}`);
-      environment.log.write(reportLine(requestId, figures));
+      if (errorType !== null) figures.errorType = errorType;
+      if (traceHeader) figures.traceHeader = traceHeader;
+      environment.log.end(requestId, figures);
       const { payload } = ending;
       this.#truth.endRun(truth, run, { payload, errorType, lines: environment.log.lines });
       this.#record({
@@ -109,8 +99,7 @@ export class InvocationRunner {
   }
 
   async #runIn(environment: Environment, invocation: Invocation): Promise<Ending> {
-    const { requestId, settings, version } = invocation;
-    const start = `START RequestId: ${requestId} Version: ${version}`;
+    const { requestId, settings } = invocation;
     const timeoutMs = settings.timeoutSeconds * 1000;
     let initMs: number | undefined;
     let spentMs = 0;
@@ -118,7 +107,7 @@ export class InvocationRunner {
       const slowMs = invocation.plan.slowStartMs ?? 0;
       if (slowMs > 0) await wait(slowMs, undefined, { ref: false });
       let load = await loadCode(environment, this.#initLimitMs, 'init');
-      environment.log.write(start);
+      environment.log.start(requestId);
       if (load.end.kind === 'timed_out') {
         // As Lambda does: once more, now within the function's own timeout.
         load = await loadCode(environment, timeoutMs, 'invoke');
@@ -128,7 +117,7 @@ export class InvocationRunner {
       }
       if (load.end.kind !== 'idle') return describeEnding(load.end, environment.answer, invocation, load.ms);
     } else {
-      environment.log.write(start);
+      environment.log.start(requestId);
     }
     const startedAt = performance.now();
     const end = await environment.run(invocation, timeoutMs - spentMs);
@@ -146,9 +135,10 @@ async function loadCode(
   const startedAt = performance.now();
   const end = await environment.start(limitMs);
   const ms = Math.min(performance.now() - startedAt, limitMs);
-  if (end.kind === 'timed_out') environment.log.write(initReportLine(ms, phase, 'timeout'));
+  if (end.kind === 'timed_out') environment.log.initReport({ initMs: ms, phase, status: 'timeout' });
   else if (end.kind !== 'idle') {
-    environment.log.write(initReportLine(ms, phase, 'error', endErrorType(end, environment.answer)));
+    const errorType = endErrorType(end, environment.answer);
+    environment.log.initReport({ initMs: ms, phase, status: 'error', errorType });
   }
   return { end, ms };
 }

@@ -7,14 +7,16 @@ export interface ReportFigures {
   /** only for the first invocation of an environment */
   initMs?: number;
   status?: 'timeout' | 'error';
+  /** also of an error that the runtime caught, which has no status */
   errorType?: string;
-  /** root of the X-Ray trace header */
-  traceRoot?: string;
+  /** X-Ray's, e.g. `Root=1-…` */
+  traceHeader?: string;
 }
 
 /** Tab-separated, with a tab at the end. The time of the cold start is billed as well. */
 export function reportLine(requestId: string, figures: ReportFigures): string {
-  const { durationMs, initMs, status, errorType, traceRoot } = figures;
+  const { durationMs, initMs, status, errorType } = figures;
+  const traceRoot = readTraceRoot(figures.traceHeader);
   const fields = [
     `REPORT RequestId: ${requestId}`,
     `Duration: ${durationMs.toFixed(2)} ms`,
@@ -24,7 +26,7 @@ export function reportLine(requestId: string, figures: ReportFigures): string {
     initMs !== undefined && `Init Duration: ${initMs.toFixed(2)} ms`,
     traceRoot && `XRAY TraceId: ${traceRoot}`,
     status && `Status: ${status}`,
-    errorType && `Error Type: ${errorType}`,
+    status === 'error' && errorType && `Error Type: ${errorType}`,
   ];
   return `${fields.filter(Boolean).join('\t')}\t`;
 }

@@ -1,7 +1,11 @@
 /** The endpoint on the fixture functions, with the real AWS clients. */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  CloudWatchLogsClient,
+  FilterLogEventsCommand,
+  paginateFilterLogEvents,
+} from '@aws-sdk/client-cloudwatch-logs';
 import { InvokeCommand, type InvokeCommandInput, LambdaClient } from '@aws-sdk/client-lambda';
 import type { EventRecord } from '../../src/local/event-queue.ts';
 import type { FaultScript } from '../../src/local/fault-script.ts';
@@ -70,6 +74,7 @@ export async function startEndpoint(options: Partial<LocalLambdaOptions> = {}) {
       }
       return found;
     },
+    filter: (logGroupName: string) => logs.send(new FilterLogEventsCommand({ logGroupName })),
     async truth(after = 0): Promise<ReturnType<TruthRecord['page']>> {
       const answer = await fetch(`${local.url}/local/truth?after=${after}`);
       if (!answer.ok) throw new Error(`The truth record answered ${answer.status}.`);

@@ -154,12 +154,12 @@ describe('an execution environment', () => {
   });
 
   test('that is slow to load is started again within the function timeout', async () => {
-    const hasty = await startEndpoint({ initTimeoutSeconds: 0.4 });
+    const hasty = await startEndpoint({ initTimeoutSeconds: 1.4 });
     const { text, tail } = await hasty.invoke('slow_import');
     await hasty.stop();
     expect(text).toBe('"loaded"');
     expect(tail).toMatch(
-      /^INIT_START .*\nloading slowly\nINIT_REPORT Init Duration: 400\.00 ms\tPhase: init\tStatus: timeout\t\nSTART .*\nINIT_START .*\nloading slowly\nEND .*\nREPORT .*\tDuration: [\d.]{6,} ms\t/,
+      /^INIT_START .*\nloading slowly\nINIT_REPORT Init Duration: 1400\.00 ms\tPhase: init\tStatus: timeout\t\nSTART .*\nINIT_START .*\nloading slowly\nEND .*\nREPORT .*\tDuration: [\d.]{6,} ms\t/,
     );
     expect(tail).not.toContain('\tInit Duration');
   });

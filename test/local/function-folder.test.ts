@@ -34,6 +34,9 @@ describe('a folder of functions', () => {
       eventInvoke: { maximum_retry_attempts: 1, maximum_event_age_seconds: 120 },
       aliases: { live: '3' },
       logGroup: 'shared-group',
+      logFormat: 'Text',
+      systemLogLevel: 'INFO',
+      applicationLogLevel: 'INFO',
     });
   });
 
@@ -102,6 +105,7 @@ describe('a folder of functions', () => {
     ['{"aliases": {"1": "1"}}', 'field "aliases.1" must match pattern'],
     ['{"aliases": {"live": "v1"}}', 'field "aliases.live" must match pattern'],
     ['{"log_group": "a b"}', 'field "log_group" must match pattern'],
+    ['{"system_log_level": "WARN"}', "the file must have required property 'log_format'"],
     ['[]', 'the file must be object'],
     ['{', 'is not JSON'],
   ] as const)('with the function.json %s is refused: %s', async ([content, fault]) => {

@@ -47,10 +47,37 @@ function writeOutput(chunk, encoding) {
   }
 }
 
+const isJsonLog = process.env.AWS_LAMBDA_LOG_FORMAT === 'JSON';
+const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
+const leastLevel = LEVELS.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL ?? 'TRACE');
+
 /** One console call is one log event: the real runtime, too, turns newlines into carriage returns. */
 function log(level, ...values) {
+  if (LEVELS.indexOf(level) < leastLevel) return;
+  if (isJsonLog) return writeRecord(level, values.length === 1 ? values[0] : format(...values));
   const message = format(...values).replaceAll('\n', '\r');
   writeOutput(`${new Date().toISOString()}\t${currentRequestId}\t${level}\t${message}\n`);
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html */
+function writeRecord(level, value) {
+  const record = { timestamp: new Date().toISOString(), level, requestId: currentRequestId };
+  if (value instanceof Error) {
+    const { errorType, errorMessage, trace } = describeError(value);
+    Object.assign(record, { message: format(value), errorType, errorMessage, stackTrace: trace });
+  } else {
+    record.message = value;
+  }
+  writeOutput(`${stringify(record) ?? JSON.stringify({ ...record, message: format(value) })}\n`);
+}
+
+/** Undefined for what JSON cannot hold. */
+function stringify(record) {
+  try {
+    return JSON.stringify(record);
+  } catch {
+    return undefined;
+  }
 }
 
 function takeOverOutput() {
@@ -73,6 +100,7 @@ function describeError(error) {
 
 function logError(title, error) {
   const { errorType, errorMessage, trace } = describeError(error);
+  if (isJsonLog) return writeRecord('ERROR', { errorType, errorMessage, stackTrace: trace });
   const own = error instanceof Error ? { ...error } : {};
   log('ERROR', `${title} \t${JSON.stringify({ errorType, errorMessage, ...own, stack: trace })}`);
 }

@@ -28,6 +28,7 @@ from typing import Any
 API = "/2018-06-01/runtime"
 OUTPUT = sys.stdout
 OUTPUT_LOCK = threading.RLock()
+JSON_LOG = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
 ExceptionInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
 current_request_id = ""
 
@@ -59,6 +60,24 @@ class LambdaContext:
         return max(0, self._deadline_ms - int(time.time() * 1000))
 
 
+class JsonFormatter(logging.Formatter):
+    """The record of the JSON format (https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html)."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields: dict[str, Any] = {
+            "timestamp": format_time(record.created),
+            "level": record.levelname,
+            "message": record.getMessage(),
+            "logger": record.name,
+            "requestId": current_request_id,
+        }
+        if record.exc_info and record.exc_info[0]:
+            fields["errorType"] = record.exc_info[0].__name__
+            fields["errorMessage"] = str(record.exc_info[1])
+            fields["stackTrace"] = traceback.format_list(traceback.extract_tb(record.exc_info[2]))
+        return json.dumps(fields, ensure_ascii=False)
+
+
 class LogHandler(logging.Handler):
     """The root handler that the real runtime installs before the function's code is imported."""
 
@@ -68,7 +87,7 @@ class LogHandler(logging.Handler):
             "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s", "%Y-%m-%dT%H:%M:%S"
         )
         formatter.converter = time.gmtime
-        self.setFormatter(formatter)
+        self.setFormatter(JsonFormatter() if JSON_LOG else formatter)
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -76,6 +95,11 @@ class LogHandler(logging.Handler):
             write_record({"message": self.format(record)})
         except Exception:
             self.handleError(record)
+
+
+def format_time(seconds: float) -> str:
+    milliseconds = int(seconds * 1000) % 1000
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{milliseconds:03d}Z"
 
 
 def write_record(record: dict[str, Any]) -> None:
@@ -141,6 +165,10 @@ def describe_error(info: ExceptionInfo, request_id: str) -> dict[str, Any]:
 
 
 def log_error(error: dict[str, Any]) -> None:
+    if JSON_LOG:
+        fields = {"timestamp": format_time(time.time()), "log_level": "ERROR", **error}
+        write_record({"message": json.dumps(fields, ensure_ascii=False)})
+        return
     trace = "".join(error["stackTrace"]).rstrip("\n")
     head = f"[ERROR] {error['errorType']}: {error['errorMessage']}\nTraceback (most recent call last):"
     write_record({"message": f"{head}\n{trace}" if trace else head})
@@ -205,6 +233,9 @@ def main() -> None:
         # Line buffering keeps the order of print() and child processes, which share the pipe.
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
     logging.getLogger().addHandler(LogHandler())
+    if JSON_LOG:
+        logging.addLevelName(logging.DEBUG - 5, "TRACE")
+        logging.getLogger().setLevel(os.environ["AWS_LAMBDA_LOG_LEVEL"])
     # In place of this file's own folder, which must not shadow the function's modules.
     sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
     api = RuntimeApi()

@@ -2,7 +2,7 @@ import time
 from typing import Any
 
 print("loading slowly")
-time.sleep(0.7)
+time.sleep(1.7)
 
 
 def handler(event: Any, context: Any) -> Any:
