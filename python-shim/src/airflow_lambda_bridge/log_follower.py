@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 LOG_INTERVAL_SECONDS = 5.0
 """Each call for the log costs calls of CloudWatch Logs, whose rate all executions share: 5 a second by the
-bridge's default, as FilterLogEvents allows in many Regions
+bridge's default, which FilterLogEvents allows in every Region
 (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html)."""
 
 # CloudWatch shows a line some seconds after the function wrote it.
