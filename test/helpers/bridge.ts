@@ -14,7 +14,7 @@ import { createDatabase } from './postgres-server.ts';
 import { until } from './until.ts';
 
 /** What the SDK's own chain reads: dummies and loopback addresses, never this machine's credentials. */
-export function awsEnvironment(lambdaUrl: string, s3Url = 'http://127.0.0.1:9'): Record<string, string> {
+export function awsEnvironment(lambdaUrl: string, motoUrl = 'http://127.0.0.1:9'): Record<string, string> {
   return {
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
@@ -22,7 +22,8 @@ export function awsEnvironment(lambdaUrl: string, s3Url = 'http://127.0.0.1:9'):
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_ENDPOINT_URL_LAMBDA: lambdaUrl,
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: lambdaUrl,
-    AWS_ENDPOINT_URL_S3: s3Url,
+    AWS_ENDPOINT_URL_S3: motoUrl,
+    AWS_ENDPOINT_URL_SQS: motoUrl,
   };
 }
 
