@@ -1,0 +1,190 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Bridge } from '../../src/bridge.ts';
+import { apiOf } from '../helpers/api.ts';
+import { freshDatabase, startInProcess } from '../helpers/bridge.ts';
+import { until } from '../helpers/until.ts';
+import { answer, type DurableLambda, startDurableLambda } from './durable-lambda.ts';
+import { behavesAsChannel } from './suite.ts';
+
+let lambda: DurableLambda;
+beforeAll(async () => {
+  lambda = await startDurableLambda();
+});
+afterAll(() => lambda.stop());
+afterEach(() => {
+  lambda.disturb = () => false;
+});
+
+behavesAsChannel(
+  'durable',
+  'Event',
+  {
+    failures: true,
+    logged: false,
+    startLambda: async () => ({ url: lambda.url, stop: async () => undefined }),
+  },
+  (bench) => {
+    it('names the start after the attempt, within what Lambda takes', async () => {
+      const { attempt } = await bench().invoke('sleepy', {});
+      expect(lambda.invokes.at(-1)).toEqual({
+        path: expect.stringContaining('Qualifier=%24LATEST'),
+        name: `${attempt.id}-1`,
+      });
+      expect(lambda.invokes.at(-1)?.name).toMatch(/^[a-zA-Z0-9-_]{1,64}$/);
+    });
+
+    it('carries the result as the function gave it', async () => {
+      const outcome = await bench().outcomeOf(await bench().invoke('sleepy', { seconds: 0 }));
+      expect(outcome).toEqual({ state: 'succeeded', result: '{"slept": 0}', executedVersion: '$LATEST' });
+    });
+
+    it('does not give up what still runs', async () => {
+      const { attempt } = await bench().invoke('sleepy', { wait: true });
+      expect(await bench().channel.look?.([{ ...attempt, lastLook: true }])).toMatchObject([
+        { pending: true },
+      ]);
+    });
+
+    it.each([
+      ['TIMED_OUT', 'timed_out', undefined, 'ExecutionTimeout'],
+      ['STOPPED', 'cancelled', undefined, 'stopped'],
+      ['STOPPED', 'cancelled', { ErrorType: 'Operator', ErrorMessage: 'had to' }, 'had to'],
+      ['FAILED', 'out_of_memory', { ErrorType: 'Runtime.OutOfMemory', ErrorMessage: 'full' }, 'full'],
+      ['FAILED', 'function_error', undefined, 'gave no message'],
+    ])('tells %s as %s', async (status, kind, error, message) => {
+      const { attempt } = await bench().invoke('sleepy', { wait: true });
+      const execution = lambda.executions.at(-1);
+      Object.assign(execution ?? {}, { status, error });
+      expect(await bench().outcomeOf({ attempt, reply: { payload: '' } })).toMatchObject({
+        state: 'failed',
+        error: { kind, message: expect.stringContaining(message), retryable: true },
+      });
+    });
+
+    it('finds a start whose answer was lost by its name, and says what to follow from then on', async () => {
+      const { attempt } = await bench().invoke('sleepy', { wait: true });
+      const doubted = { ...attempt, phase: 'in_doubt', durableExecutionArn: null } as const;
+      expect(await bench().channel.look?.([doubted])).toEqual([
+        {
+          attempt: doubted,
+          pending: true,
+          started: { durableExecutionArn: attempt.durableExecutionArn, evidenceSeconds: 21_600 + 60 + 120 },
+        },
+      ]);
+    });
+
+    it('says that a function is not durable when Lambda has no such execution', async () => {
+      const { attempt } = await bench().invoke('sleepy', {});
+      const plain = { ...attempt, number: 7, durableExecutionArn: null };
+      expect(await bench().channel.look?.([plain])).toMatchObject([{ warning: { code: 'not_durable' } }]);
+    });
+
+    it('stops an execution, also one whose answer was lost', async () => {
+      for (const lost of [false, true]) {
+        const { attempt } = await bench().invoke('sleepy', { wait: true });
+        const known = lost ? { ...attempt, durableExecutionArn: null } : attempt;
+        expect(await bench().channel.stop?.(known)).toBe(true);
+        expect(lambda.executions.at(-1)?.status).toBe('STOPPED');
+      }
+    });
+
+    it('stops nothing that it does not find', async () => {
+      const { attempt } = await bench().invoke('sleepy', {});
+      expect(await bench().channel.stop?.({ ...attempt, number: 7, durableExecutionArn: null })).toBe(false);
+    });
+
+    it('says what to grant when it may not look', async () => {
+      const { attempt } = await bench().invoke('sleepy', {});
+      lambda.disturb = (_call, response) => {
+        answer(response, 403, { message: 'no' }, 'AccessDeniedException');
+        return true;
+      };
+      for (const one of [attempt, { ...attempt, durableExecutionArn: null }])
+        expect(await bench().channel.look?.([one])).toMatchObject([
+          { warning: { code: 'durable_access_denied' } },
+        ]);
+    });
+
+    it('gives up none of those that it could not ask for, and reports the others', async () => {
+      const good = (await bench().invoke('sleepy', { seconds: 0 })).attempt;
+      const bad = (await bench().invoke('sleepy', { seconds: 0 })).attempt;
+      const badArn = { ...bad, durableExecutionArn: null };
+      await bench().outcomeOf({ attempt: good, reply: { payload: '' } });
+      lambda.disturb = (call, response) => {
+        if (call === 'list') answer(response, 400, { message: 'what' }, 'InvalidParameterValueException');
+        return call === 'list';
+      };
+      expect(await bench().channel.look?.([good, badArn])).toMatchObject([
+        { attempt: good, outcome: { state: 'succeeded' } },
+        { attempt: badArn, pending: true },
+      ]);
+      await expect(bench().channel.look?.([badArn])).rejects.toThrow('InvalidParameterValueException');
+    });
+  },
+);
+
+describe('an execution of a durable function', () => {
+  let bridge: Bridge;
+  beforeAll(async () => {
+    bridge = await startInProcess(lambda.url, await freshDatabase());
+  });
+  afterAll(() => bridge.stop(0));
+  const submit = async (members: object) => {
+    const { json, text } = await apiOf(bridge.url).submit({
+      function: 'sleepy',
+      invocation_type: 'Event',
+      ...members,
+    });
+    if (!json?.id) throw new Error(text);
+    return json;
+  };
+  const ended = async (id: string) => (await apiOf(bridge.url).get(`/v1/executions/${id}?wait=20`)).json;
+
+  it('is followed as one when nobody names a channel', async () => {
+    const { id, completion } = await submit({ payload: { seconds: 0.1 } });
+    expect(completion).toEqual(['durable']);
+    expect(await ended(id)).toMatchObject({
+      state: 'succeeded',
+      settled_by: 'durable',
+      result: { slept: 0.1 },
+      durable_execution_arn: expect.stringContaining(`/durable-execution/${id}-1/`),
+    });
+  });
+
+  it('is started once and found again when the answer was lost, for longer than doubts are held', async () => {
+    lambda.disturb = (call, response) => {
+      if (call === 'start') response.socket?.destroy();
+      return call === 'start';
+    };
+    const before = lambda.invokes.length;
+    const { id } = await submit({ payload: { wait: true } });
+    const execution = await until('it is found', () =>
+      lambda.executions.find((one) => one.name === `${id}-1`),
+    );
+    const running = await until('it runs again', async () => {
+      const { json } = await apiOf(bridge.url).get(`/v1/executions/${id}`);
+      return json.state === 'running' && json.attempts[0]?.phase === 'accepted' && json;
+    });
+    expect(running.durable_execution_arn).toBe(execution.arn);
+    Object.assign(execution, { status: 'SUCCEEDED', result: '1' });
+    expect(await ended(id)).toMatchObject({ state: 'succeeded', settled_by: 'durable', result: 1 });
+    expect(lambda.invokes.length - before).toBe(1);
+  });
+
+  it('is stopped by a cancel', async () => {
+    const { id } = await submit({ payload: { wait: true } });
+    const execution = await until('it runs', async () => {
+      const { json } = await apiOf(bridge.url).get(`/v1/executions/${id}`);
+      return (
+        json.attempts[0]?.phase === 'accepted' && lambda.executions.find((one) => one.name === `${id}-1`)
+      );
+    });
+    const { json } = await apiOf(bridge.url).post(`/v1/executions/${id}/cancel`);
+    expect(json.cancellation.effect).toBe('stopped');
+    expect(execution.status).toBe('STOPPED');
+    await until('the attempt has ended too', async () => {
+      const { attempts } = (await apiOf(bridge.url).get(`/v1/executions/${id}`)).json;
+      return attempts[0].late && attempts[0].error?.kind === 'cancelled';
+    });
+  });
+});
