@@ -4,6 +4,9 @@ import { traceRoot } from '../../src/domain/id.ts';
 import type { TruthEntry, TruthRun } from '../../src/local/truth-record.ts';
 import type { Planned } from './plan.ts';
 
+/** The filler of a big result: functions/behave.* */
+const BIG_BYTES = 300 * 1024;
+
 export interface Told {
   id: string;
   state: string;
@@ -61,11 +64,18 @@ function faultsOf({ planned, told, result }: Seen, truth: TruthEntry[], runs: Tr
   if (told.state === 'succeeded') {
     if (planned.way === 'none') return accepted ? [] : ['succeeded, but Lambda accepted nothing'];
     if (good.length === 0) return ['succeeded, but no run did'];
-    const same = result === undefined || good.some((run) => run.result_sha256 === sha256(result));
+    const same = result === undefined || good.some((run) => isResultOf(run, result, planned));
     return same ? [] : ['its result is none that the function gave'];
   }
   if (told.state !== 'failed') return [`ended as ${told.state}`];
   return failureFaults(planned, told, runs, good);
+}
+
+/** Byte for byte as Lambda had it; a function that reports by itself writes its JSON anew. */
+function isResultOf(run: TruthRun, result: string, { n, body }: Planned): boolean {
+  if (!body.envelope) return run.result_sha256 === sha256(result);
+  const value = JSON.parse(result) as { n: number; square?: number; filler?: string };
+  return value.n === n && (value.square === n * n || value.filler?.length === BIG_BYTES);
 }
 
 function failureFaults({ way }: Planned, told: Told, runs: TruthRun[], good: TruthRun[]): string[] {
