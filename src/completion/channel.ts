@@ -38,7 +38,7 @@ export interface Finding {
   pending?: boolean;
 }
 
-/** `taken`: settled now or before; `unknown`: no attempt of this ledger has that request id (yet). */
+/** `taken`: settled now or before, or not for this channel to settle; `unknown`: no attempt of this ledger has that request id (yet). */
 export type Take = (record: InvocationRecord) => Promise<'taken' | 'unknown'>;
 
 /** A place where Lambda leaves records by itself. */

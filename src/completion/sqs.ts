@@ -28,12 +28,15 @@ export function createSqsChannel({ queues, policies, functions, log }: Needs): C
     defaultFor: ['Event'],
     preferred: (_facts, policy) => policy.queue !== undefined,
     seesKilledFunction: true,
-    // a record names its invocation by the request id, which is what a lost answer leaves unknown
-    settlesDoubt: false,
+    // where the answer was lost after it had named the request
+    settlesDoubt: true,
     evidenceSeconds: evidenceWindow,
     obstacle: (fn) => (queueOf(fn) === undefined ? NO_QUEUE : undefined),
     inboxes,
-    look: async (attempts) => (await Promise.all(attempts.map(lookAt))).flat(),
+    async look(attempts) {
+      const own = attempts.filter(({ completion }) => completion.includes('sqs'));
+      return (await Promise.all(own.map(lookAt))).flat();
+    },
   };
 
   /** Records come by themselves; a look only tells what keeps them from coming. */

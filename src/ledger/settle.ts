@@ -1,5 +1,5 @@
 /** The only terminal writes. Each is fenced: by attempt and state, so that the first one wins. */
-import type { ObjectRef } from '../domain/execution.ts';
+import type { Attempt, ObjectRef } from '../domain/execution.ts';
 import type { ExecutionError, Outcome } from '../domain/outcome.ts';
 import type { Queries } from './database.ts';
 
@@ -69,13 +69,18 @@ export async function settleAttempt(
   return row?.ended ? 'late' : 'repeated';
 }
 
+export interface NamedAttempt {
+  id: string;
+  number: number;
+  phase: Attempt['phase'];
+  completion: string[];
+}
+
 /** The attempt that an invocation belongs to, ended or not: what a record of Lambda names is its request id. */
-export async function findByRequestId(
-  db: Queries,
-  requestId: string,
-): Promise<{ id: string; number: number } | undefined> {
-  const [row] = await db.query<{ id: string; number: number }>(
-    'select execution_id as id, number from attempts where request_id = $1::text limit 1',
+export async function findByRequestId(db: Queries, requestId: string): Promise<NamedAttempt | undefined> {
+  const [row] = await db.query<NamedAttempt>(
+    `select e.id, a.number, a.phase, e.completion from attempts a join executions e on e.id = a.execution_id
+     where a.request_id = $1::text limit 1`,
     [requestId],
   );
   return row;

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Channel, Take } from '../completion/channel.ts';
 import type { Database } from '../ledger/database.ts';
 import { findByRequestId } from '../ledger/settle.ts';
+import { follows } from './follows.ts';
 import { Loop } from './loop.ts';
 import type { Settle } from './settle.ts';
 
@@ -18,10 +19,10 @@ export class Receiver {
   constructor(db: Database, channels: readonly Channel[], settle: Settle, log: Logger) {
     this.#db = db;
     this.#settle = settle;
-    this.#loops = channels.flatMap(({ name, inboxes = [] }) =>
-      inboxes.map((inbox) => {
-        const receive = () => inbox.receive(this.#takeFor(name), this.#stopping.signal);
-        return new Loop(`receiver ${name} ${inbox.name}`, receive, PAUSE_MS, log);
+    this.#loops = channels.flatMap((channel) =>
+      (channel.inboxes ?? []).map((inbox) => {
+        const receive = () => inbox.receive(this.#takeFor(channel), this.#stopping.signal);
+        return new Loop(`receiver ${channel.name} ${inbox.name}`, receive, PAUSE_MS, log);
       }),
     );
   }
@@ -36,11 +37,13 @@ export class Receiver {
     await Promise.all(this.#loops.map((loop) => loop.stop()));
   }
 
-  #takeFor(channel: string): Take {
+  #takeFor(channel: Channel): Take {
     return async ({ requestId, outcome }) => {
       const attempt = await findByRequestId(this.#db, requestId);
       if (!attempt) return 'unknown';
-      await this.#settle(attempt, channel, outcome);
+      // where the user named other channels, those decide; what comes after the end is kept, whoever brings it
+      if (attempt.phase === 'ended' || follows(channel, attempt))
+        await this.#settle(attempt, channel.name, outcome);
       return 'taken';
     };
   }

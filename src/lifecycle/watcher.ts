@@ -7,6 +7,7 @@ import { recordAccepted } from '../ledger/dispatch.ts';
 import { addWarning } from '../ledger/executions.ts';
 import { GIVEN_UP } from '../ledger/settle.ts';
 import { takeDueLooks } from '../ledger/watch.ts';
+import { follows } from './follows.ts';
 import type { Limits } from './limits.ts';
 import type { Settle } from './settle.ts';
 
@@ -76,11 +77,6 @@ export class Watcher {
         this.#log.warn({ err: error, channel: channel.name }, 'tidying after an outcome failed');
       });
   }
-}
-
-function follows(channel: Channel, attempt: OpenAttempt): boolean {
-  if (attempt.completion.includes(channel.name)) return true;
-  return attempt.phase === 'in_doubt' && channel.settlesDoubt;
 }
 
 function lost(attempt: OpenAttempt): Outcome {

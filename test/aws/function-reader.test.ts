@@ -38,7 +38,14 @@ const configured: Answer = (_request, response) =>
 describe('the facts of a function', () => {
   it('come from its configuration and its asynchronous settings', async () => {
     const reader = await listen(configured, (_request, response) =>
-      answerJson(response, 200, { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 }),
+      answerJson(response, 200, {
+        MaximumRetryAttempts: 0,
+        MaximumEventAgeInSeconds: 60,
+        DestinationConfig: {
+          OnSuccess: { Destination: 'arn:aws:sqs:eu-west-1:123456789012:ends' },
+          OnFailure: {},
+        },
+      }),
     );
     expect(await reader.describe('report', 'live')).toEqual({
       exists: true,
@@ -47,6 +54,7 @@ describe('the facts of a function', () => {
       systemLogLevel: 'WARN',
       retryAttempts: 0,
       maxEventAgeSeconds: 60,
+      destinations: { onSuccess: true, onFailure: false },
       warnings: [],
     });
     expect(server.requests.map(({ url }) => url).sort()).toEqual([
@@ -64,8 +72,23 @@ describe('the facts of a function', () => {
       logGroup: '/aws/lambda/report',
       retryAttempts: 2,
       maxEventAgeSeconds: 21_600,
+      destinations: { onSuccess: false, onFailure: false },
       warnings: [],
     });
+  });
+
+  it('count a dead-letter queue as a destination for failures', async () => {
+    const DeadLetterConfig = { TargetArn: 'arn:aws:sqs:eu-west-1:123456789012:dead' };
+    const reader = await listen((_request, response) => answerJson(response, 200, { DeadLetterConfig }));
+    expect((await reader.describe('report', undefined)).destinations).toEqual({
+      onSuccess: false,
+      onFailure: true,
+    });
+  });
+
+  it('leave open where a function sends its ends when that cannot be read', async () => {
+    const reader = await listen(configured, denied);
+    expect(await reader.describe('report', undefined)).not.toHaveProperty('destinations');
   });
 
   it('say that a function does not exist', async () => {

@@ -217,6 +217,41 @@ describe('presignGet', () => {
   });
 });
 
+describe('presignPut', () => {
+  it('gives a URL that writes the object without credentials, again and again', async () => {
+    const uri = `s3://${await createBucket()}/a b`;
+    const url = await store.presignPut(uri, 60);
+    for (const body of ['first', 'second']) await fetch(url, { method: 'PUT', body });
+    expect(await store.getText(uri)).toBe('second');
+    expect(url).not.toMatch(/checksum/i);
+  });
+});
+
+describe('list and getText', () => {
+  it('list more objects than S3 gives at once, by address', async () => {
+    const bucket = await createBucket();
+    const uris = Array.from({ length: 1_005 }, (_, n) => `s3://${bucket}/p/${String(n).padStart(4, '0')}`);
+    for (let at = 0; at < uris.length; at += 50)
+      await Promise.all(uris.slice(at, at + 50).map((uri) => store.put(uri, 'x')));
+    await store.put(`s3://${bucket}/other`, 'x');
+    const listed = await store.list(`s3://${bucket}/p/`);
+    expect(listed.map(({ uri }) => uri)).toEqual(uris);
+    expect(listed[0]?.size).toBe(1);
+    const after = await store.list(`s3://${bucket}/p/`, `s3://${bucket}/p/1002`);
+    expect(after.map(({ uri }) => uri)).toEqual(uris.slice(1_003));
+  });
+
+  it('know what is not there', async () => {
+    const bucket = await createBucket();
+    expect(await store.list(`s3://${bucket}/p/`)).toEqual([]);
+    expect(await store.getText(`s3://${bucket}/p/x`)).toBeUndefined();
+    await expect(store.list('s3://no-such-bucket/p/')).rejects.toMatchObject({
+      code: 'staging_failed',
+      retryable: false,
+    });
+  });
+});
+
 describe('a failing S3', () => {
   it('that denies access is reported with the permission to grant', async () => {
     const server = await startWireServer((_request, response) => {

@@ -82,7 +82,7 @@ async function start(
   const moto = options.s3 === false ? undefined : await startMoto();
   if (moto) cleanUp.push(moto.stop);
   const s3Url = moto?.url ?? NOWHERE;
-  stubAws({ AWS_ENDPOINT_URL_S3: s3Url });
+  stubAws({ AWS_ENDPOINT_URL_S3: s3Url, AWS_ENDPOINT_URL_SQS: s3Url });
 
   const invocations: InvocationRecord[] = [];
   const events: EventRecord[] = [];

@@ -14,6 +14,7 @@ import { Staging } from '../../src/lifecycle/staging.ts';
 import { Waiters } from '../../src/lifecycle/waiters.ts';
 import { Watcher } from '../../src/lifecycle/watcher.ts';
 import { postgresLedger, queue } from '../helpers/ledger.ts';
+import { until } from '../helpers/until.ts';
 
 const log = pino({ level: 'silent' });
 let db: Database;
@@ -63,15 +64,11 @@ const found = (attempts: readonly OpenAttempt[], name: string): Finding[] =>
 describe('the watcher', () => {
   it('settles by the first channel that reports, and names it', async () => {
     const id = await accepted(['slow', 'fast']);
-    const gate = Promise.withResolvers<void>();
     const slow = channel(async (attempts) => {
-      await gate.promise;
+      await until('the fast one has settled', async () => (await getExecution(db, id))?.finishedAt !== null);
       return found(attempts, 'slow');
     }, 'slow');
-    const fast = channel(async (attempts) => {
-      queueMicrotask(gate.resolve);
-      return found(attempts, 'fast');
-    }, 'fast');
+    const fast = channel(async (attempts) => found(attempts, 'fast'), 'fast');
     await watcher(slow, fast).runOnce();
     expect(await getExecution(db, id)).toMatchObject({ settledBy: 'fast', result: '"fast"' });
   });
@@ -114,6 +111,23 @@ describe('the watcher', () => {
     const id = await accepted(['probe'], 0);
     await watcher(channel(() => Promise.reject(new Error('CloudWatch is away')))).runOnce();
     expect(await getExecution(db, id)).toMatchObject({ state: 'running' });
+  });
+
+  it('lets every channel of an attempt that was settled tidy up, and no other', async () => {
+    const id = await accepted(['probe', 'reports']);
+    const tidied: string[] = [];
+    const tidy = async (attempt: OpenAttempt) => {
+      tidied.push(attempt.id);
+    };
+    const failing = {
+      ...channel(async () => [], 'reports'),
+      settled: () => Promise.reject(new Error('S3 is away')),
+    };
+    const probe = { ...channel(async (attempts) => found(attempts, 'probe')), settled: tidy };
+    const other = { ...channel(async () => [], 'other'), settled: tidy };
+    await watcher(failing, probe, other).runOnce();
+    expect(tidied).toEqual([id]);
+    expect((await getExecution(db, id))?.state).toBe('succeeded');
   });
 
   it('tells a warning once, however often a channel repeats it', async () => {
