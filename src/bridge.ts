@@ -149,7 +149,7 @@ export async function startBridge(config: Config, log: Logger): Promise<Bridge> 
     },
     {
       tokens: config.tokens,
-      guards: { reportAttempt: requireCallbackToken(config.callbackSecret) },
+      attemptToken: requireCallbackToken(config.callbackSecret),
       bodyLimit: limits.bodyBytes,
       stopping: () => stopping,
       log,

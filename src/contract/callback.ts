@@ -13,54 +13,49 @@ export const attemptKeySchema = {
   properties: { id: UUID, attempt: { type: 'integer', minimum: 1, maximum: 2_147_483_647 } },
 } as const;
 
-export const callbackSchema = {
+const succeededSchema = {
+  type: 'object',
+  required: ['type', 'result'],
+  additionalProperties: false,
+  properties: {
+    type: { const: 'succeeded' },
+    result: { description: 'any JSON; kept as the text written here' },
+  },
+} as const;
+
+const failedSchema = {
+  type: 'object',
+  required: ['type', 'error'],
+  additionalProperties: false,
+  properties: {
+    type: { const: 'failed' },
+    error: {
+      type: 'object',
+      required: ['message'],
+      additionalProperties: false,
+      properties: {
+        type: { type: 'string', maxLength: 500, description: 'the class of the exception' },
+        message: { type: 'string' },
+        stack_trace: { type: 'array', items: { type: 'string' } },
+      },
+    },
+  },
+} as const;
+
+const heartbeatSchema = {
+  type: 'object',
+  required: ['type'],
+  additionalProperties: false,
+  properties: { type: { const: 'heartbeat' }, progress: { description: 'any JSON: how far it is' } },
+} as const;
+
+export const callbackSchema = { oneOf: [succeededSchema, failedSchema, heartbeatSchema] } as const;
+
+const anyKindSchema = {
   type: 'object',
   required: ['type'],
   properties: { type: { enum: ['succeeded', 'failed', 'heartbeat'] } },
-  oneOf: [
-    {
-      title: 'Succeeded',
-      type: 'object',
-      required: ['type', 'result'],
-      additionalProperties: false,
-      properties: {
-        type: { const: 'succeeded' },
-        result: { description: 'any JSON; kept as the text written here' },
-      },
-    },
-    {
-      title: 'Failed',
-      type: 'object',
-      required: ['type', 'error'],
-      additionalProperties: false,
-      properties: {
-        type: { const: 'failed' },
-        error: {
-          type: 'object',
-          required: ['message'],
-          additionalProperties: false,
-          properties: {
-            type: { type: 'string', maxLength: 500, description: 'the class of the exception' },
-            message: { type: 'string' },
-            stack_trace: { type: 'array', items: { type: 'string' } },
-          },
-        },
-      },
-    },
-    {
-      title: 'Heartbeat',
-      type: 'object',
-      required: ['type'],
-      additionalProperties: false,
-      properties: {
-        type: { const: 'heartbeat' },
-        progress: { description: 'any JSON: how far it is' },
-      },
-    },
-  ],
-  discriminator: { propertyName: 'type' },
 } as const;
-type CallbackBody = FromSchema<typeof callbackSchema>;
 
 export const callbackAnswerSchema = {
   type: 'object',
@@ -73,22 +68,27 @@ export const callbackAnswerSchema = {
 
 export type AttemptReport = { type: 'ended'; outcome: Outcome } | { type: 'heartbeat'; progress: unknown };
 
-const validate = bodyValidator<CallbackBody>(callbackSchema);
+// One kind after the other: of a `oneOf` ajv tells the faults against every kind.
+const validateKind = bodyValidator<FromSchema<typeof anyKindSchema>>(anyKindSchema);
+const validateSucceeded = bodyValidator<FromSchema<typeof succeededSchema>>(succeededSchema);
+const validateFailed = bodyValidator<FromSchema<typeof failedSchema>>(failedSchema);
+const validateHeartbeat = bodyValidator<FromSchema<typeof heartbeatSchema>>(heartbeatSchema);
 
 /** @param text the body as it came @throws InvalidRequest with every fault */
 export function readReport(text: string): AttemptReport {
-  const body = validate(parseJson(text));
-  switch (body.type) {
+  const value = parseJson(text);
+  switch (validateKind(value).type) {
     case 'heartbeat':
-      return { type: 'heartbeat', progress: body.progress };
+      return { type: 'heartbeat', progress: validateHeartbeat(value).progress };
     case 'failed': {
-      const { type, message, stack_trace } = body.error;
+      const { type, message, stack_trace } = validateFailed(value).error;
       return {
         type: 'ended',
         outcome: { state: 'failed', error: describeError(type, message, stack_trace) },
       };
     }
     case 'succeeded':
+      validateSucceeded(value);
       return { type: 'ended', outcome: { state: 'succeeded', result: rawMember(text, 'result') ?? 'null' } };
   }
 }

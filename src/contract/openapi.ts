@@ -18,7 +18,7 @@ export function openApi(version: string): object {
     paths,
     components: {
       schemas: { Problem: problemSchema },
-      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: { token: { type: 'http', scheme: 'bearer' }, attempt_token: ATTEMPT_TOKEN },
     },
   };
 }
@@ -28,7 +28,7 @@ function describe(operationId: string, operation: Operation): object {
   return {
     operationId,
     summary: operation.summary,
-    security: operation.open ? [] : [{ token: [] }],
+    security: SECURITY[operation.token ?? 'bridge'],
     parameters: [
       ...parameters('path', operation.params),
       ...parameters('query', operation.query),
@@ -61,6 +61,14 @@ function parameters(place: 'path' | 'query', schema: ObjectSchema = {}): object[
 function content(body: object | 'bytes'): object {
   return body === 'bytes' ? { 'application/octet-stream': {} } : { 'application/json': { schema: body } };
 }
+
+const SECURITY = { bridge: [{ token: [] }], attempt: [{ attempt_token: [] }], none: [] };
+
+const ATTEMPT_TOKEN = {
+  type: 'http',
+  scheme: 'bearer',
+  description: 'bridge.reply.callback.token of the event that the function received',
+};
 
 const IDEMPOTENCY_HEADER = {
   name: 'Idempotency-Key',

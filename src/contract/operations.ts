@@ -17,8 +17,8 @@ export interface Operation {
   /** parameters in braces, as OpenAPI writes them */
   path: string;
   summary: string;
-  /** open to callers without a token of the bridge */
-  open?: boolean;
+  /** whose token a caller needs: nobody's, or the one that an attempt has for itself; else one of the bridge's */
+  token?: 'none' | 'attempt';
   /** taken also while a replica stops: it is evidence of work under way, not new work */
   untilTheEnd?: boolean;
   params?: object;
@@ -103,7 +103,7 @@ export const OPERATIONS = {
     method: 'post',
     path: '/v1/callbacks/{id}/{attempt}',
     summary: "For functions: report an attempt's outcome or a sign of life, with the token of the envelope",
-    open: true,
+    token: 'attempt',
     untilTheEnd: true,
     params: attemptKeySchema,
     query: noQuerySchema,
@@ -114,7 +114,7 @@ export const OPERATIONS = {
     method: 'get',
     path: '/healthz',
     summary: 'Whether the process lives',
-    open: true,
+    token: 'none',
     query: noQuerySchema,
     answers: { 200: { description: 'It does', body: plain } },
   },
@@ -122,7 +122,7 @@ export const OPERATIONS = {
     method: 'get',
     path: '/readyz',
     summary: 'Whether the ledger and AWS can be reached and new work is taken',
-    open: true,
+    token: 'none',
     query: noQuerySchema,
     answers: { 200: { description: 'Ready', body: plain }, 503: { description: 'Not ready', body: plain } },
   },
@@ -130,7 +130,7 @@ export const OPERATIONS = {
     method: 'get',
     path: '/openapi.json',
     summary: 'This contract',
-    open: true,
+    token: 'none',
     query: noQuerySchema,
     answers: { 200: { description: 'OpenAPI 3.1', body: plain } },
   },

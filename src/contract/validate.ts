@@ -11,7 +11,6 @@ const bodies = withFormats(
     useDefaults: true,
     strict: true,
     allowUnionTypes: true,
-    discriminator: true,
   }),
 ).addFormat('uuid', ID);
 /**
@@ -54,8 +53,7 @@ export function payloadValidator(schema: object): (payload: unknown) => Fault[] 
 /** Ajv's errors as faults: the pointer names the member that is wrong or missing, not its parent. */
 export function toFaults(errors: readonly ErrorObject[], prefix = ''): Fault[] {
   const faults = errors
-    // What these say, another error says of the member itself.
-    .filter(({ keyword }) => !['propertyNames', 'if', 'discriminator'].includes(keyword))
+    .filter(({ keyword }) => keyword !== 'propertyNames' && keyword !== 'if')
     .map((error) => ({
       pointer: prefix + error.instancePath + memberOf(error),
       message: sentence(error),

@@ -12,8 +12,8 @@ interface Options {
   tokens: readonly Token[];
   /** bytes */
   bodyLimit: number;
-  /** what guards an open operation in place of the bridge's own tokens, before its body is read */
-  guards: Partial<Record<OperationId, RequestHandler>>;
+  /** lets those pass that hold the token of their attempt */
+  attemptToken: RequestHandler;
   /** true once the stop has begun: reads are served, new work is not */
   stopping: () => boolean;
   log: Logger;
@@ -22,7 +22,7 @@ interface Options {
 /** The HTTP face: exactly the operations of the contract, each behind its token and the schemas of its parameters. */
 export function createApp(
   handlers: Handlers,
-  { tokens, guards, bodyLimit, stopping, log }: Options,
+  { tokens, attemptToken, bodyLimit, stopping, log }: Options,
 ): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -33,10 +33,11 @@ export function createApp(
   for (const [id, operation] of Object.entries(OPERATIONS) as [OperationId, Operation][]) {
     app[operation.method](
       operation.path.replace(/\{(\w+)\}/g, ':$1'),
-      ...(operation.open ? [] : [token]),
+      ...(operation.token ? [] : [token]),
       ...(operation.method === 'get' || operation.untilTheEnd ? [] : [refuseWhen(stopping)]),
       checkParameters(operation),
-      ...(guards[id] ? [guards[id]] : []),
+      // After its parameters, which it is for; before the body, which nobody else may make us read.
+      ...(operation.token === 'attempt' ? [attemptToken] : []),
       ...(typeof operation.body === 'object' ? [json] : []),
       handlers[id],
     );

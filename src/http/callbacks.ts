@@ -31,7 +31,8 @@ export function requireCallbackToken(secret: string | undefined): RequestHandler
       401,
       verdict === 'expired'
         ? "This attempt's token has expired: the bridge takes no report of it any more."
-        : "This call needs the attempt's own token, bridge.reply.callback.token of its event, as a bearer token.",
+        : "This call needs the attempt's own token: send the header Authorization: Bearer TOKEN, with " +
+            'bridge.reply.callback.token of its event.',
     );
   };
 }
