@@ -5,7 +5,7 @@ import type { ExecutionError } from '../domain/outcome.ts';
 import type { Database } from '../ledger/database.ts';
 import { getExecution } from '../ledger/executions.ts';
 import { cancelExecution } from '../ledger/settle.ts';
-import { openAttemptOf } from '../ledger/watch.ts';
+import { findOpenAttempt } from '../ledger/watch.ts';
 import type { Staging } from './staging.ts';
 import type { Waiters } from './waiters.ts';
 
@@ -37,7 +37,7 @@ export async function cancel(
   if (cancelled?.before === 'queued')
     return { effect: 'not_started', message: 'It was queued: the function never ran.' };
   if (!cancelled) return alreadyEnded(db, id);
-  const attempt = await openAttemptOf(db, id);
+  const attempt = await findOpenAttempt(db, id);
   if (!attempt) return { effect: 'recorded', message: RECORDED };
   const stops = channels.filter((channel) => channel.stop && attempt.completion.includes(channel.name));
   for (const channel of stops) {
