@@ -12,7 +12,10 @@ const DEEDS = {
     for (let done = 0; done < times; done += 1) taken.push(await bridge.heartbeat({ done }));
     return taken;
   },
-  watch: (_payload, bridge) => bridge.cancelled(),
+  async watch({ until }, bridge) {
+    while (until && !(await bridge.cancelled())) await new Promise((resolve) => setTimeout(resolve, 100));
+    return bridge.cancelled();
+  },
   big: ({ size }) => 'é'.repeat(size),
   odd: () => 1n,
 };

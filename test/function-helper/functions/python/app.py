@@ -1,5 +1,6 @@
 """Does what the payload says, and tells what it saw."""
 
+import time
 from typing import Any
 
 from airflow_lambda_bridge_function import Bridge, bridge_function
@@ -23,7 +24,9 @@ def beat(payload: dict[str, Any], bridge: Bridge) -> Any:
     return [bridge.heartbeat({"done": done}) for done in range(payload["times"])]
 
 
-def watch(_payload: dict[str, Any], bridge: Bridge) -> Any:
+def watch(payload: dict[str, Any], bridge: Bridge) -> Any:
+    while payload.get("until") and not bridge.cancelled():
+        time.sleep(0.1)
     return bridge.cancelled()
 
 
