@@ -6,8 +6,12 @@ interface AwsErrorDetails {
   headers?: Record<string, string>;
 }
 
-/** Lambda's models spell the text of these two `Message`, of all others `message`. */
-const CAPITAL_MESSAGE = new Set(['ResourceNotFoundException', 'ServiceException']);
+/** Lambda's models spell the text of these `Message`, of the others `message`. */
+const CAPITAL_MESSAGE = new Set([
+  'DurableExecutionAlreadyStartedException',
+  'ResourceNotFoundException',
+  'ServiceException',
+]);
 
 export class AwsError extends Error {
   readonly status: number;

@@ -1,4 +1,5 @@
 /** What GetFunction and its kin tell of a function. */
+import { DEFAULT_RETENTION_DAYS } from './durable-start.ts';
 import { ACCOUNT_ID, functionArn, LATEST } from './function-name.ts';
 import type { FunctionSettings } from './function-settings.ts';
 
@@ -25,6 +26,12 @@ export function describeConfiguration(
     LastUpdateStatus: 'Successful',
     PackageType: 'Zip',
     LoggingConfig: describeLogging(settings),
+    ...(settings.durable && {
+      DurableConfig: {
+        ExecutionTimeout: settings.durable.execution_timeout_seconds,
+        RetentionPeriodInDays: settings.durable.retention_days ?? DEFAULT_RETENTION_DAYS,
+      },
+    }),
   };
 }
 

@@ -12,6 +12,11 @@ export interface EventInvokeSettings {
   on_failure?: string;
 }
 
+export interface DurableSettings {
+  execution_timeout_seconds: number;
+  retention_days?: number;
+}
+
 /** The file as written; every field may be absent. */
 export interface FunctionFile {
   runtime?: string;
@@ -26,6 +31,7 @@ export interface FunctionFile {
   log_format?: LogFormat;
   system_log_level?: SystemLogLevel;
   application_log_level?: string;
+  durable?: DurableSettings;
 }
 
 export type LogFormat = 'Text' | 'JSON';
@@ -53,6 +59,8 @@ export interface FunctionSettings {
   systemLogLevel: SystemLogLevel;
   /** of the function's lines, JSON only */
   applicationLogLevel: string;
+  /** null: an ordinary function */
+  durable: DurableSettings | null;
 }
 
 export type Language = 'python' | 'nodejs';
@@ -95,6 +103,16 @@ const schema = {
     log_format: { enum: ['Text', 'JSON'] },
     system_log_level: { enum: ['DEBUG', 'INFO', 'WARN'] },
     application_log_level: { enum: ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] },
+    // https://docs.aws.amazon.com/lambda/latest/api/API_DurableConfig.html
+    durable: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['execution_timeout_seconds'],
+      properties: {
+        execution_timeout_seconds: { type: 'integer', minimum: 1, maximum: 31_622_400 },
+        retention_days: { type: 'integer', minimum: 1, maximum: 90 },
+      },
+    },
   },
   // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
   dependencies: { system_log_level: NEEDS_JSON, application_log_level: NEEDS_JSON },
@@ -129,9 +147,11 @@ export function completeSettings(
     eventInvoke: file.event_invoke ?? null,
     aliases: file.aliases ?? {},
     logGroup: file.log_group ?? `/aws/lambda/${name}`,
-    logFormat: file.log_format ?? 'Text',
+    // A durable function was seen to have logs in JSON where it was not told otherwise.
+    logFormat: file.log_format ?? (file.durable ? 'JSON' : 'Text'),
     systemLogLevel: file.system_log_level ?? 'INFO',
     applicationLogLevel: file.application_log_level ?? 'INFO',
+    durable: file.durable ?? null,
   };
 }
 

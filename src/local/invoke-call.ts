@@ -4,6 +4,9 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { AwsError } from './aws-error.ts';
+import type { DurableExecution } from './durable-execution.ts';
+import type { DurableExecutions } from './durable-executions.ts';
+import { checkDurable, startDurable } from './durable-start.ts';
 import type { EventQueue } from './event-queue.ts';
 import { answerWithFault } from './fault-answer.ts';
 import type { FaultPlan, FaultPlanner } from './fault-planner.ts';
@@ -34,29 +37,34 @@ export interface InvokeTarget {
 export class InvokeCall {
   readonly #runner: InvocationRunner;
   readonly #queue: EventQueue;
+  readonly #durable: DurableExecutions;
   readonly #planner: FaultPlanner;
   readonly #truth: TruthRecord;
+  readonly #region: string;
 
-  constructor(runner: InvocationRunner, queue: EventQueue, planner: FaultPlanner, truth: TruthRecord) {
-    this.#runner = runner;
-    this.#queue = queue;
-    this.#planner = planner;
-    this.#truth = truth;
+  constructor(parts: {
+    runner: InvocationRunner;
+    queue: EventQueue;
+    durable: DurableExecutions;
+    planner: FaultPlanner;
+    truth: TruthRecord;
+    region: string;
+  }) {
+    this.#runner = parts.runner;
+    this.#queue = parts.queue;
+    this.#durable = parts.durable;
+    this.#planner = parts.planner;
+    this.#truth = parts.truth;
+    this.#region = parts.region;
   }
 
   async answer(request: IncomingMessage, target: InvokeTarget, requestId: string): Promise<Answer> {
     const invoke = await readInvokeRequest(request);
     const { settings } = target;
-    if (invoke.durableName !== null) {
-      throw new AwsError(
-        400,
-        'InvalidParameterValueException',
-        `${settings.name} is not a durable function.`,
-      );
-    }
+    checkDurable(target, invoke);
     if (invoke.type === 'DryRun') return { status: 204 };
     const { type: invocationType, payload, clientContext, traceHeader } = invoke;
-    const isDurable = false;
+    const isDurable = settings.durable !== null;
     const plan = this.#planner.plan({ functionName: settings.name, invocationType, isDurable, payload });
     const truth = this.#truth.add(describeInvoke(invoke, invocationType, target, requestId, plan));
     const invocation: Invocation = {
@@ -73,7 +81,7 @@ export class InvokeCall {
       ...(traceHeader && { traceHeader }),
     };
     try {
-      const answer = await answerWithFault(plan, () => this.#serve(invocation, target, invoke.withTail));
+      const answer = await answerWithFault(plan, () => this.#serve(invocation, target, invoke));
       this.#truth.answered(truth, answer);
       return answer;
     } catch (error) {
@@ -82,10 +90,21 @@ export class InvokeCall {
     }
   }
 
-  async #serve(invocation: Invocation, { qualifier }: InvokeTarget, withTail: boolean): Promise<Answer> {
-    if (invocation.invocationType === 'RequestResponse') return this.#run(invocation, withTail);
-    this.#queue.add(invocation, qualifier);
+  async #serve(invocation: Invocation, target: InvokeTarget, invoke: InvokeRequest): Promise<Answer> {
+    if (target.settings.durable) return this.#serveDurable(invocation, target, invoke.durableName);
+    if (invocation.invocationType === 'RequestResponse') return this.#run(invocation, invoke.withTail);
+    this.#queue.add(invocation, target.qualifier);
     return { status: 202 };
+  }
+
+  async #serveDurable(invocation: Invocation, target: InvokeTarget, name: string | null): Promise<Answer> {
+    const execution = startDurable(this.#durable, invocation, target, name, this.#region);
+    const { arn } = execution.start;
+    this.#truth.nameDurable(invocation.truth, execution.start.name, arn);
+    const headers = { 'X-Amz-Durable-Execution-Arn': arn };
+    if (invocation.invocationType === 'Event') return { status: 202, headers };
+    await execution.ended;
+    return { status: 200, headers: { ...headers, ...endHeaders(execution) }, body: endPayload(execution) };
   }
 
   async #run(invocation: Invocation, withTail: boolean): Promise<Answer> {
@@ -96,6 +115,21 @@ export class InvokeCall {
     if (invocation.traceHeader) headers['X-Amzn-Trace-Id'] = invocation.traceHeader;
     return { status: 200, headers, body: payload };
   }
+}
+
+function endHeaders({ start, status }: DurableExecution): Record<string, string> {
+  return {
+    'X-Amz-Executed-Version': start.version,
+    ...(status !== 'SUCCEEDED' && { 'X-Amz-Function-Error': 'Unhandled' }),
+  };
+}
+
+/** The result, or the error in the words of the runtimes. */
+function endPayload({ status, result, error }: DurableExecution): Buffer {
+  if (result !== null) return Buffer.from(result);
+  const errorMessage = error?.ErrorMessage ?? `The durable execution ended as ${status}.`;
+  const known = { errorType: error?.ErrorType, errorMessage, stackTrace: error?.StackTrace };
+  return Buffer.from(JSON.stringify(known));
 }
 
 function describeInvoke(

@@ -1,6 +1,7 @@
 /** The part of Lambda's REST API that is offered, call by call. */
 import type { IncomingMessage } from 'node:http';
 import { AwsError, constraintBroken, functionNotFound } from './aws-error.ts';
+import type { DurableApi } from './durable-api.ts';
 import type { EventInvokeConfigs, EventInvokeInput } from './event-invoke-config.ts';
 import { describeConfiguration, describeFunction, resolveVersion } from './function-description.ts';
 import { functionArn, LATEST, parseFunctionName } from './function-name.ts';
@@ -10,12 +11,14 @@ import { readBody } from './request-body.ts';
 
 interface Call {
   request: IncomingMessage;
-  /** function name of the path; empty where the path has none */
+  /** function name or ARN of the path; empty where the path has none */
   name: string;
   qualifier: string | null;
+  query: URLSearchParams;
   requestId: string;
 }
 
+const DURABLE_EXECUTION = '^/2025-12-01/durable-executions/([^/]+)';
 const EVENT_INVOKE_CONFIG = /^\/2019-09-25\/functions\/([^/]+)\/event-invoke-config$/;
 
 /** Far over any configuration. */
@@ -27,6 +30,7 @@ export class LambdaApi {
   readonly #concurrency: number;
   readonly #invoke: InvokeCall;
   readonly #configs: EventInvokeConfigs;
+  readonly #durable: DurableApi;
 
   constructor(
     functions: Map<string, FunctionSettings>,
@@ -34,12 +38,14 @@ export class LambdaApi {
     concurrency: number,
     invoke: InvokeCall,
     configs: EventInvokeConfigs,
+    durable: DurableApi,
   ) {
     this.#functions = functions;
     this.#region = region;
     this.#concurrency = concurrency;
     this.#invoke = invoke;
     this.#configs = configs;
+    this.#durable = durable;
   }
 
   /** @throws AwsError also for a call that is not offered */
@@ -49,7 +55,8 @@ export class LambdaApi {
       const match = request.method === method ? pattern.exec(path) : null;
       if (!match) continue;
       const name = decodeName(match[1] ?? '');
-      return handle({ request, name, qualifier: url.searchParams.get('Qualifier'), requestId });
+      const query = url.searchParams;
+      return handle({ request, name, qualifier: query.get('Qualifier'), query, requestId });
     }
     throw new AwsError(
       404,
@@ -68,6 +75,10 @@ export class LambdaApi {
     ['PUT', EVENT_INVOKE_CONFIG, (call) => this.#writeEventInvokeConfig(call, 'put')],
     ['POST', EVENT_INVOKE_CONFIG, (call) => this.#writeEventInvokeConfig(call, 'update')],
     ['DELETE', EVENT_INVOKE_CONFIG, (call) => this.#deleteEventInvokeConfig(call)],
+    ['GET', new RegExp(`${DURABLE_EXECUTION}$`), (call) => this.#getDurable(call)],
+    ['GET', new RegExp(`${DURABLE_EXECUTION}/history$`), (call) => this.#getDurableHistory(call)],
+    ['POST', new RegExp(`${DURABLE_EXECUTION}/stop$`), (call) => this.#stopDurable(call)],
+    ['GET', /^\/2025-12-01\/functions\/([^/]+)\/durable-executions$/, (call) => this.#listDurable(call)],
   ];
 
   #runFunction(call: Call): Promise<Answer> {
@@ -125,6 +136,24 @@ export class LambdaApi {
     return { status: 204 };
   }
 
+  #getDurable({ name, query }: Call): Answer {
+    return { status: 200, body: this.#durable.get(name, query) };
+  }
+
+  #getDurableHistory({ name, query }: Call): Answer {
+    return { status: 200, body: this.#durable.history(name, query) };
+  }
+
+  async #stopDurable({ request, name }: Call): Promise<Answer> {
+    const body = await readBody(request, CONFIGURATION_LIMIT_BYTES);
+    return { status: 200, body: this.#durable.stop(name, body.length === 0 ? {} : parseObject(body)) };
+  }
+
+  #listDurable(call: Call): Answer {
+    const { settings, qualifier } = this.#find(call);
+    return { status: 200, body: this.#durable.list(settings.name, qualifier, call.query) };
+  }
+
   #find(call: Call): InvokeTarget {
     const { name, qualifier } = parseFunctionName(call.name, call.qualifier, this.#region);
     const arn = functionArn(this.#region, name, qualifier);
@@ -144,7 +173,10 @@ function decodeName(segment: string): string {
 }
 
 export async function readJson(request: IncomingMessage): Promise<object> {
-  const body = await readBody(request, CONFIGURATION_LIMIT_BYTES);
+  return parseObject(await readBody(request, CONFIGURATION_LIMIT_BYTES));
+}
+
+function parseObject(body: Buffer | 'too_large'): object {
   try {
     const value: unknown = JSON.parse(body.toString());
     if (typeof value === 'object' && value !== null) return value;

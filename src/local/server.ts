@@ -9,6 +9,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { AwsError } from './aws-error.ts';
 import { Destinations } from './destinations.ts';
+import { DurableApi } from './durable-api.ts';
+import { DurableExecutions } from './durable-executions.ts';
 import { EnvironmentPool } from './environment-pool.ts';
 import { EventInvokeConfigs } from './event-invoke-config.ts';
 import { EventQueue, type EventRecord } from './event-queue.ts';
@@ -89,12 +91,14 @@ export async function startLocalLambda(options: LocalLambdaOptions): Promise<Loc
   };
   const destinations = new Destinations(region, truth);
   const queue = new EventQueue(runner, configs, destinations, delays, options.onEventEnd ?? (() => {}));
-  const invoke = new InvokeCall(runner, queue, planner, truth);
+  const durable = new DurableExecutions(runner, truth, delays.throttleSeconds);
+  const invoke = new InvokeCall({ runner, queue, durable, planner, truth, region });
   const apis: Apis = {
-    lambda: new LambdaApi(functions, region, concurrency, invoke, configs),
+    lambda: new LambdaApi(functions, region, concurrency, invoke, configs, new DurableApi(durable)),
     logs: new LogsApi(logs, region),
     local: new LocalApi(truth, (script) => {
       queue.clear();
+      durable.clear();
       planner.reset(script);
       logs.clear();
       truth.clear();
@@ -106,6 +110,7 @@ export async function startLocalLambda(options: LocalLambdaOptions): Promise<Loc
     functionNames: [...functions.keys()],
     async stop() {
       queue.stop();
+      durable.clear();
       destinations.close();
       server.close();
       server.closeAllConnections();

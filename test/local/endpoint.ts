@@ -75,10 +75,12 @@ export async function startEndpoint(options: Partial<LocalLambdaOptions> = {}) {
       return found;
     },
     filter: (logGroupName: string) => logs.send(new FilterLogEventsCommand({ logGroupName })),
+    /** In the order of the requests; the record itself gives them in the order of their last change. */
     async truth(after = 0): Promise<ReturnType<TruthRecord['page']>> {
       const answer = await fetch(`${local.url}/local/truth?after=${after}`);
       if (!answer.ok) throw new Error(`The truth record answered ${answer.status}.`);
-      return (await answer.json()) as ReturnType<TruthRecord['page']>;
+      const page = (await answer.json()) as ReturnType<TruthRecord['page']>;
+      return { ...page, entries: page.entries.toSorted((a, b) => a.sequence - b.sequence) };
     },
     /** Forgets what was; with another script from here on where one is given. */
     async reset(faults?: FaultScript): Promise<void> {

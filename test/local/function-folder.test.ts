@@ -37,6 +37,7 @@ describe('a folder of functions', () => {
       logFormat: 'Text',
       systemLogLevel: 'INFO',
       applicationLogLevel: 'INFO',
+      durable: null,
     });
   });
 
@@ -106,6 +107,7 @@ describe('a folder of functions', () => {
     ['{"aliases": {"live": "v1"}}', 'field "aliases.live" must match pattern'],
     ['{"log_group": "a b"}', 'field "log_group" must match pattern'],
     ['{"system_log_level": "WARN"}', "the file must have required property 'log_format'"],
+    ['{"durable": {}}', '"durable" must have required property \'execution_timeout_seconds\''],
     ['[]', 'the file must be object'],
     ['{', 'is not JSON'],
   ] as const)('with the function.json %s is refused: %s', async ([content, fault]) => {
