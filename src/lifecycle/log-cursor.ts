@@ -13,11 +13,12 @@ export function freshEvents(
   runs: readonly Delivery[],
   cursor: LogCursor,
 ): { events: LogEvent[]; next: LogCursor } {
-  const next: LogCursor = {};
+  // A run that CloudWatch does not show this time keeps its count: it may be there again the next.
+  const next: LogCursor = { ...cursor };
   const events = runs.flatMap((run) => {
     const arrived = run.lines.toSorted((a, b) => a.ingestionTime - b.ingestionTime);
     const name = nameOf(run);
-    next[name] = arrived.length;
+    next[name] = Math.max(arrived.length, cursor[name] ?? 0);
     return arrived.slice(cursor[name] ?? 0);
   });
   return { events: events.sort((a, b) => a.timestamp - b.timestamp), next };

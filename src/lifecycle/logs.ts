@@ -22,6 +22,9 @@ const MAX_EVENTS = 50_000;
 /** A tail of nearly 4 KB has lost its beginning; in JSON format whole records are left out, so it may be shorter. */
 const FULL_TAIL_BYTES = 4_000;
 
+/** Lines are seen seconds after they were written, and after this at the latest. */
+const INGESTION_MS = 60_000;
+
 interface Found {
   runs: Delivery[];
   truncated: boolean;
@@ -53,7 +56,7 @@ export class ExecutionLogReader {
     const found = await this.#find(facts.logGroup, ids, attempt.startedAt.getTime() - SKEW_MS);
     if (!found || found.runs.length === 0) return fromTail(execution, cursor);
     const { events, next } = freshEvents(found.runs, cursor);
-    const reported = found.runs.every((run) => run.report !== undefined);
+    const reported = found.runs.every((run) => run.report !== undefined) || isOld(execution);
     return {
       events: events.map((event) => ({ timestamp: new Date(event.timestamp), message: event.message })),
       nextAfter: writeLogCursor(next),
@@ -93,20 +96,27 @@ export class ExecutionLogReader {
   }
 }
 
+/** Whatever CloudWatch is to show of it is there: what comes later than this is lost to its readers. */
+function isOld({ finishedAt }: ExecutionDetail): boolean {
+  return finishedAt !== null && Date.now() - finishedAt.getTime() > INGESTION_MS;
+}
+
 /** What Lambda sent along with its answer; it cannot be told apart from CloudWatch's lines, so it is given alone. */
 function fromTail(execution: ExecutionDetail, cursor: LogCursor): ExecutionLogs {
   const ended = isTerminal(execution.state);
   const given = Object.keys(cursor).length > 0;
   const { logTail } = execution;
   const truncated = logTail !== null && Buffer.byteLength(logTail) >= FULL_TAIL_BYTES;
-  const rest = { complete: ended, truncated };
-  if (logTail === null || given)
-    return { events: [], nextAfter: writeLogCursor(cursor), ...rest, source: 'none' };
+  if (logTail === null || given) {
+    const complete = ended && (cursor['tail'] !== undefined || isOld(execution));
+    return { events: [], nextAfter: writeLogCursor(cursor), complete, truncated, source: 'none' };
+  }
   const lines = logTail.replace(/\n$/, '').split('\n');
   return {
     events: lines.map((message) => ({ message })),
     nextAfter: writeLogCursor({ tail: lines.length }),
-    ...rest,
+    complete: ended,
+    truncated,
     source: 'log_tail',
   };
 }

@@ -51,6 +51,16 @@ describe('a log cursor', () => {
     expect(freshEvents([first, again], next).events).toEqual(again.lines);
   });
 
+  it('remembers a run that one read does not show', () => {
+    const [a, b] = [
+      run('a', [{ timestamp: 1, ingestionTime: 1 }]),
+      run('b', [{ timestamp: 2, ingestionTime: 2 }]),
+    ];
+    const both = freshEvents([a, b], {}).next;
+    const without = freshEvents([b], both);
+    expect(freshEvents([a, b], without.next).events).toEqual([]);
+  });
+
   it.each([
     '',
     'nonsense',
