@@ -25,12 +25,11 @@ class AirflowStandalone:
     ) -> None:
         """`connections` maps connection ids to what AIRFLOW_CONN_… takes."""
         self.url = f"http://127.0.0.1:{free_port()}"
-        self.environment = airflow_environment(home, self.url, dag_folders, connections)
         self.api = AirflowApi(self.url)
         self._service = Service(
             "airflow",
             [Path(sys.executable).with_name("airflow"), "standalone"],
-            environment=self.environment,
+            environment=airflow_environment(home, self.url, dag_folders, connections),
             log_file=log_file,
             folder=home,
             # Its only orderly way to stop its four programs is the one of Ctrl-C.

@@ -31,8 +31,10 @@ export class Permissions {
         [{ pointer: '/function', message: 'is outside the function policy' }],
       );
     if (request.payloadRef) this.checkBucket(request.payloadRef.uri, '/payload_ref/uri');
-    // Without a payload the function receives {}. A payload in S3 is not read by the bridge, so only inline payloads can be held against the schema.
-    const faults = request.payloadRef ? [] : (this.#payloadFaults.get(policy)?.(payload ?? {}) ?? []);
+    // Without a payload the function receives {}; null is a payload. What lies in S3 the bridge does not read, so only
+    // inline payloads can be held against the schema.
+    const event = payload === undefined ? {} : payload;
+    const faults = request.payloadRef ? [] : (this.#payloadFaults.get(policy)?.(event) ?? []);
     if (faults.length > 0) throw new InvalidRequest(faults, 'payload_invalid');
     return policy;
   }

@@ -27,23 +27,18 @@ def late_bridge(stack: Stack) -> LateBridge:
 
 
 @pytest.fixture(scope="session")
-def standalone(
+def airflow(
     stack: Stack, late_bridge: LateBridge, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[AirflowStandalone]:
+) -> Iterator[AirflowApi]:
     folder = tmp_path_factory.mktemp("airflow")
-    airflow = AirflowStandalone(
+    standalone = AirflowStandalone(
         folder / "home",
         dag_folders=[ROOT / "examples" / "dags", Path(__file__).parent / "dags"],
         connections={"lambda_bridge_default": stack.connection(), "late_bridge": late_bridge.connection},
         log_file=folder / "airflow.log",
     )
-    with airflow:
-        yield airflow
-
-
-@pytest.fixture(scope="session")
-def airflow(standalone: AirflowStandalone) -> AirflowApi:
-    return standalone.api
+    with standalone:
+        yield standalone.api
 
 
 @pytest.fixture(scope="session")

@@ -23,10 +23,10 @@ def test_a_deferred_task_leaves_its_worker_and_completes_through_the_triggerer(
     assert execution["state"] == "running"
 
     assert airflow.wait_for_run("deferred", run) == "success"
-    assert json.loads(airflow.xcom("deferred", run, "invoke"))["seconds"] == 20
+    assert json.loads(airflow.xcom("deferred", run, "invoke"))["seconds"] == 14
     task = airflow.task("deferred", run, "invoke")
     log = airflow.log("deferred", run, "invoke", task["try_number"])
-    assert sum(line.endswith("worked for 20 of 20 seconds") for line in log) == 1
+    assert sum(line.endswith("worked for 14 of 14 seconds") for line in log) == 1
     [execution] = bridge.executions("deferred", run)
     assert execution["state"] == "succeeded"
     assert len(execution["attempts"]) == 1
@@ -50,7 +50,7 @@ def test_a_killed_worker_finds_its_execution_again_and_the_function_runs_once(
     assert len(execution["attempts"]) == 1
     assert json.loads(airflow.xcom("worker_killed", run, "invoke")) == execution["result"]
     log = airflow.log("worker_killed", run, "invoke", try_number=2)
-    assert sum(line.endswith("worked for 15 of 15 seconds") for line in log) == 1
+    assert sum(line.endswith("worked for 12 of 12 seconds") for line in log) == 1
     starts = [line for line in bridge.log(execution["id"]) if line.startswith("START ")]
     assert len(starts) == 1
 

@@ -61,7 +61,7 @@ describe('a submit', () => {
     ['an unknown alias', echo({ qualifier: 'live' }), 404, 'function_not_found', ['/function']],
     ['a function outside policy', { function: 'fail' }, 403, 'function_not_allowed', ['/function']],
     ['a function that policy forbids', large('slow'), 403, 'function_not_allowed', ['/function']],
-    ['a payload outside its schema', { function: 'big' }, 422, 'payload_invalid', ['/payload']],
+    ['a payload outside its schema', { function: 'big' }, 422, 'payload_invalid', ['/payload/size']],
     [
       'a large payload outside its schema',
       { function: 'big', payload: { size: 0.5, text: 'x'.repeat(200) } },

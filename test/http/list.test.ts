@@ -16,6 +16,9 @@ afterAll(() => stack.stop());
 const idsOf = (answer: { json: { executions: { id: string }[] } }) =>
   answer.json.executions.map(({ id }) => id);
 
+/** As ids sort: within one millisecond their order is by chance. */
+const newestFirst = (ids: string[]) => ids.toSorted().reverse();
+
 describe('filters', () => {
   const task = (overrides: object) => ({
     dag_id: 'd',
@@ -50,12 +53,11 @@ describe('filters', () => {
     ['state=cancelled', ['plain']],
     ['state=queued&function=second', ['mapped', 'otherTask']],
     ['dag_id=unknown', []],
-    ['limit=2', ['mapped', 'otherTask']],
+    ['function=second&limit=2', ['mapped', 'otherTask']],
   ])('%s finds %j, newest first', async (query, names) => {
     const answer = await api.get(`/v1/executions?${query}`);
     expect(answer.status).toBe(200);
-    const named = Object.fromEntries(Object.entries(ids).map(([name, id]) => [id, name]));
-    expect(idsOf(answer).map((id) => named[id])).toEqual(names);
+    expect(idsOf(answer)).toEqual(newestFirst(names.map((name) => ids[name] ?? '')));
   });
 });
 
@@ -72,7 +74,7 @@ describe('pages', () => {
       cursor = page.json.next_cursor ? `&cursor=${page.json.next_cursor}` : '';
       await queue(stack.db, { function: 'paged' });
     } while (cursor !== '');
-    expect(seen).toEqual(old.toSorted().reverse());
+    expect(seen).toEqual(newestFirst(old));
   });
 
   it('have no cursor after the last, also when it is full', async () => {

@@ -50,8 +50,13 @@ describe('Permissions.check', () => {
     expect(asked('my_checked', { size: 1 })()).toBe(POLICIES[1]);
   });
 
-  it('holds a missing payload against the schema as well', () => {
-    expect(asked('my_checked', undefined)).toThrow(expect.objectContaining({ code: 'payload_invalid' }));
+  it('holds what the function would receive against the schema: {} without a payload, else null too', () => {
+    expect(asked('my_checked', undefined)).toThrow(
+      expect.objectContaining({ faults: [{ pointer: '/payload/size', message: 'is missing' }] }),
+    );
+    expect(asked('my_checked', null)).toThrow(
+      expect.objectContaining({ faults: [{ pointer: '/payload', message: 'must be object' }] }),
+    );
   });
 
   it('cannot hold a payload in S3 against the schema, and lets it pass', () => {

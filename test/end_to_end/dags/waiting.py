@@ -13,7 +13,7 @@ with DAG("deferred", start_date=START, schedule=None):
     LambdaInvokeFunctionOperator(
         task_id="invoke",
         function_name="my_async_lambda_function",
-        payload={"seconds": 20},
+        payload={"seconds": 14},
         log_type="Tail",
         deferrable=True,
         defer_after=1,
@@ -25,7 +25,7 @@ with DAG("worker_killed", start_date=START, schedule=None):
     LambdaInvokeFunctionOperator(
         task_id="invoke",
         function_name="my_async_lambda_function",
-        payload={"seconds": 15},
+        payload={"seconds": 12},
         log_type="Tail",
         retries=1,
         retry_delay=timedelta(seconds=1),
