@@ -47,12 +47,12 @@ export function createSqsChannel({ queues, policies, functions, log }: Needs): C
       return [
         { attempt, warning: { code: 'queue_not_configured', message: `The sqs channel ${NO_QUEUE}.` } },
       ];
+    // a record may lie in a queue that cannot be reached just now; nobody need do anything about that
+    if (trouble?.retryable) return [{ attempt, pending: true }];
     const blind = trouble && { code: trouble.code, message: trouble.message };
     const facts = await functions.describe(attempt.function, attempt.qualifier ?? undefined);
     const warnings = [blind, missingDestination(attempt.function, url, facts.destinations)];
-    const told = warnings.filter((one) => one !== undefined).map((warning) => ({ attempt, warning }));
-    // a record may lie in a queue that cannot be reached just now
-    return trouble?.retryable ? [...told, { attempt, pending: true }] : told;
+    return warnings.filter((one) => one !== undefined).map((warning) => ({ attempt, warning }));
   }
 }
 

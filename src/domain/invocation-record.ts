@@ -14,8 +14,9 @@ export interface InvocationRecord {
   outcome: Outcome;
 }
 
-/** Lambda's are UUIDs; the rest of the shape is not ours to judge. */
-const REQUEST_ID = /^[\w-]{1,128}$/;
+/** Wide enough for what Lambda may come to write, and nothing that the ledger's columns refuse. */
+const ID = /^[\w$-]{1,128}$/;
+const LARGEST_COUNT = 1_000_000;
 
 /**
  * @param text the record itself, or its wrapping by EventBridge (`detail`) or SNS (`Message`)
@@ -54,8 +55,8 @@ function destinationRecord(text: string, body: Record<string, unknown>): Invocat
   const requestId = validId(asText(request?.['requestId']));
   const condition = asText(request?.['condition']);
   if (requestId === undefined || condition === undefined) return undefined;
-  const deliveries = asNumber(request?.['approximateInvokeCount']);
-  const executedVersion = asText(response?.['executedVersion']);
+  const deliveries = asCount(request?.['approximateInvokeCount']);
+  const executedVersion = validId(asText(response?.['executedVersion']));
   const evidence = {
     requestId,
     ...(deliveries === undefined ? {} : { deliveries }),
@@ -122,6 +123,13 @@ function gaveUp(reason: string, status: number | undefined): ExecutionError {
   };
 }
 
+function asCount(value: unknown): number | undefined {
+  const count = asNumber(value);
+  return Number.isInteger(count) && count !== undefined && count >= 0 && count <= LARGEST_COUNT
+    ? count
+    : undefined;
+}
+
 function validId(text: string | undefined): string | undefined {
-  return text !== undefined && REQUEST_ID.test(text) ? text : undefined;
+  return text !== undefined && ID.test(text) ? text : undefined;
 }

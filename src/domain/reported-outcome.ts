@@ -9,6 +9,8 @@ import type { Failed, Outcome } from './outcome.ts';
 import { rawMember } from './raw-member.ts';
 
 const SHA256 = /^[0-9a-f]{64}$/;
+/** It becomes a header of the answer that delivers the result. */
+const HEADER_VALUE = /^[\x20-\x7e]{1,255}$/;
 
 /** @param resultUri where the bridge let the function upload a large result */
 export function parseReportedOutcome(text: string, resultUri: string): Outcome {
@@ -35,14 +37,14 @@ function uploaded(body: Record<string, unknown>, uri: string): Outcome {
   const ref = asRecord(body['result_ref']);
   const size = asNumber(ref?.['size']);
   const sha256 = asText(ref?.['sha256']);
-  const contentType = asText(ref?.['content_type']);
+  const contentType = asText(ref?.['content_type']) ?? '';
   if (size === undefined || sha256 === undefined || !SHA256.test(sha256))
     return malformed('has a result_ref without the size and the hexadecimal sha256 of the uploaded bytes');
   const resultRef = {
     uri,
     size,
     sha256,
-    ...(contentType === undefined ? {} : { content_type: contentType }),
+    ...(HEADER_VALUE.test(contentType) && { content_type: contentType }),
   };
   return { state: 'succeeded', resultRef };
 }

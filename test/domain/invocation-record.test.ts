@@ -24,6 +24,12 @@ describe('a destination record of a success', () => {
     expect(record?.outcome).toMatchObject({ state: 'succeeded', result: responsePayload });
   });
 
+  it('leaves out what the ledger could not hold', () => {
+    const text = destinationRecord({ requestId, count: 1.5 }).replace('"$LATEST"', '"a\\u0000b"');
+    const outcome = parseInvocationRecord(text)?.outcome;
+    expect(outcome).toEqual({ state: 'succeeded', requestId, result: '{"ok":true}' });
+  });
+
   it('does not take a result in the shape of an error for a failure', () => {
     const responsePayload = '{"errorType":"ValueError","errorMessage":"a value"}';
     const record = parseInvocationRecord(destinationRecord({ requestId, responsePayload }));

@@ -23,6 +23,13 @@ describe('a reported outcome', () => {
     });
   });
 
+  it('leaves out a content type that no header can hold', () => {
+    const ref = { size: 7, sha256: 'a'.repeat(64), content_type: 'text/plain\r\nSet-Cookie: a' };
+    const outcome = read(JSON.stringify({ status: 'succeeded', result_ref: ref }));
+    expect(outcome).toMatchObject({ resultRef: { uri: URI, size: 7 } });
+    expect(JSON.stringify(outcome)).not.toContain('Cookie');
+  });
+
   it('tells what the function raised', () => {
     const error = { type: 'ValueError', message: 'boom', stack_trace: ['line 1'] };
     expect(read(JSON.stringify({ status: 'failed', error }))).toEqual({
