@@ -53,6 +53,8 @@ describe('the environment', () => {
       BRIDGE_STAGING_URI: 's3://staging/some/prefix/',
       BRIDGE_LOG_LEVEL: 'debug',
       BRIDGE_TOKEN: 'a-token-of-some-length',
+      BRIDGE_PUBLIC_URL: 'https://bridge.example/base/',
+      BRIDGE_CALLBACK_SECRET: 'a-secret-of-thirty-two-characters',
     });
     expect(config).toMatchObject({
       host: '0.0.0.0',
@@ -61,6 +63,8 @@ describe('the environment', () => {
       dataDir: '/var/lib/bridge',
       stagingUri: 's3://staging/some/prefix',
       logLevel: 'debug',
+      publicUrl: 'https://bridge.example/base',
+      callbackSecret: 'a-secret-of-thirty-two-characters',
       tokens: [{ name: 'BRIDGE_TOKEN', token: 'a-token-of-some-length' }],
     });
   });
@@ -68,7 +72,8 @@ describe('the environment', () => {
   it('treats an empty variable as none, as compose files leave them', async () => {
     const names = ['BRIDGE_HOST', 'BRIDGE_PORT', 'DATABASE_URL', 'BRIDGE_CONFIG', 'BRIDGE_TOKEN'];
     const more = ['BRIDGE_DATA_DIR', 'BRIDGE_STAGING_URI', 'BRIDGE_LOG_LEVEL'];
-    const empty = Object.fromEntries([...names, ...more].map((name) => [name, '']));
+    const callbacks = ['BRIDGE_PUBLIC_URL', 'BRIDGE_CALLBACK_SECRET'];
+    const empty = Object.fromEntries([...names, ...more, ...callbacks].map((name) => [name, '']));
     expect(await readConfig(empty)).toEqual(await readConfig({}));
   });
 
@@ -102,6 +107,26 @@ describe('the environment', () => {
 
   it.each(['-1', '65536', '8.5', 'http', '8080x'])('has no port %s', async (port) => {
     expect(await faultsOf({ BRIDGE_PORT: port })).toEqual([expect.stringContaining('BRIDGE_PORT')]);
+  });
+});
+
+describe('callbacks', () => {
+  it.each([
+    'bridge.example',
+    'ftp://bridge.example',
+    'http://',
+    'https://user:pass@bridge.example',
+    'https://bridge.example/?a=b',
+  ])('are not sent to %s', async (url) => {
+    const faults = await faultsOf({ BRIDGE_PUBLIC_URL: url });
+    expect(faults).toEqual([expect.stringContaining('BRIDGE_PUBLIC_URL must be')]);
+    expect(faults.join()).not.toContain('pass');
+  });
+
+  it('need a secret that cannot be guessed, which no fault repeats', async () => {
+    const faults = await faultsOf({ BRIDGE_CALLBACK_SECRET: 'guess-me' });
+    expect(faults).toEqual([expect.stringContaining('BRIDGE_CALLBACK_SECRET must have 32 characters')]);
+    expect(faults.join()).not.toContain('guess-me');
   });
 });
 

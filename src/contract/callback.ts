@@ -1,5 +1,6 @@
 /** What a function reports of its attempt, and what it is told. */
 import type { FromSchema } from 'json-schema-to-ts';
+import { InvalidRequest } from '../domain/errors.ts';
 import { describeError } from '../domain/function-error.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { rawMember } from '../domain/raw-member.ts';
@@ -42,11 +43,17 @@ const failedSchema = {
   },
 } as const;
 
+/** As JSON: it is shown with every read of the execution, and no place for results. */
+const PROGRESS_LENGTH = 16_384;
+
 const heartbeatSchema = {
   type: 'object',
   required: ['type'],
   additionalProperties: false,
-  properties: { type: { const: 'heartbeat' }, progress: { description: 'any JSON: how far it is' } },
+  properties: {
+    type: { const: 'heartbeat' },
+    progress: { description: `any JSON of up to ${PROGRESS_LENGTH} characters: how far it is` },
+  },
 } as const;
 
 export const callbackSchema = { oneOf: [succeededSchema, failedSchema, heartbeatSchema] } as const;
@@ -78,8 +85,14 @@ const validateHeartbeat = bodyValidator<FromSchema<typeof heartbeatSchema>>(hear
 export function readReport(text: string): AttemptReport {
   const value = parseJson(text);
   switch (validateKind(value).type) {
-    case 'heartbeat':
-      return { type: 'heartbeat', progress: validateHeartbeat(value).progress };
+    case 'heartbeat': {
+      const { progress } = validateHeartbeat(value);
+      if ((rawMember(text, 'progress') ?? '').length > PROGRESS_LENGTH)
+        throw new InvalidRequest([
+          { pointer: '/progress', message: `must have ${PROGRESS_LENGTH} characters or less` },
+        ]);
+      return { type: 'heartbeat', progress };
+    }
     case 'failed': {
       const { type, message, stack_trace } = validateFailed(value).error;
       return {

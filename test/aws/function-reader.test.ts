@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type AwsClients, createAwsClients } from '../../src/aws/clients.ts';
-import { FunctionReader } from '../../src/aws/function-reader.ts';
+import { FunctionReader, MAX_DURABLE_SECONDS } from '../../src/aws/function-reader.ts';
 import { stubAwsEnvironment } from './aws-environment.ts';
 import { answerError, answerJson, startWireServer, type WireServer } from './wire-server.ts';
 
@@ -89,6 +89,17 @@ describe('the facts of a function', () => {
   it('leave open where a function sends its ends when that cannot be read', async () => {
     const reader = await listen(configured, denied);
     expect(await reader.describe('report', undefined)).not.toHaveProperty('destinations');
+  });
+
+  it.each([
+    [{ ExecutionTimeout: 3_600 }, 3_600],
+    [{}, MAX_DURABLE_SECONDS],
+    [undefined, undefined],
+  ])('tell how long a durable execution may take: of %j, %s', async (DurableConfig, seconds) => {
+    const reader = await listen((_request, response) =>
+      answerJson(response, 200, { Timeout: 3, DurableConfig }),
+    );
+    expect((await reader.describe('report', '$LATEST')).durableSeconds).toBe(seconds);
   });
 
   it('say that a function does not exist', async () => {

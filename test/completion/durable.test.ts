@@ -149,6 +149,10 @@ describe('an execution of a durable function', () => {
       result: { slept: 0.1 },
       durable_execution_arn: expect.stringContaining(`/durable-execution/${id}-1/`),
     });
+    expect(lambda.invokes.at(-1)).toEqual({
+      path: expect.stringContaining('Qualifier=%24LATEST'),
+      name: `${id}-1`,
+    });
   });
 
   it('is started once and found again when the answer was lost, for longer than doubts are held', async () => {

@@ -32,7 +32,7 @@ beforeAll(async () => {
       publicUrl: `http://127.0.0.1:${port}`,
       callbackSecret: SECRET,
       tokens: [{ name: 'test', token: TOKEN }],
-      limits: { bodyBytes: 10_000 },
+      limits: { bodyBytes: 20_000 },
     },
   });
   api = apiOf(stack.url);
@@ -196,7 +196,8 @@ describe('a callback is refused, and nothing changes,', () => {
     ['a failure without an error', { type: 'failed' }, 422, '/error'],
     ['a member of another kind', { type: 'heartbeat', result: 1 }, 422, '/result'],
     ['an error whose message is no text', { type: 'failed', error: { message: 1 } }, 422, '/error/message'],
-    ['more than the limit', { type: 'succeeded', result: 'x'.repeat(10_001) }, 413, 'body_too_large'],
+    ['a progress that is no progress', { type: 'heartbeat', progress: 'x'.repeat(16_383) }, 422, '/progress'],
+    ['more than the limit', { type: 'succeeded', result: 'x'.repeat(20_001) }, 413, 'body_too_large'],
   ])('with %s', async (_what, body, expected, said) => {
     const { status, json } = await report(id, body);
     expect(status).toBe(expected);
