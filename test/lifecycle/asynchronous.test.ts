@@ -77,6 +77,24 @@ it('ends an Event by the outcome that the function wrote to S3, and leaves no ou
   });
 });
 
+it('refers to a large result where the function uploaded it', async () => {
+  const length = 1_000_000;
+  const ended = await event({
+    function: 'large',
+    payload: { length },
+    envelope: true,
+    completion: ['s3'],
+    timeout_seconds: 60,
+  });
+  expect(ended).toMatchObject({
+    state: 'succeeded',
+    settled_by: 's3',
+    result_ref: { size: length + 2, content_type: 'application/json' },
+  });
+  const answer = await fetch(`${bridge.url}/v1/executions/${ended.id}/result`);
+  expect(await answer.text()).toBe(`"${'x'.repeat(length)}"`);
+});
+
 it('takes the first of two channels, and the other changes nothing', async () => {
   const ended = await event({
     payload: { seconds: 0 },
