@@ -29,6 +29,15 @@ const DEFAULT_SLOW_START: SecondsRange = [1, 3];
 const DEFAULT_LATE_LOGS: SecondsRange = [5, 20];
 const DEFAULT_DUPLICATE: SecondsRange = [0, 2];
 
+const UNDISTURBED: FaultPlan = {
+  fault: null,
+  functionRuns: true,
+  slowStartMs: null,
+  duplicateMs: null,
+  logDelayMs: () => 0,
+  logMarker: null,
+};
+
 export class FaultPlanner {
   readonly #logDelay: SecondsRange;
   #script: FaultScript | null;
@@ -47,6 +56,7 @@ export class FaultPlanner {
   }
 
   plan(call: PlannedCall): FaultPlan {
+    if (!this.#script && this.#logDelay[1] === 0) return UNDISTURBED;
     const { seed = 0, key = DEFAULT_KEY } = this.#script ?? {};
     const callKey = `${call.functionName}:${readKey(call.payload, key)}`;
     const nth = (this.#requests.get(callKey) ?? 0) + 1;
@@ -122,7 +132,11 @@ function readKey(payload: Buffer, pointers: string[]): string {
 }
 
 function follow(value: unknown, pointer: string): unknown {
-  const steps = pointer.slice(1).split('/');
+  // https://www.rfc-editor.org/rfc/rfc6901#section-4
+  const steps = pointer
+    .slice(1)
+    .split('/')
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
   return steps.reduce<unknown>(
     (at, step) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[step] : undefined),
     value,

@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -64,6 +67,18 @@ describe('the command local', () => {
       expect(pids.filter(isAlive)).toEqual([]);
     },
   );
+
+  test('applies the fault script it is given', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'faults-'));
+    const script = join(folder, 'faults.json');
+    await writeFile(script, '{"seed":1,"rates":{"throttle":1}}');
+    const { child } = run('--functions', FUNCTIONS, '--port', '0', '--faults', script, '--log-delay', '1,2');
+    const [line] = await once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line');
+    const url = `${/http:\S+/.exec(line)?.[0]}/2015-03-31/functions/python_actor/invocations`;
+    const { status } = await fetch(url, { method: 'POST', body: '{}' });
+    await rm(folder, { recursive: true });
+    expect(status).toBe(429);
+  });
 
   test('leaves no process behind when it is killed', async () => {
     const { child, ended } = run('--functions', FUNCTIONS, '--port', '0', '--region', 'us-west-2');
