@@ -26,7 +26,9 @@ export function createSqsChannel({ queues, policies, functions, log }: Needs): C
     name: 'sqs',
     invocationTypes: ['Event'],
     defaultFor: ['Event'],
-    preferred: (_facts, policy) => policy.queue !== undefined,
+    // with only one of the two destinations the other ends would never be seen
+    preferred: ({ destinations: sent }, { queue }) =>
+      queue !== undefined && (!sent || (sent.onSuccess && sent.onFailure)),
     seesKilledFunction: true,
     // where the answer was lost after it had named the request
     settlesDoubt: true,

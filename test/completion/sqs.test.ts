@@ -2,7 +2,7 @@ import { PutFunctionEventInvokeConfigCommand } from '@aws-sdk/client-lambda';
 import { CreateQueueCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { expect, it } from 'vitest';
 import { createAwsClients } from '../../src/aws/clients.ts';
-import { FunctionReader } from '../../src/aws/function-reader.ts';
+import { type FunctionFacts, FunctionReader } from '../../src/aws/function-reader.ts';
 import { Queue } from '../../src/aws/queue.ts';
 import type { Take } from '../../src/completion/channel.ts';
 import { createSqsChannel } from '../../src/completion/sqs.ts';
@@ -12,6 +12,14 @@ import { recordedLog } from '../helpers/log.ts';
 import { until } from '../helpers/until.ts';
 import { behavesAsChannel } from './suite.ts';
 
+const FACTS: FunctionFacts = {
+  exists: true,
+  timeoutSeconds: 3,
+  logGroup: '/aws/lambda/fn',
+  retryAttempts: 2,
+  maxEventAgeSeconds: 21_600,
+  warnings: [],
+};
 const ARN = 'arn:aws:sqs:eu-central-1:123456789012:ends';
 let sqs: SQSClient;
 let queueUrl: string;
@@ -104,11 +112,13 @@ behavesAsChannel('sqs', 'Event', { failures: true, logged: false, moto: true, so
     ]);
   });
 
-  it('is what a policy with a queue prefers, and follows no other functions', () => {
+  it('is what a policy with a queue prefers if all ends go there, and follows no other functions', () => {
     const policies = [policy({ name: 'with', queue: queueUrl }), policy({ name: 'without' })];
     const { channel } = channelOf(new Queue(sqs, queueUrl), policies);
-    const facts = {} as Parameters<NonNullable<typeof channel.preferred>>[0];
-    expect(policies.map((one) => channel.preferred?.(facts, one))).toEqual([true, false]);
+    expect(policies.map((one) => channel.preferred?.(FACTS, one))).toEqual([true, false]);
+    const sending = (onSuccess: boolean, onFailure: boolean) =>
+      channel.preferred?.({ ...FACTS, destinations: { onSuccess, onFailure } }, policy({ queue: queueUrl }));
+    expect([sending(true, true), sending(false, true), sending(true, false)]).toEqual([true, false, false]);
     expect(channel.obstacle?.('with')).toBeUndefined();
     expect(channel.obstacle?.('without')).toContain('set queue');
   });
