@@ -1,10 +1,14 @@
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Bridge } from '../../src/bridge.ts';
+import { startLocalLambda } from '../../src/local/server.ts';
 import { apiOf } from '../helpers/api.ts';
 import { freshDatabase, startInProcess } from '../helpers/bridge.ts';
 import { until } from '../helpers/until.ts';
 import { answer, type DurableLambda, startDurableLambda } from './durable-lambda.ts';
 import { behavesAsChannel } from './suite.ts';
+
+const FUNCTIONS = fileURLToPath(new URL('./durable-functions', import.meta.url));
 
 let lambda: DurableLambda;
 beforeAll(async () => {
@@ -14,6 +18,8 @@ afterAll(() => lambda.stop());
 afterEach(() => {
   lambda.disturb = () => false;
 });
+
+behavesAsChannel('durable', 'Event', { failures: true, logged: false, functionsDir: FUNCTIONS });
 
 behavesAsChannel(
   'durable',
@@ -191,4 +197,33 @@ describe('an execution of a durable function', () => {
       return attempts[0].late && attempts[0].error?.kind === 'cancelled';
     });
   });
+});
+
+describe('a durable function of several invocations', () => {
+  it.each(['Event', 'RequestResponse'])(
+    'has one result, and the log of them all, invoked by %s',
+    async (type) => {
+      const local = await startLocalLambda({ functionsDir: FUNCTIONS });
+      const bridge = await startInProcess(local.url, await freshDatabase());
+      const api = apiOf(bridge.url);
+      const submission = {
+        function: 'steps',
+        payload: { steps: 3 },
+        invocation_type: type,
+        completion: ['durable'],
+      };
+      const { id } = (await api.submit(submission)).json;
+      const { json } = await api.get(`/v1/executions/${id}?wait=20`);
+      expect(json).toMatchObject({ state: 'succeeded', settled_by: 'durable', result: { steps: 3 } });
+      const steps = await until('all lines are there', async () => {
+        const { events } = (await api.get(`/v1/executions/${id}/logs`)).json;
+        const lines = events.map(({ message }: { message: string }) => message.trim());
+        const printed = lines.flatMap((line: string) => /step \d/.exec(line) ?? []);
+        return printed.length >= 3 && printed;
+      });
+      expect(steps).toEqual(['step 0', 'step 1', 'step 2']);
+      await bridge.stop(0);
+      await local.stop();
+    },
+  );
 });
