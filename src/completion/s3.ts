@@ -8,6 +8,7 @@ import type { OpenAttempt } from '../domain/execution.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { type FunctionPolicy, policyFor } from '../domain/policy.ts';
 import { malformed, parseReportedOutcome } from '../domain/reported-outcome.ts';
+import { resultUri } from '../domain/s3-uri.ts';
 import { inBatches } from './batches.ts';
 import type { Channel, Finding } from './channel.ts';
 import { evidenceWindow } from './evidence-window.ts';
@@ -25,18 +26,14 @@ interface Needs {
   policies: readonly FunctionPolicy[];
 }
 
-interface Place {
-  id: string;
-  number: number;
+/** Ids sort by creation, so a list that begins at the oldest open attempt never grows with what lies before it. */
+function outcomeUri(stagingUri: string, { id, number }: { id: string; number: number }): string {
+  return `${stagingUri}/replies/${id}/${number}/outcome.json`;
 }
 
 export function createS3Channel({ store, stagingUri, policies }: Needs): Channel {
   const failures = new FailureObjects(store);
   const bucketOf = (fn: string) => policyFor(policies, fn)?.failureBucket;
-  // ids sort by creation, so a list that begins at the oldest open attempt never grows with what lies before it
-  const outcomeUri = ({ id, number }: Place) => `${stagingUri}/replies/${id}/${number}/outcome.json`;
-  // beside the results that the bridge stages: they stay as long as those, and no list of outcomes passes over them
-  const resultUri = ({ id, number }: Place) => `${stagingUri}/results/${id}/${number}`;
 
   return {
     name: 's3',
@@ -51,15 +48,17 @@ export function createS3Channel({ store, stagingUri, policies }: Needs): Channel
       if (stagingUri === undefined) return {};
       // no condition on the writes: a helper must be able to repeat one whose answer was lost
       return {
-        put_url: await store.presignPut(outcomeUri(attempt), URL_SECONDS),
-        result_put_url: await store.presignPut(resultUri(attempt), URL_SECONDS),
+        put_url: await store.presignPut(outcomeUri(stagingUri, attempt), URL_SECONDS),
+        result_put_url: await store.presignPut(resultUri(stagingUri, attempt), URL_SECONDS),
       };
     },
     async look(attempts) {
       const found = await Promise.all([lookAtReplies(attempts), lookAtFailures(attempts)]);
       return found.flat();
     },
-    settled: (attempt) => (stagingUri === undefined ? Promise.resolve() : store.delete(outcomeUri(attempt))),
+    async settled(attempt) {
+      if (stagingUri !== undefined) await store.delete(outcomeUri(stagingUri, attempt));
+    },
   };
 
   function lookAtReplies(attempts: readonly OpenAttempt[]): Promise<Finding[]> {
@@ -69,8 +68,8 @@ export function createS3Channel({ store, stagingUri, policies }: Needs): Channel
       const listed = await store.list(`${stagingUri}/replies/`, `${stagingUri}/replies/${oldest}`);
       const byUri = new Map(listed.map((object) => [object.uri, object]));
       const found = await inBatches(attempts, async (attempt): Promise<Finding[]> => {
-        const object = byUri.get(outcomeUri(attempt));
-        const outcome = object && (await readOutcome(object, attempt));
+        const object = byUri.get(outcomeUri(stagingUri, attempt));
+        const outcome = object && (await readOutcome(object, attempt, resultUri(stagingUri, attempt)));
         return outcome ? [{ attempt, outcome }] : [];
       });
       return found.flat();
@@ -79,7 +78,8 @@ export function createS3Channel({ store, stagingUri, policies }: Needs): Channel
 
   async function readOutcome(
     { uri, size }: ListedObject,
-    attempt: OpenAttempt,
+    { requestId }: OpenAttempt,
+    resultAt: string,
   ): Promise<Outcome | undefined> {
     if (size > OUTCOME_BYTES)
       return malformed(
@@ -87,9 +87,8 @@ export function createS3Channel({ store, stagingUri, policies }: Needs): Channel
       );
     const body = await store.getText(uri);
     if (body === undefined) return undefined;
-    const outcome = parseReportedOutcome(body, resultUri(attempt));
-    const requestId = attempt.requestId === null ? {} : { requestId: attempt.requestId };
-    return { ...(await verified(outcome)), ...requestId };
+    const outcome = await verified(parseReportedOutcome(body, resultAt));
+    return requestId === null ? outcome : { ...outcome, requestId };
   }
 
   async function verified(outcome: Outcome): Promise<Outcome> {

@@ -13,3 +13,8 @@ export function parseS3Uri(uri: string): S3Location | undefined {
   if (bucket === undefined || key === undefined) return undefined;
   return Buffer.byteLength(key) <= KEY_BYTES ? { bucket, key } : undefined;
 }
+
+/** Where a staged result lies, whether the bridge or the function itself put it there. */
+export function resultUri(stagingUri: string, attempt: { id: string; number: number }): string {
+  return `${stagingUri}/results/${attempt.id}/${attempt.number}`;
+}

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { ObjectStore } from '../aws/object-store.ts';
 import { BridgeError } from '../domain/errors.ts';
 import type { ObjectRef } from '../domain/execution.ts';
+import { resultUri } from '../domain/s3-uri.ts';
 
 /** How long the function may read its payload: an Event may wait 6 h in Lambda's queue, and be retried. */
 const POINTER_SECONDS = 24 * 3600;
@@ -38,7 +39,7 @@ export class Staging {
 
   async stageResult(id: string, number: number, result: string): Promise<ObjectRef> {
     const bytes = Buffer.from(result);
-    const uri = `${this.#need()}/results/${id}/${number}`;
+    const uri = resultUri(this.#need(), { id, number });
     await this.#store.put(uri, bytes, { contentType: 'application/json' });
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     return { uri, size: bytes.length, sha256, content_type: 'application/json' };
