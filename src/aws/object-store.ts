@@ -79,14 +79,17 @@ export class ObjectStore {
     }
   }
 
-  /** Writes a stream of any length with constant memory; when it or S3 breaks, nothing is left behind. */
+  /**
+   * Writes a stream of any length with constant memory; when it or S3 breaks, nothing is left behind. With `ifAbsent`
+   * the first writer wins. @throws BridgeError object_exists for the others
+   */
   async putStream(
     uri: string,
     stream: Readable,
-    options: { contentType?: string; signal?: AbortSignal } = {},
+    options: { contentType?: string; signal?: AbortSignal; ifAbsent?: boolean } = {},
   ): Promise<void> {
     if (options.signal) addAbortSignal(options.signal, stream);
-    await this.#upload(uri, stream, () => {}, options.contentType);
+    await this.#upload(uri, stream, () => {}, options);
   }
 
   /** Writes a stream under the SHA-256 of its bytes, so that equal content is kept once. */
@@ -110,7 +113,7 @@ export class ObjectStore {
         );
       }
     };
-    await this.#upload(incoming, stream, count, options.contentType);
+    await this.#upload(incoming, stream, count, options);
     const sha256 = hash.digest('hex');
     const uri = `${prefixUri}/${sha256}`;
     try {
@@ -212,7 +215,7 @@ export class ObjectStore {
     uri: string,
     stream: Readable,
     onChunk: (chunk: Uint8Array) => void,
-    contentType: string | undefined,
+    { contentType, ifAbsent = false }: { contentType?: string; ifAbsent?: boolean },
   ): Promise<void> {
     const source: { error?: unknown } = {};
     const upload = new Upload({
@@ -223,11 +226,13 @@ export class ObjectStore {
         ...locate(uri),
         Body: Readable.from(observed(stream, onChunk, source), { objectMode: false }),
         ...typed(contentType),
+        ...(ifAbsent && { IfNoneMatch: '*' }),
       },
     });
     try {
       await upload.done();
     } catch (error) {
+      if (ifAbsent && readAwsError(error).statusCode === 412) throw objectExists(uri);
       throw source.error ?? storeError(error, 'write', uri, WRITE);
     }
   }
@@ -242,6 +247,11 @@ export class ObjectStore {
       throw storeError(error, 'write', to, `${WRITE}, and s3:GetObject,`);
     }
   }
+}
+
+/** `replace` was not said, and somebody else's object is there. */
+function objectExists(uri: string): BridgeError {
+  return new BridgeError('object_exists', 409, `${uri} exists already. Say replace=true to overwrite it.`);
 }
 
 /** Leaves the stream open when S3 fails, so that an HTTP request can still be answered. */

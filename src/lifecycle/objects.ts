@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
 import type { ObjectStore } from '../aws/object-store.ts';
-import { BridgeError } from '../domain/errors.ts';
 import type { ObjectRef } from '../domain/execution.ts';
 import type { Permissions } from './permissions.ts';
 
@@ -21,9 +20,7 @@ export class Objects {
     { contentType, replace }: { contentType: string; replace: boolean },
   ): Promise<ObjectRef> {
     this.#permissions.checkBucket(uri, '/uri');
-    if (!replace && (await this.#store.head(uri)))
-      throw new BridgeError('object_exists', 409, `${uri} exists already. Say replace=true to overwrite it.`);
-    await this.#store.putStream(uri, stream, { contentType });
+    await this.#store.putStream(uri, stream, { contentType, ifAbsent: !replace });
     const head = await this.#store.head(uri);
     return { uri, size: head?.size ?? 0 };
   }
