@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
  */
 import { type AwsError, readAwsError } from './aws-error.ts';
-import type { InDoubt, Refused } from './lambda-invoker.ts';
+import type { InDoubt, Refused } from './invoke-answer.ts';
 
 /** What the client saw of one request on its way out. */
 export interface SentRequest {

@@ -2,7 +2,7 @@
 import { InvokeCommand, type InvokeCommandOutput, type LambdaClient } from '@aws-sdk/client-lambda';
 import type { InvocationType, LogType } from '../domain/execution.ts';
 import { logTail } from '../domain/log-tail.ts';
-import type { ExecutionError } from '../domain/outcome.ts';
+import type { InvokeAnswer } from './invoke-answer.ts';
 import { classifyInvokeError, type SentRequest } from './invoke-error.ts';
 
 export interface InvokeRequest {
@@ -21,37 +21,6 @@ export interface InvokeRequest {
   /** after this the answer counts as lost */
   timeoutMs: number;
 }
-
-export interface Answered {
-  type: 'answered';
-  statusCode: number;
-  requestId?: string;
-  payload: string;
-  /** present when the function failed */
-  functionError?: string;
-  logTail?: string;
-  executedVersion?: string;
-  /** durable functions only */
-  durableExecutionArn?: string;
-}
-
-/** The function did not start, for sure. */
-export interface Refused {
-  type: 'refused';
-  /** whether the same request may pass later */
-  retryable: boolean;
-  retryAfterSeconds?: number;
-  error: ExecutionError;
-}
-
-/** The function may have started, or may still run. */
-export interface InDoubt {
-  type: 'in_doubt';
-  reason: string;
-  requestId?: string;
-}
-
-export type InvokeAnswer = Answered | Refused | InDoubt;
 
 export class LambdaInvoker {
   readonly #client: LambdaClient;

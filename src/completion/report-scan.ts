@@ -4,7 +4,7 @@
  */
 import type { LogReader } from '../aws/log-reader.ts';
 import type { Warning } from '../domain/execution.ts';
-import type { LogEvent } from '../domain/invocation-log.ts';
+import type { LogEvent } from '../domain/log-event.ts';
 import { parseReport, type Report } from '../domain/report.ts';
 
 /** Both log formats in one call; ids are matched here, so that one call serves every attempt of a group. */

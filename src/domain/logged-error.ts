@@ -7,7 +7,7 @@
  */
 import { asRecord, asText, parseRecord } from './foreign-json.ts';
 import { describeError, errorFromRecord, errorFromReport } from './function-error.ts';
-import type { LogEvent } from './invocation-log.ts';
+import type { LogEvent } from './log-event.ts';
 import type { ExecutionError } from './outcome.ts';
 import type { Report } from './report.ts';
 

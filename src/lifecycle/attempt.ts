@@ -1,7 +1,8 @@
 /** One attempt from its claim to what Lambda answered: the only place that sends Invoke. */
 import type { Logger } from 'pino';
 import type { FunctionFacts, FunctionReader } from '../aws/function-reader.ts';
-import type { InvokeAnswer, LambdaInvoker } from '../aws/lambda-invoker.ts';
+import type { InvokeAnswer } from '../aws/invoke-answer.ts';
+import type { LambdaInvoker } from '../aws/lambda-invoker.ts';
 import type { Channel } from '../completion/channel.ts';
 import { LATEST } from '../domain/function-name.ts';
 import { traceRoot } from '../domain/id.ts';

@@ -1,0 +1,33 @@
+/** What one Invoke request came to. */
+import type { ExecutionError } from '../domain/outcome.ts';
+
+export interface Answered {
+  type: 'answered';
+  statusCode: number;
+  requestId?: string;
+  payload: string;
+  /** present when the function failed */
+  functionError?: string;
+  logTail?: string;
+  executedVersion?: string;
+  /** durable functions only */
+  durableExecutionArn?: string;
+}
+
+/** The function did not start, for sure. */
+export interface Refused {
+  type: 'refused';
+  /** whether the same request may pass later */
+  retryable: boolean;
+  retryAfterSeconds?: number;
+  error: ExecutionError;
+}
+
+/** The function may have started, or may still run. */
+export interface InDoubt {
+  type: 'in_doubt';
+  reason: string;
+  requestId?: string;
+}
+
+export type InvokeAnswer = Answered | Refused | InDoubt;
