@@ -2,7 +2,7 @@
 import { InvokeCommand, type InvokeCommandOutput, type LambdaClient } from '@aws-sdk/client-lambda';
 import type { InvocationType, LogType } from '../domain/execution.ts';
 import { logTail } from '../domain/log-tail.ts';
-import type { InvokeAnswer } from './invoke-answer.ts';
+import type { Answered, InvokeAnswer } from './invoke-answer.ts';
 import { classifyInvokeError, type SentRequest } from './invoke-error.ts';
 
 export interface InvokeRequest {
