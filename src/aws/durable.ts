@@ -19,7 +19,7 @@ import { RateLimit } from './rate-limit.ts';
 const GETS_PER_SECOND = 20;
 const LISTS_PER_SECOND = 10;
 const HISTORIES_PER_SECOND = 10;
-/** The most events of a page: https://docs.aws.amazon.com/lambda/latest/api/API_GetDurableExecutionHistory.html */
+/** The most items of a page: https://docs.aws.amazon.com/lambda/latest/api/API_GetDurableExecutionHistory.html */
 const PAGE = 1_000;
 /** An execution has up to 3,000 operations with a few events each (limits page above). */
 const MAX_PAGES = 20;
@@ -51,10 +51,41 @@ export class DurableExecutions {
     this.#client = client;
   }
 
-  /** While it runs, answers without its data: an input of 1 MB must not travel with every look. */
-  async get(arn: string): Promise<Sight<DurableExecution>> {
-    const running = await this.#get(arn, false);
-    return running.type === 'found' && running.value.status !== 'RUNNING' ? this.#get(arn, true) : running;
+  /**
+   * While it runs, answers without its data: an input of 1 MB must not travel with every look.
+   *
+   * @param ended true when it very likely has: then one call does
+   */
+  async get(arn: string, ended = false): Promise<Sight<DurableExecution>> {
+    if (ended) return this.#get(arn, true);
+    const seen = await this.#get(arn, false);
+    return seen.type === 'found' && seen.value.status !== 'RUNNING' ? this.#get(arn, true) : seen;
+  }
+
+  /** The executions of a function that run, ARN by name: one call for a thousand of them. */
+  running(fn: string, qualifier: string, startedAfter: Date): Promise<Sight<Map<string, string>>> {
+    return see('lambda:ListDurableExecutionsByFunction', fn, async () => {
+      const found = new Map<string, string>();
+      let marker: string | undefined;
+      for (let page = 0; page < MAX_PAGES; page += 1) {
+        await this.#lists.pass();
+        const { DurableExecutions = [], NextMarker } = await this.#client.send(
+          new ListDurableExecutionsByFunctionCommand({
+            FunctionName: fn,
+            Qualifier: qualifier,
+            Statuses: ['RUNNING'],
+            StartedAfter: startedAfter,
+            MaxItems: PAGE,
+            Marker: marker,
+          }),
+        );
+        for (const { DurableExecutionName: name, DurableExecutionArn: arn } of DurableExecutions)
+          if (name !== undefined && arn !== undefined) found.set(name, arn);
+        marker = NextMarker;
+        if (!marker) break;
+      }
+      return found;
+    });
   }
 
   /** The ARN of the execution with a name, which is how a start whose answer was lost is found again. */

@@ -13,6 +13,12 @@ import type { Channel, Finding } from './channel.ts';
 
 /** The record of an end may be some seconds behind it. */
 const MARGIN_SECONDS = 120;
+/** So many are asked for one by one, without a list. */
+const FEW = 3;
+/** Asked for in one look of a function, some seconds at Lambda's rate; the others of a burst wait for the next. */
+const MOST_ASKED = 60;
+/** Clocks of Lambda and our database differ a little. */
+const SKEW_MS = 60_000;
 const STOP_REASON = { type: 'Cancelled', message: 'Cancelled on request.' };
 
 interface Sources {
@@ -20,7 +26,8 @@ interface Sources {
   functions: FunctionReader;
 }
 
-export function createDurableChannel({ durable, functions }: Sources): Channel {
+export function createDurableChannel(sources: Sources): Channel {
+  const { durable } = sources;
   return {
     name: 'durable',
     invocationTypes: ['Event', 'RequestResponse'],
@@ -32,14 +39,8 @@ export function createDurableChannel({ durable, functions }: Sources): Channel {
     startName: nameOf,
     evidenceSeconds,
     async look(attempts) {
-      const looks = await Promise.allSettled(attempts.map((attempt) => lookAt(durable, functions, attempt)));
-      const failed = looks.find((look) => look.status === 'rejected');
-      if (failed && looks.every((look) => look.status === 'rejected')) throw failed.reason;
-      return looks.flatMap((look, at) => {
-        const attempt = attempts[at];
-        if (look.status === 'fulfilled') return look.value;
-        return attempt ? [{ attempt, pending: true }] : [];
-      });
+      const groups = Map.groupBy(attempts, (one) => `${one.function}\n${one.qualifier ?? LATEST}`);
+      return (await Promise.all([...groups.values()].map((group) => lookInGroup(sources, group)))).flat();
     },
     async stop(attempt) {
       const arn = await arnOf(durable, attempt);
@@ -47,6 +48,46 @@ export function createDurableChannel({ durable, functions }: Sources): Channel {
       return (await durable.stop(arn, STOP_REASON)).type === 'found';
     },
   };
+}
+
+/** One call tells which of many still run; only the others are asked for one by one. */
+async function lookInGroup(sources: Sources, attempts: OpenAttempt[]): Promise<Finding[]> {
+  const running = attempts.length > FEW ? await listRunning(sources.durable, attempts) : undefined;
+  const asked = running ? attempts.filter((attempt) => !running.has(nameOf(attempt))) : attempts;
+  // From anywhere: those that stay unknown must not keep the others from being asked for.
+  const from = Math.floor(Math.random() * asked.length);
+  const turned = [...asked.slice(from), ...asked.slice(0, from)];
+  const [now, later] = [turned.slice(0, MOST_ASKED), turned.slice(MOST_ASKED)];
+  const looks = await Promise.allSettled(
+    now.map((attempt) => lookAt(sources, attempt, running !== undefined)),
+  );
+  const failed = looks.find((look) => look.status === 'rejected');
+  if (failed && looks.every((look) => look.status === 'rejected')) throw failed.reason;
+  const found = looks.flatMap((look, at) =>
+    look.status === 'fulfilled' ? look.value : now.slice(at, at + 1).map(pending),
+  );
+  const known = attempts.flatMap((attempt) => {
+    const arn = running?.get(nameOf(attempt));
+    return arn === undefined ? [] : [{ attempt, arn }];
+  });
+  const alive = await Promise.all(known.map(({ attempt, arn }) => withStart(sources, pending(attempt), arn)));
+  return [...found, ...alive, ...later.map(pending)];
+}
+
+/** Undefined when the list cannot be read: then each is asked for by itself, and says why it cannot be seen. */
+async function listRunning(
+  durable: DurableExecutions,
+  attempts: OpenAttempt[],
+): Promise<Map<string, string> | undefined> {
+  const [first] = attempts;
+  if (!first) return undefined;
+  const oldest = Math.min(...attempts.map((attempt) => attempt.startedAt.getTime()));
+  const listed = await durable.running(first.function, first.qualifier ?? LATEST, new Date(oldest - SKEW_MS));
+  return listed.type === 'found' ? listed.value : undefined;
+}
+
+function pending(attempt: OpenAttempt): Finding {
+  return { attempt, pending: true };
 }
 
 /** Within 64 characters of a-z, 0-9 and '-', and unique whatever the function: an execution id is never used twice. */
@@ -59,23 +100,24 @@ function evidenceSeconds(facts: FunctionFacts): number {
   return facts.maxEventAgeSeconds + (facts.durableSeconds ?? MAX_DURABLE_SECONDS) + MARGIN_SECONDS;
 }
 
-async function lookAt(
-  durable: DurableExecutions,
-  functions: FunctionReader,
-  attempt: OpenAttempt,
-): Promise<Finding[]> {
-  const arn = await arnOf(durable, attempt);
+async function lookAt(sources: Sources, attempt: OpenAttempt, ended: boolean): Promise<Finding[]> {
+  const arn = await arnOf(sources.durable, attempt);
   if (arn === undefined)
     return attempt.phase === 'accepted' ? [{ attempt, warning: notDurable(attempt) }] : [];
   if (typeof arn !== 'string') return [{ attempt, warning: arn }];
-  const seen = await durable.get(arn);
+  const seen = await sources.durable.get(arn, ended);
   if (seen.type === 'missing') return [];
   if (seen.type === 'blind') return [{ attempt, warning: seen.warning }];
   const outcome = outcomeOf(seen.value);
-  const finding = outcome ? { attempt, outcome } : { attempt, pending: true };
-  if (attempt.durableExecutionArn !== null) return [finding];
+  return [await withStart(sources, outcome ? { attempt, outcome } : pending(attempt), arn)];
+}
+
+/** What to follow from now on, where the answer of the start was lost. */
+async function withStart({ functions }: Sources, finding: Finding, arn: string): Promise<Finding> {
+  const { attempt } = finding;
+  if (attempt.durableExecutionArn !== null) return finding;
   const facts = await functions.describe(attempt.function, attempt.qualifier ?? undefined);
-  return [{ ...finding, started: { durableExecutionArn: arn, evidenceSeconds: evidenceSeconds(facts) } }];
+  return { ...finding, started: { durableExecutionArn: arn, evidenceSeconds: evidenceSeconds(facts) } };
 }
 
 /** Where it is known, else by its name; a warning when the bridge may not look. */

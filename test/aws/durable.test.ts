@@ -80,6 +80,30 @@ describe('a durable execution', () => {
     expect(queryOf(1).has('Qualifier')).toBe(false);
   });
 
+  it('is listed by name with all others that run, page by page', async () => {
+    const durable = await listen((_request, response, index) =>
+      answerJson(response, 200, {
+        DurableExecutions: [{ DurableExecutionArn: `arn-${index}`, DurableExecutionName: `name-${index}` }],
+        ...(index === 0 ? { NextMarker: 'more' } : {}),
+      }),
+    );
+    const found = await durable.running('report', 'live', new Date(1_700_000_000_000));
+    expect(found).toEqual({
+      type: 'found',
+      value: new Map([
+        ['name-0', 'arn-0'],
+        ['name-1', 'arn-1'],
+      ]),
+    });
+    expect(Object.fromEntries(queryOf(1))).toMatchObject({
+      Qualifier: 'live',
+      Statuses: 'RUNNING',
+      Marker: 'more',
+      MaxItems: '1000',
+    });
+    expect(queryOf(1).get('StartedAfter')).toContain('2023-11-14');
+  });
+
   it('names its invocations, page by page', async () => {
     const done = (id: string) => ({
       EventType: 'InvocationCompleted',

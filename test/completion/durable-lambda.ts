@@ -127,7 +127,10 @@ function list(lambda: State, response: ServerResponse, url: URL): void {
   lambda.reads.push('list');
   if (lambda.disturb('list', response)) return;
   const name = url.searchParams.get('DurableExecutionName');
-  const found = lambda.executions.filter((one) => one.name === name);
+  const statuses = url.searchParams.getAll('Statuses');
+  const found = lambda.executions.filter(
+    (one) => (name === null || one.name === name) && (statuses.length === 0 || statuses.includes(one.status)),
+  );
   answer(response, 200, {
     DurableExecutions: found.map((one) => ({ DurableExecutionArn: one.arn, DurableExecutionName: one.name })),
   });

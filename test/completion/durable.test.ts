@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Bridge } from '../../src/bridge.ts';
 import { startLocalLambda } from '../../src/local/server.ts';
 import { apiOf } from '../helpers/api.ts';
@@ -85,6 +85,44 @@ behavesAsChannel(
       expect(await bench().channel.look?.([plain])).toMatchObject([{ warning: { code: 'not_durable' } }]);
     });
 
+    it('asks once for all that run, and one by one only for those that have ended', async () => {
+      const runs = await Promise.all(
+        Array.from({ length: 10 }, (_, at) => bench().invoke('sleepy', at < 8 ? { wait: true } : {})),
+      );
+      const attempts = runs.map(({ attempt }, at) =>
+        at === 0 ? ({ ...attempt, phase: 'in_doubt', durableExecutionArn: null } as const) : attempt,
+      );
+      await until('two have ended', () =>
+        attempts
+          .slice(8)
+          .every(({ id }) => lambda.executions.find((one) => one.name === `${id}-1`)?.status === 'SUCCEEDED'),
+      );
+      lambda.reads.length = 0;
+      const findings = (await bench().channel.look?.(attempts)) ?? [];
+      expect(lambda.reads.toSorted()).toEqual(['get', 'get', 'list']);
+      const of = (id: string) => findings.find(({ attempt }) => attempt.id === id);
+      for (const { id } of attempts.slice(0, 8)) expect(of(id)).toMatchObject({ pending: true });
+      for (const { id } of attempts.slice(8)) expect(of(id)?.outcome?.state).toBe('succeeded');
+      expect(of(attempts[0]?.id ?? '')?.started?.durableExecutionArn).toBe(
+        runs[0]?.attempt.durableExecutionArn,
+      );
+    });
+
+    it('takes a burst of ends in several looks, so that no look takes long', async () => {
+      const runs = await Promise.all(Array.from({ length: 65 }, () => bench().invoke('sleepy', {})));
+      const attempts = runs.map(({ attempt }) => attempt);
+      await until('all have ended', () =>
+        attempts.every(
+          ({ id }) => lambda.executions.find((one) => one.name === `${id}-1`)?.status !== 'RUNNING',
+        ),
+      );
+      const first = (await bench().channel.look?.(attempts)) ?? [];
+      expect(first.filter(({ outcome }) => outcome)).toHaveLength(60);
+      const rest = first.filter((finding) => finding.pending).map(({ attempt }) => attempt);
+      const second = (await bench().channel.look?.(rest)) ?? [];
+      expect(second.filter(({ outcome }) => outcome)).toHaveLength(5);
+    });
+
     it('stops an execution, also one whose answer was lost', async () => {
       for (const lost of [false, true]) {
         const { attempt } = await bench().invoke('sleepy', { wait: true });
@@ -120,10 +158,10 @@ behavesAsChannel(
         if (call === 'list') answer(response, 400, { message: 'what' }, 'InvalidParameterValueException');
         return call === 'list';
       };
-      expect(await bench().channel.look?.([good, badArn])).toMatchObject([
-        { attempt: good, outcome: { state: 'succeeded' } },
-        { attempt: badArn, pending: true },
-      ]);
+      const findings = (await bench().channel.look?.([good, badArn])) ?? [];
+      expect(findings).toHaveLength(2);
+      expect(findings.find(({ attempt }) => attempt === good)?.outcome?.state).toBe('succeeded');
+      expect(findings).toContainEqual({ attempt: badArn, pending: true });
       await expect(bench().channel.look?.([badArn])).rejects.toThrow('InvalidParameterValueException');
     });
   },
@@ -205,6 +243,10 @@ describe('a durable function of several invocations', () => {
     async (type) => {
       const local = await startLocalLambda({ functionsDir: FUNCTIONS });
       const bridge = await startInProcess(local.url, await freshDatabase());
+      onTestFinished(async () => {
+        await bridge.stop(0);
+        await local.stop();
+      });
       const api = apiOf(bridge.url);
       const submission = {
         function: 'steps',
@@ -222,8 +264,6 @@ describe('a durable function of several invocations', () => {
         return printed.length >= 3 && printed;
       });
       expect(steps).toEqual(['step 0', 'step 1', 'step 2']);
-      await bridge.stop(0);
-      await local.stop();
     },
   );
 });
