@@ -107,6 +107,27 @@ describe('the watcher', () => {
     });
   });
 
+  it('does not give up what a channel says is still running', async () => {
+    const id = await accepted(['probe'], 0);
+    await watcher(channel(async (all) => all.map((attempt) => ({ attempt, pending: true })))).runOnce();
+    expect(await getExecution(db, id)).toMatchObject({ state: 'running' });
+  });
+
+  it('follows on, for as long as the channel says, what did start although the answer was lost', async () => {
+    const id = await queue(db, { invocationType: 'Event', completion: ['probe'] });
+    await claim(db, randomUUID(), 10, 30);
+    await recordDoubt(db, id, 1, { reason: 'reset', requestId: 'r', windowSeconds: 0, expiredOnly: false });
+    const started = { durableExecutionArn: 'arn', evidenceSeconds: 60 };
+    await watcher(channel(async (all) => all.map((attempt) => ({ attempt, started })))).runOnce();
+    expect(await getExecution(db, id)).toMatchObject({
+      state: 'running',
+      attempts: [{ phase: 'accepted', durableExecutionArn: 'arn', requestId: 'r', doubt: null }],
+    });
+    await db.query('update attempts set look_at = now()');
+    await watcher(channel(async () => [])).runOnce();
+    expect(await getExecution(db, id)).toMatchObject({ state: 'running' });
+  });
+
   it('gives nothing up because it could not look', async () => {
     const id = await accepted(['probe'], 0);
     await watcher(channel(() => Promise.reject(new Error('CloudWatch is away')))).runOnce();
