@@ -4,6 +4,8 @@ import { callbackToken } from '../domain/callback-token.ts';
 import { Unavailable } from '../domain/errors.ts';
 import type { Channel } from './channel.ts';
 
+/** The channel's name: what http receives counts for it. */
+export const CALLBACK = 'callback';
 /** Beyond the deadline: an Event may wait 6 h in Lambda's queue, and late evidence is worth keeping. */
 const TOKEN_SECONDS = 24 * 3600;
 /** For the report itself, with its retries. */
@@ -19,7 +21,7 @@ export interface CallbackSettings {
 
 export function createCallbackChannel(settings: CallbackSettings): Channel {
   return {
-    name: 'callback',
+    name: CALLBACK,
     invocationTypes: ['Event', 'RequestResponse'],
     defaultFor: [],
     seesKilledFunction: false,

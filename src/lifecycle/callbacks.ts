@@ -1,12 +1,10 @@
+import { CALLBACK } from '../completion/callback.ts';
 import type { AttemptReport } from '../contract/callback.ts';
 import { NotFound } from '../domain/errors.ts';
 import type { Database } from '../ledger/database.ts';
 import { getExecution } from '../ledger/executions.ts';
 import { recordHeartbeat } from '../ledger/settle.ts';
 import type { Settle } from './settle.ts';
-
-/** The channel that a report counts for. */
-const CHANNEL = 'callback';
 
 export interface CallbackAnswer {
   /** false: a sign of life of an attempt that has ended */
@@ -27,6 +25,6 @@ export async function takeCallback(
   const cancel = execution.state === 'cancelled' || execution.error?.kind === 'deadline_exceeded';
   if (report.type === 'heartbeat')
     return { accepted: await recordHeartbeat(db, id, number, report.progress), cancel };
-  await settle({ id, number }, CHANNEL, report.outcome);
+  await settle({ id, number }, CALLBACK, report.outcome);
   return { accepted: true, cancel };
 }
