@@ -1,4 +1,4 @@
-"""Does what `behave` says, and marks its lines with its number, so that a line in the wrong place is noticed."""
+"""Does what `behave` says, and marks its lines with its number: one in the wrong place is noticed."""
 
 import logging
 import os
