@@ -28,6 +28,7 @@ try {
   say(`all ended after ${seconds(began)} s; reading their logs`);
   const seen = await inParallel(planned, AT_ONCE, (one, at) => look(stage, one, told[at]));
   const truth = await readTruth(stage);
+  reportFaults(truth);
   process.exitCode = report(
     seen.map((one) => judge(one, truth)),
     seconds(began),
@@ -99,6 +100,16 @@ async function inParallel<T, R>(
   };
   await Promise.all(Array.from({ length: width }, worker));
   return results;
+}
+
+/** Which faults the script really made, so that none of them is missing unnoticed. */
+function reportFaults(truth: readonly TruthEntry[]): void {
+  const kinds = Map.groupBy(
+    truth.filter((entry) => entry.fault !== null),
+    (entry) => String(entry.fault),
+  );
+  say('\n| fault | invocations |\n| --- | --- |');
+  for (const [kind, entries] of [...kinds].sort()) say(`| ${kind} | ${entries.length} |`);
 }
 
 /** @returns the exit code */
