@@ -92,12 +92,16 @@ export class ObjectStore {
     await this.#upload(uri, stream, () => {}, options);
   }
 
-  /** Writes a stream under the SHA-256 of its bytes, so that equal content is kept once. */
+  /**
+   * Writes a stream under the SHA-256 of its bytes, so that equal content is kept once. @param announced bytes that are
+   * said to come. @throws BridgeError payload_too_large as soon as that is known
+   */
   async putHashed(
     prefixUri: string,
     stream: Readable,
-    options: { contentType?: string } = {},
+    { announced = 0, ...options }: { contentType?: string; announced?: number } = {},
   ): Promise<ObjectRef> {
+    checkSize(announced);
     // the name is known only after the last byte; a crash leaves this key behind, for a lifecycle rule to expire
     const incoming = `${prefixUri}/incoming/${randomUUID()}`;
     const hash = createHash('sha256');
@@ -105,13 +109,7 @@ export class ObjectStore {
     const count = (chunk: Uint8Array) => {
       hash.update(chunk);
       size += chunk.length;
-      if (size > COPY_BYTES) {
-        throw new BridgeError(
-          'payload_too_large',
-          413,
-          'A payload may have 5 GiB at most. Write it to S3 yourself.',
-        );
-      }
+      checkSize(size);
     };
     await this.#upload(incoming, stream, count, options);
     const sha256 = hash.digest('hex');
@@ -247,6 +245,15 @@ export class ObjectStore {
       throw storeError(error, 'write', to, `${WRITE}, and s3:GetObject,`);
     }
   }
+}
+
+function checkSize(bytes: number): void {
+  if (bytes <= COPY_BYTES) return;
+  throw new BridgeError(
+    'payload_too_large',
+    413,
+    'A payload may have 5 GiB at most. Write it to S3 yourself.',
+  );
 }
 
 /** `replace` was not said, and somebody else's object is there. */

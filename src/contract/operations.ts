@@ -86,7 +86,7 @@ export const OPERATIONS = {
   stagePayload: {
     method: 'post',
     path: '/v1/payloads',
-    summary: 'Stage a payload of any size in S3',
+    summary: 'Stage a payload of up to 5 GiB in S3',
     query: noQuerySchema,
     body: 'bytes',
     answers: { 201: { description: 'What to give as payload_ref', body: objectRefSchema } },

@@ -11,7 +11,8 @@ interface Needs {
 export function payloadHandlers({ staging, objects }: Needs) {
   return {
     async stagePayload(request: Request, response: Response) {
-      const ref = await staging.streamPayload(request, contentType(request));
+      const announced = Number(request.get('Content-Length') ?? 0);
+      const ref = await staging.streamPayload(request, contentType(request), announced);
       response.status(201).json(ref);
     },
 

@@ -32,9 +32,9 @@ export class Staging {
     return { uri, size: bytes.length, sha256, content_type: 'application/json' };
   }
 
-  /** Streams a payload of any size, with constant memory. */
-  streamPayload(stream: Readable, contentType: string): Promise<ObjectRef> {
-    return this.#store.putHashed(`${this.#need()}/payloads`, stream, { contentType });
+  /** Streams a payload of up to 5 GiB, with constant memory. @param announced bytes, 0 when nobody told */
+  streamPayload(stream: Readable, contentType: string, announced: number): Promise<ObjectRef> {
+    return this.#store.putHashed(`${this.#need()}/payloads`, stream, { contentType, announced });
   }
 
   async stageResult(id: string, number: number, result: string): Promise<ObjectRef> {

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { request } from 'node:http';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { HeadObjectCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -110,6 +112,27 @@ describe('POST /v1/payloads', () => {
     expect(await uploadFromOutside(long)).toEqual({ status: 201, size: long });
     clearInterval(watch);
     expect(most - before).toBeLessThan((long - short) / 2);
+  });
+
+  it('refuses at once what is announced with more than S3 copies, and reads what may just pass', async () => {
+    const most = 5 * 1024 ** 3;
+    const announce = (bytes: number) => {
+      const upload = request(`${stack.url}/v1/payloads`, {
+        method: 'POST',
+        headers: { 'Content-Length': bytes },
+      });
+      upload.on('error', () => undefined);
+      upload.write(Buffer.alloc(12 * MB, 'x'));
+      return upload;
+    };
+    const over = announce(most + 1);
+    const [answer] = (await once(over, 'response')) as [IncomingMessage];
+    expect([answer.statusCode, JSON.parse(await text(answer)).code]).toEqual([413, 'payload_too_large']);
+    over.destroy();
+    const exact = announce(most);
+    await until('its first part is on its way', async () => (await uploads()) > 0);
+    exact.destroy();
+    await until('the upload is taken back', async () => (await uploads()) === 0);
   });
 
   it('is refused by a bridge that has no place to stage', async () => {
