@@ -267,13 +267,17 @@ async function* observed(
   onChunk: (chunk: Uint8Array) => void,
   source: { error?: unknown },
 ) {
+  let given = false;
   try {
     for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
       onChunk(chunk);
+      given = true;
       yield chunk;
+      given = false;
     }
   } catch (error) {
-    source.error = error;
+    // while a chunk is given, it is the upload that breaks off, and its own error tells why
+    if (!given) source.error = error;
     throw error;
   }
 }

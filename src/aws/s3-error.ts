@@ -4,10 +4,11 @@ import { isAccessDenied, isPassing, readAwsError } from './aws-error.ts';
 /** What a failed S3 call means to the caller. `needs`: the permissions that the call takes. */
 export function storeError(thrown: unknown, action: string, uri: string, needs: string): BridgeError {
   const error = readAwsError(thrown);
+  const said = error.message.replace(/\.$/, '');
   const failed = (sentence: string) => new BridgeError('staging_failed', 502, sentence, { cause: thrown });
   if (isAccessDenied(error)) {
     return failed(
-      `S3 does not let the bridge ${action} ${uri}. Grant its role ${needs} there. S3 says: ${error.message}.`,
+      `S3 does not let the bridge ${action} ${uri}. Grant its role ${needs} there. S3 says: ${said}.`,
     );
   }
   if (error.name === 'NoSuchBucket') {
@@ -16,11 +17,7 @@ export function storeError(thrown: unknown, action: string, uri: string, needs: 
     );
   }
   if (isPassing(error)) {
-    return new Unavailable(
-      'staging_unavailable',
-      `S3 could not be reached to ${action} ${uri}: ${error.message}.`,
-      thrown,
-    );
+    return new Unavailable('staging_unavailable', `S3 could not ${action} ${uri} for now: ${said}.`, thrown);
   }
-  return failed(`S3 refused to ${action} ${uri}: ${error.name}: ${error.message}.`);
+  return failed(`S3 refused to ${action} ${uri}: ${error.name}: ${said}.`);
 }

@@ -148,6 +148,14 @@ describe('putStream', () => {
     await expect(writing).rejects.toMatchObject({ code: 'staging_failed' });
     expect(slow.destroyed).toBe(false);
   });
+
+  it.each([1, 12])('tells why S3 failed a stream of %i MiB in small pieces', async (mebibytes) => {
+    const pieces = Array.from({ length: mebibytes * 16 }, () => randomBytes(MEBIBYTE / 16));
+    await expect(store.putStream('s3://no-such-bucket/key', Readable.from(pieces))).rejects.toMatchObject({
+      code: 'staging_failed',
+      message: expect.stringContaining('the bucket does not exist'),
+    });
+  });
 });
 
 describe('putHashed', () => {
