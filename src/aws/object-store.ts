@@ -23,6 +23,8 @@ import { storeError } from './s3-error.ts';
 export interface ObjectHead {
   /** bytes */
   size: number;
+  /** by the clock of S3 */
+  writtenAt: Date;
   contentType?: string;
   /** hexadecimal, of objects that the bridge wrote whole */
   sha256?: string;
@@ -37,8 +39,11 @@ export interface ListedObject {
 const WRITE = 's3:PutObject and s3:AbortMultipartUpload';
 /** Without s3:ListBucket S3 answers 403 instead of 404 for a key that does not exist. */
 const READ = 's3:GetObject, and s3:ListBucket on the bucket,';
-/** A conditional write races with a delete: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
-const CONFLICT_TRIES = 3;
+/**
+ * Lifecycle rules count whole days from the last write: what is written again once it is older than this is there for
+ * a day at least after every use, if the rule gives it two.
+ */
+const FRESH_MS = 24 * 3_600_000;
 /** The limit of one CopyObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
 const COPY_BYTES = 5 * 1024 ** 3;
 
@@ -51,12 +56,8 @@ export class ObjectStore {
     this.#presignClient = presignClient;
   }
 
-  /** Writes a small object. With `ifAbsent` the first writer wins and the others learn 'exists'. */
-  async put(
-    uri: string,
-    bytes: Uint8Array | string,
-    options: { contentType?: string; ifAbsent?: boolean } = {},
-  ): Promise<'written' | 'exists'> {
+  /** Writes a small object. */
+  async put(uri: string, bytes: Uint8Array | string, options: { contentType?: string } = {}): Promise<void> {
     // a Buffer, because the SDK takes an empty string for a stream
     const body = Buffer.from(bytes);
     const command = {
@@ -64,18 +65,11 @@ export class ObjectStore {
       Body: body,
       Metadata: { sha256: createHash('sha256').update(body).digest('hex') },
       ...typed(options.contentType),
-      ...(options.ifAbsent && { IfNoneMatch: '*' }),
     };
-    for (let tries = 1; ; tries += 1) {
-      try {
-        await this.#client.send(new PutObjectCommand(command));
-        return 'written';
-      } catch (error) {
-        const { statusCode, name } = readAwsError(error);
-        if (options.ifAbsent && statusCode === 412) return 'exists';
-        if (name === 'ConditionalRequestConflict' && tries < CONFLICT_TRIES) continue;
-        throw storeError(error, 'write', uri, WRITE);
-      }
+    try {
+      await this.#client.send(new PutObjectCommand(command));
+    } catch (error) {
+      throw storeError(error, 'write', uri, WRITE);
     }
   }
 
@@ -115,13 +109,19 @@ export class ObjectStore {
     const sha256 = hash.digest('hex');
     const uri = `${prefixUri}/${sha256}`;
     try {
-      if (!(await this.head(uri))) await this.#copy(incoming, uri, sha256, options.contentType);
+      if (!(await this.isFresh(uri))) await this.#copy(incoming, uri, sha256, options.contentType);
     } finally {
       // the object counts, not the tidying: a key that could not be deleted must not fail the upload
       await this.delete(incoming).catch(() => {});
     }
     const { contentType } = options;
     return { uri, size, sha256, ...(contentType !== undefined && { content_type: contentType }) };
+  }
+
+  /** Whether the object is there, and no lifecycle rule will remove it too soon. */
+  async isFresh(uri: string): Promise<boolean> {
+    const head = await this.head(uri);
+    return head !== undefined && Date.now() - head.writtenAt.getTime() < FRESH_MS;
   }
 
   /** undefined when there is no such object */
@@ -131,6 +131,7 @@ export class ObjectStore {
       const sha256 = head.Metadata?.['sha256'];
       return {
         size: head.ContentLength ?? 0,
+        writtenAt: head.LastModified ?? new Date(0),
         ...(head.ContentType !== undefined && { contentType: head.ContentType }),
         ...(sha256 !== undefined && { sha256 }),
       };

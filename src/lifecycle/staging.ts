@@ -23,12 +23,13 @@ export class Staging {
     return this.#prefix !== undefined;
   }
 
-  /** Writes a payload under its SHA-256: the same payload is stored once. */
+  /** Writes a payload under its SHA-256: the same payload is stored once, and anew when it is a day old. */
   async stagePayload(payload: string): Promise<ObjectRef> {
     const bytes = Buffer.from(payload);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const uri = `${this.#need()}/payloads/${sha256}`;
-    await this.#store.put(uri, bytes, { contentType: 'application/json', ifAbsent: true });
+    if (!(await this.#store.isFresh(uri)))
+      await this.#store.put(uri, bytes, { contentType: 'application/json' });
     return { uri, size: bytes.length, sha256, content_type: 'application/json' };
   }
 

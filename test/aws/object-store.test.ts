@@ -70,23 +70,15 @@ function breakingStream(bytes: number): Readable {
 describe('put', () => {
   it('writes bytes that head and get return with size, type and hash', async () => {
     const uri = `s3://${await createBucket()}/payloads/a b/ü.json`;
-    expect(await store.put(uri, '{"é":1}', { contentType: 'application/json' })).toBe('written');
+    await store.put(uri, '{"é":1}', { contentType: 'application/json' });
     expect(await store.head(uri)).toEqual({
+      writtenAt: expect.any(Date),
       size: 8,
       contentType: 'application/json',
       sha256: sha256('{"é":1}'),
     });
     const { stream, size, contentType } = await store.get(uri);
     expect([await text(stream), size, contentType]).toEqual(['{"é":1}', 8, 'application/json']);
-  });
-
-  it('leaves the first object in place when told to write only if absent', async () => {
-    const uri = `s3://${await createBucket()}/result`;
-    expect(await store.put(uri, 'first', { ifAbsent: true })).toBe('written');
-    expect(await store.put(uri, 'second', { ifAbsent: true })).toBe('exists');
-    expect(await text((await store.get(uri)).stream)).toBe('first');
-    expect(await store.put(uri, 'third')).toBe('written');
-    expect(await text((await store.get(uri)).stream)).toBe('third');
   });
 
   it('writes an empty object', async () => {
@@ -168,6 +160,7 @@ describe('putHashed', () => {
     const uri = `s3://${bucket}/in box/${sha256(bytes)}`;
     expect(ref).toEqual({ uri, size: bytes.length, sha256: sha256(bytes), content_type: 'text/csv' });
     expect(await store.head(uri)).toEqual({
+      writtenAt: expect.any(Date),
       size: bytes.length,
       contentType: 'text/csv',
       sha256: sha256(bytes),
@@ -196,6 +189,27 @@ describe('putHashed', () => {
     await expect(writing).rejects.toThrow('the client went away');
     expect(await keysOf(bucket)).toEqual([]);
     expect(await openUploads(bucket)).toBe(0);
+  });
+});
+
+describe('content that is there already', () => {
+  it.each([
+    ['kept while it is younger than a day', 23, []],
+    ['written again before a lifecycle rule may remove it', 25, ['COPY']],
+  ])('is %s', async (_when, hours, expected) => {
+    const writes: string[] = [];
+    const server = await startWireServer(({ method, headers }, response) => {
+      if (headers['x-amz-copy-source']) writes.push('COPY');
+      response.setHeader('Last-Modified', new Date(Date.now() - hours * 3_600_000).toUTCString());
+      response.end(method === 'PUT' ? '<CopyObjectResult><ETag>"x"</ETag></CopyObjectResult>' : undefined);
+    });
+    vi.stubEnv('AWS_ENDPOINT_URL', server.url);
+    const aged = new ObjectStore(createAwsClients({ maxHeldInvocations: 1 }).s3);
+    await aged.putHashed('s3://bucket/p', Readable.from([Buffer.from('same')]));
+    expect(writes).toEqual(expected);
+    expect(await aged.isFresh('s3://bucket/p/x')).toBe(expected.length === 0);
+    await server.close();
+    vi.stubEnv('AWS_ENDPOINT_URL', moto.url);
   });
 });
 
