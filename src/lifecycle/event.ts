@@ -5,7 +5,7 @@ import type { Staging } from './staging.ts';
 /** The envelope's own version: a function's helper refuses one that it does not know. */
 const ENVELOPE_VERSION = 1;
 
-/** The event that a function receives: its payload, a pointer to it, or the envelope around either (DESIGN section 4). */
+/** The event that a function receives: its payload, a pointer to it, or the envelope around either (docs/http-api.md, what a function receives). */
 export async function eventOf(
   attempt: ClaimedAttempt,
   staging: Staging,
