@@ -4,7 +4,7 @@ import type { ExecutionError } from '../domain/outcome.ts';
 import type { Database } from '../ledger/database.ts';
 import { recordDoubt } from '../ledger/dispatch.ts';
 import { failOverdue } from '../ledger/settle.ts';
-import { expiredLeases } from '../ledger/watch.ts';
+import { expiredLeases, type HeldAttempt } from '../ledger/watch.ts';
 import type { Limits } from './limits.ts';
 import type { Waiters } from './waiters.ts';
 
@@ -31,27 +31,26 @@ export class Rescuer {
     this.#log = log;
   }
 
-  async runOnce(): Promise<void> {
-    await this.#failOverdue();
-    await this.#doubtAbandoned();
-  }
-
-  async #failOverdue(): Promise<void> {
+  /** Apart from doubtAbandoned, which waits for AWS: deadlines must not. */
+  async failOverdue(): Promise<void> {
     const ids = await failOverdue(this.#db, OVERDUE);
     for (const id of ids) this.#log.info({ execution_id: id }, 'deadline passed');
     this.#waiters.ended(ids);
   }
 
-  async #doubtAbandoned(): Promise<void> {
-    for (const { id, number, ...held } of await expiredLeases(this.#db, 100)) {
-      const facts = await this.#functions.describe(held.function, held.qualifier ?? undefined);
-      await recordDoubt(this.#db, id, number, {
-        reason: 'The replica that held the invocation stopped before it recorded the answer of Lambda.',
-        requestId: null,
-        windowSeconds: facts.timeoutSeconds + this.#limits.evidenceSeconds,
-        expiredOnly: true,
-      });
-      this.#log.warn({ execution_id: id, attempt: number }, 'its holder is gone: in doubt');
-    }
+  async doubtAbandoned(): Promise<void> {
+    const abandoned = await expiredLeases(this.#db, 100);
+    await Promise.all(abandoned.map((attempt) => this.#doubt(attempt)));
+  }
+
+  async #doubt({ id, number, ...held }: HeldAttempt): Promise<void> {
+    const facts = await this.#functions.describe(held.function, held.qualifier ?? undefined);
+    await recordDoubt(this.#db, id, number, {
+      reason: 'The replica that held the invocation stopped before it recorded the answer of Lambda.',
+      requestId: null,
+      windowSeconds: facts.timeoutSeconds + this.#limits.evidenceSeconds,
+      expiredOnly: true,
+    });
+    this.#log.warn({ execution_id: id, attempt: number }, 'its holder is gone: in doubt');
   }
 }

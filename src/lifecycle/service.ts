@@ -10,6 +10,7 @@ import type { Waiters } from './waiters.ts';
 const WAITERS_MS = 250;
 /** A round of the watcher asks the ledger what is due; with nothing due it is one short query. */
 const WATCHER_MS = 500;
+const DEADLINES_CRON = '* * * * * *';
 const RESCUER_CRON = '*/2 * * * * *';
 const PRUNER_CRON = '17 3 * * *';
 
@@ -18,7 +19,8 @@ interface Parts {
   receiver: Receiver;
   waiters: Waiters;
   watch: () => Promise<unknown>;
-  rescue: () => Promise<unknown>;
+  failOverdue: () => Promise<unknown>;
+  doubtAbandoned: () => Promise<unknown>;
   prune: () => Promise<unknown>;
   limits: Limits;
   log: Logger;
@@ -39,11 +41,15 @@ export class Service {
   }
 
   start(): void {
-    const { dispatcher, receiver, rescue, prune } = this.#parts;
+    const { dispatcher, receiver, failOverdue, doubtAbandoned, prune } = this.#parts;
     dispatcher.start();
     receiver.start();
     for (const loop of this.#loops) loop.start();
-    this.#tasks = [this.#every(RESCUER_CRON, 'rescuer', rescue), this.#every(PRUNER_CRON, 'pruner', prune)];
+    this.#tasks = [
+      this.#every(DEADLINES_CRON, 'deadlines', failOverdue),
+      this.#every(RESCUER_CRON, 'rescuer', doubtAbandoned),
+      this.#every(PRUNER_CRON, 'pruner', prune),
+    ];
   }
 
   /** No new work; held invocations finish within the drain time or are handed over. */
