@@ -49,7 +49,8 @@ function claimDue(
   return db.query<ClaimedAttempt>(
     `with unlimited as (
        select id, due_at from executions
-       where state = 'queued' and max_concurrency is null and due_at <= now() order by due_at, id limit $2::integer
+       where state = 'queued' and max_concurrency is null and due_at <= now()
+         and (deadline_at is null or deadline_at > now()) order by due_at, id limit $2::integer
      ), limited_functions as (
        select distinct function_name from executions
        where state = 'queued' and max_concurrency is not null
@@ -63,7 +64,7 @@ function claimDue(
        cross join lateral (
          select q.id, q.due_at, q.max_concurrency, row_number() over (order by q.due_at, q.id) as place
          from (select id, due_at, max_concurrency from executions
-               where state = 'queued' and max_concurrency is not null and function_name = f.function_name and due_at <= now()
+               where state = 'queued' and max_concurrency is not null and function_name = f.function_name and due_at <= now() and (deadline_at is null or deadline_at > now())
                order by due_at, id limit $2::integer) q
        ) place
        where place.place + open.n <= place.max_concurrency
@@ -87,13 +88,33 @@ function claimDue(
   );
 }
 
-/** Prolongs the leases of the attempts that this replica still holds. */
-export async function renewLeases(db: Queries, owner: string, leaseSeconds: number): Promise<void> {
+/**
+ * Prolongs the leases of attempts that this replica really holds. Those of its name that it does not hold (the answer
+ * to a claim was lost on the way) run out, and the rescuer takes them.
+ */
+export async function renewLeases(
+  db: Queries,
+  owner: string,
+  held: readonly { id: string; number: number }[],
+  leaseSeconds: number,
+): Promise<void> {
   await db.query(
-    `update attempts set lease_until = now() + make_interval(secs => $2::double precision)
-     where phase = 'invoking' and lease_owner = $1::uuid`,
-    [owner, leaseSeconds],
+    `update attempts a set lease_until = now() + make_interval(secs => $4::double precision)
+     from unnest($2::uuid[], $3::integer[]) as held (id, number)
+     where a.execution_id = held.id and a.number = held.number
+       and a.phase = 'invoking' and a.lease_owner = $1::uuid`,
+    [owner, held.map(({ id }) => id), held.map(({ number }) => number), leaseSeconds],
   );
+}
+
+/** Whether a claimed attempt is still wanted: neither cancelled nor past its deadline meanwhile. */
+export async function isWanted(db: Queries, id: string, number: number): Promise<boolean> {
+  const rows = await db.query(
+    `select from executions where id = $1::uuid and attempt = $2::integer and finished_at is null
+       and (deadline_at is null or deadline_at > now())`,
+    [id, number],
+  );
+  return rows.length === 1;
 }
 
 export interface Acceptance {

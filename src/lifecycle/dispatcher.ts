@@ -17,7 +17,7 @@ export class Dispatcher {
   readonly #log: Logger;
   readonly #claims: Loop;
   readonly #leases: Loop;
-  readonly #held = new Set<Promise<void>>();
+  readonly #held = new Map<ClaimedAttempt, Promise<void>>();
 
   /** @param replica a UUID of this process: the owner of its leases */
   constructor(
@@ -56,7 +56,7 @@ export class Dispatcher {
 
   /** Returns when no attempt is held. */
   async idle(): Promise<void> {
-    while (this.#held.size > 0) await Promise.all(this.#held);
+    while (this.#held.size > 0) await Promise.all(this.#held.values());
   }
 
   /** Claims nothing more, waits for what is held, and after `drainMs` hands the rest over to the search for evidence. */
@@ -86,13 +86,14 @@ export class Dispatcher {
         );
       })
       .finally(() => {
-        this.#held.delete(running);
+        this.#held.delete(attempt);
         this.nudge();
       });
-    this.#held.add(running);
+    this.#held.set(attempt, running);
   }
 
   async #renew(): Promise<void> {
-    if (this.#held.size > 0) await renewLeases(this.#db, this.#replica, this.#limits.leaseSeconds);
+    if (this.#held.size === 0) return;
+    await renewLeases(this.#db, this.#replica, [...this.#held.keys()], this.#limits.leaseSeconds);
   }
 }

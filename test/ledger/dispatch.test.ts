@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../src/ledger/database.ts';
-import { claim, recordAccepted, recordDoubt, renewLeases, requeue } from '../../src/ledger/dispatch.ts';
+import {
+  claim,
+  isWanted,
+  recordAccepted,
+  recordDoubt,
+  renewLeases,
+  requeue,
+} from '../../src/ledger/dispatch.ts';
 import { getExecution } from '../../src/ledger/executions.ts';
 import { cancelExecution, settleAttempt } from '../../src/ledger/settle.ts';
 import { expiredLeases, handOver, takeDueLooks } from '../../src/ledger/watch.ts';
@@ -78,10 +85,33 @@ describe.each(LEDGERS)('dispatch on %s', (_name, open) => {
     expect(await expiredLeases(db, 10)).toEqual([]);
     await handOver(db, owner);
     expect(await expiredLeases(db, 10)).toMatchObject([{ id, number: 1, function: 'fn' }]);
-    await renewLeases(db, owner, 30);
+    await renewLeases(db, owner, [{ id, number: 1 }], 30);
     expect(await expiredLeases(db, 10)).toEqual([]);
     await recordDoubt(db, id, 1, { reason: 'gone', requestId: null, windowSeconds: 60, expiredOnly: true });
     expect((await getExecution(db, id))?.state).toBe('running');
+  });
+
+  it('lets the lease of an attempt run out that its owner does not know of', async () => {
+    const id = await queue(db);
+    await claim(db, owner, 1, 0.001);
+    await renewLeases(db, owner, [], 30);
+    expect(await expiredLeases(db, 10)).toMatchObject([{ id, number: 1 }]);
+  });
+
+  it('starts nothing after its deadline, limited or not', async () => {
+    await queue(db, { timeoutSeconds: 0.001 });
+    await queue(db, { timeoutSeconds: 0.001 }, 5);
+    await db.query("update executions set deadline_at = now() - interval '1 second'");
+    expect(await claim(db, owner, 10, 30)).toEqual([]);
+  });
+
+  it('wants an attempt until its execution is cancelled or its deadline passes', async () => {
+    const [cancelled, overdue] = [await queue(db), await queue(db, { timeoutSeconds: 60 })];
+    await claim(db, owner, 2, 30);
+    expect([await isWanted(db, cancelled, 1), await isWanted(db, overdue, 1)]).toEqual([true, true]);
+    await cancelExecution(db, cancelled, { kind: 'cancelled', message: 'Cancelled', retryable: true });
+    await db.query('update executions set deadline_at = now() where id = $1', [overdue]);
+    expect([await isWanted(db, cancelled, 1), await isWanted(db, overdue, 1)]).toEqual([false, false]);
   });
 
   it('takes a lost answer as doubt, and leaves doubt when Lambda turns out to have accepted', async () => {

@@ -14,4 +14,6 @@ create table rates (
   next_at timestamptz not null default now()
 );
 
+-- Deleting an execution looks for those that follow it.
+create index executions_previous on executions (previous_id) where previous_id is not null;
 create index attempts_request_id on attempts (request_id) where request_id is not null;
