@@ -6,11 +6,16 @@ import type { Planned } from './plan.ts';
 
 /** The filler of a big result: functions/behave.* */
 const BIG_BYTES = 300 * 1024;
+/** Channels that carry a result; the log and acceptance do not. */
+const CARRY_RESULT = new Set(['response', 'sqs', 'durable', 's3', 'callback']);
+/** What leaves a function no time to report. */
+const KILLED = new Set(['Sandbox.Timedout', 'Runtime.ExitError', 'Runtime.OutOfMemory']);
 
 export interface Told {
   id: string;
   state: string;
   attempt: number;
+  request_id?: string;
   settled_by?: string;
   error?: { kind: string; type?: string; message: string };
   attempts: { number: number; outcome?: string; doubt?: string; deliveries?: number; late: boolean }[];
@@ -24,6 +29,7 @@ export interface Seen {
   /** of the log */
   lines: string[];
   tail: string;
+  /** the bridge said so, of what it read in CloudWatch */
   logComplete: boolean;
 }
 
@@ -35,6 +41,8 @@ export interface Verdict {
   invokedTwice: boolean;
   foreignLines: string[];
   missingLines: number;
+  /** it ran, but the bridge never had its whole log */
+  logIncomplete: boolean;
 }
 
 export function judge(seen: Seen, entries: readonly TruthEntry[]): Verdict {
@@ -55,6 +63,7 @@ export function judge(seen: Seen, entries: readonly TruthEntry[]): Verdict {
     invokedTwice: sent.length > 1,
     foreignLines: foreign,
     missingLines: missing(seen, runs),
+    logIncomplete: runs.length > 0 && !seen.logComplete && hasLog(seen),
   };
 }
 
@@ -65,11 +74,16 @@ function faultsOf({ planned, told, result }: Seen, truth: TruthEntry[], runs: Tr
     if (planned.way === 'none')
       return accepted || good.length > 0 ? [] : ['succeeded, but Lambda accepted nothing'];
     if (good.length === 0) return ['succeeded, but no run did'];
-    const same = result === undefined || good.some((run) => isResultOf(run, result, planned));
-    return same ? [] : ['its result is none that the function gave'];
+    if (result === undefined)
+      return CARRY_RESULT.has(told.settled_by ?? '')
+        ? [`no result, although ${told.settled_by} ended it`]
+        : [];
+    return good.some((run) => isResultOf(run, result, planned))
+      ? []
+      : ['its result is none that the function gave'];
   }
   if (told.state !== 'failed') return [`ended as ${told.state}`];
-  return failureFaults(planned, told, runs, good);
+  return failureFaults(planned, told, truth, runs);
 }
 
 /** Byte for byte as Lambda had it; a function that reports by itself writes its JSON anew. */
@@ -79,26 +93,17 @@ function isResultOf(run: TruthRun, result: string, { n, body }: Planned): boolea
   return value.n === n && (value.square === n * n || value.filler?.length === BIG_BYTES);
 }
 
-function failureFaults({ way }: Planned, told: Told, runs: TruthRun[], good: TruthRun[]): string[] {
+function failureFaults(planned: Planned, told: Told, truth: TruthEntry[], runs: TruthRun[]): string[] {
   const kind = told.error?.kind ?? 'nothing';
-  const bad = runs.filter((run) => run.outcome !== 'succeeded');
-  const reports = way === 's3' || way === 'callback';
   switch (kind) {
     case 'function_error':
     case 'timed_out':
-    case 'out_of_memory': {
-      const matching = bad.some((run) => run.error_type === told.error?.type);
-      if (!matching) return [`failed with ${told.error?.type}, but no run did`];
-      // A function that reports by itself is believed at its first report, also when Lambda runs it again.
-      return good.length > 0 && !/callback|s3/.test(told.settled_by ?? '')
-        ? ['failed, but another run of the same event succeeded']
-        : [];
-    }
+    case 'out_of_memory':
+      return errorFaults(told, runs);
     case 'lost':
-      return runs.length > 0 && way !== 'none' ? [`lost, although it ran ${runs.length} times`] : [];
+      return lossFaults(planned, truth, runs);
     case 'deadline_exceeded':
-      // Without a report there is nothing to see: the function was killed, or its event was dropped.
-      return reports && good.length > 0 ? ['past its deadline, although a run succeeded'] : [];
+      return deadlineFaults(planned, runs);
     case 'throttled':
     case 'invoke_rejected':
       return runs.length > 0 ? [`${kind}, although it ran`] : [];
@@ -107,12 +112,43 @@ function failureFaults({ way }: Planned, told: Told, runs: TruthRun[], good: Tru
   }
 }
 
+function errorFaults(told: Told, runs: TruthRun[]): string[] {
+  const bad = runs.filter((run) => run.outcome !== 'succeeded');
+  if (!bad.some((run) => run.error_type === told.error?.type))
+    return [`failed with ${told.error?.type}, but no run did`];
+  // A function that reports by itself is believed at its first report, also when Lambda runs it again.
+  return bad.length < runs.length && !/callback|s3/.test(told.settled_by ?? '')
+    ? ['failed, but another run of the same event succeeded']
+    : [];
+}
+
+/** Of `none` nobody follows the run: it is right to be lost only where the bridge never had Lambda's 202. */
+function lossFaults({ way }: Planned, truth: TruthEntry[], runs: TruthRun[]): string[] {
+  if (way !== 'none') return runs.length > 0 ? [`lost, although it ran ${runs.length} times`] : [];
+  const accepted = truth.some(({ status, answer }) => status === 202 && answer === 'whole');
+  return accepted ? ['lost, although Lambda said that it accepted it'] : [];
+}
+
+/** Right only where a deadline was asked for, and no run was left to report: killed, or its event dropped. */
+function deadlineFaults({ body }: Planned, runs: TruthRun[]): string[] {
+  if (body.timeout_seconds === undefined) return ['past a deadline that nobody set'];
+  const reporting = runs.some((run) => !KILLED.has(run.error_type ?? ''));
+  return reporting ? ['past its deadline, although a run could report'] : [];
+}
+
 /** Lines with the execution's mark that ran but are not in a log that says it is complete. */
-function missing({ lines, logComplete, planned }: Seen, runs: TruthRun[]): number {
-  if (!logComplete || planned.way === 'none') return 0;
+function missing(seen: Seen, runs: TruthRun[]): number {
+  const { lines, logComplete } = seen;
+  if (!logComplete || !hasLog(seen)) return 0;
   const marked = lines.filter((line) => line.includes('MARK ')).length;
   const written = runs.reduce((sum, run) => sum + run.marked_log_lines, 0);
   return Math.max(0, written - marked);
+}
+
+/** `none` ends before the function runs; and an invocation that stayed unnamed has no log that is surely its own. */
+function hasLog({ planned, told }: Seen): boolean {
+  const unnamed = told.request_id === undefined && told.attempts.at(-1)?.doubt !== undefined;
+  return planned.way !== 'none' && !unnamed;
 }
 
 function marksOf(line: string): number[] {

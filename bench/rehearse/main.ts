@@ -4,6 +4,7 @@
  *
  *   npm run rehearse -- [--seed N] [--count N]
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { TruthEntry } from '../../src/local/truth-record.ts';
 import { judge, type Seen, type Told, type Verdict } from './judge.ts';
@@ -13,6 +14,9 @@ import { type Stage, setStage } from './stage.ts';
 const AT_ONCE = 24;
 /** An event may wait 60 s in Lambda's queue, run three times, and its report be late: more is a hang. */
 const LONGEST_SECONDS = 600;
+/** Late logs come within 15 s, and after 60 s the bridge calls any log complete: more is a log that never is. */
+const LONGEST_LOG_SECONDS = 90;
+const LOG_PAUSE_MS = 500;
 
 const { values } = parseArgs({ options: { seed: { type: 'string' }, count: { type: 'string' } } });
 const seed = Number(values.seed ?? 1);
@@ -57,15 +61,30 @@ async function untilEnded({ bridge }: Stage, id: string): Promise<Told> {
   }
 }
 
+interface Logs {
+  events: { message: string }[];
+  complete: boolean;
+  source: string;
+}
+
+/** The log once it is whole; the tail of Lambda's answer is only what there is until CloudWatch has it. */
+async function untilLogged(url: string): Promise<Logs> {
+  const deadline = performance.now() + LONGEST_LOG_SECONDS * 1_000;
+  for (;;) {
+    const answer = await fetch(url);
+    const logs = answer.ok
+      ? ((await answer.json()) as Logs)
+      : { events: [], complete: false, source: 'none' };
+    if ((logs.complete && logs.source !== 'log_tail') || performance.now() > deadline) return logs;
+    await pause(LOG_PAUSE_MS);
+  }
+}
+
 async function look({ bridge }: Stage, planned: Planned, told: Told | undefined): Promise<Seen> {
   if (!told) throw new Error(`execution ${planned.n} is not there`);
   const base = `${bridge.url}/v1/executions/${told.id}`;
   const result = await fetch(`${base}/result`);
-  const logs = (await (await fetch(`${base}/logs`)).json()) as {
-    events: { message: string }[];
-    complete: boolean;
-    source: string;
-  };
+  const logs = await untilLogged(`${base}/logs`);
   const whole = (await (await fetch(base)).json()) as Told & { log_tail?: string };
   return {
     planned,
@@ -117,9 +136,9 @@ function report(verdicts: Verdict[], elapsed: string): number {
   const ways = Map.groupBy(verdicts, ({ seen }) => seen.planned.way);
   say('');
   say(
-    '| completion | executions | succeeded | failed | not ended | faulty invocations | wrong | invoked twice | foreign lines | missing lines |',
+    '| completion | executions | succeeded | failed | not ended | faulty invocations | wrong | invoked twice | foreign lines | missing lines | log not complete |',
   );
-  say('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |');
+  say('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |');
   for (const [way, members] of [...ways, ['all', verdicts] as const]) say(row(way, members));
   const bad = verdicts.filter((verdict) => isBad(verdict));
   say(
@@ -129,9 +148,11 @@ function report(verdicts: Verdict[], elapsed: string): number {
   return bad.length === 0 ? 0 : 1;
 }
 
-function isBad({ wrong, invokedTwice, foreignLines, missingLines, seen }: Verdict): boolean {
+function isBad(verdict: Verdict): boolean {
+  const { wrong, invokedTwice, foreignLines, missingLines, logIncomplete, seen } = verdict;
   const ended = seen.told.state === 'succeeded' || seen.told.state === 'failed';
-  return !ended || wrong.length > 0 || invokedTwice || foreignLines.length > 0 || missingLines > 0;
+  const rightEnd = ended && wrong.length === 0 && !invokedTwice;
+  return !rightEnd || foreignLines.length > 0 || missingLines > 0 || logIncomplete;
 }
 
 function row(way: string, members: readonly Verdict[]): string {
@@ -148,18 +169,16 @@ function row(way: string, members: readonly Verdict[]): string {
     number(({ invokedTwice }) => invokedTwice),
     members.reduce((sum, { foreignLines }) => sum + foreignLines.length, 0),
     members.reduce((sum, { missingLines }) => sum + missingLines, 0),
+    number(({ logIncomplete }) => logIncomplete),
   ];
   return `| ${cells.join(' | ')} |`;
 }
 
-function evidenceOf({ seen, truth, wrong, invokedTwice, foreignLines, missingLines }: Verdict): object {
+function evidenceOf({ seen, truth, ...findings }: Verdict): object {
   const { planned, told } = seen;
   const { id, state, settled_by, error, attempts } = told;
   return {
-    wrong,
-    invokedTwice,
-    foreignLines,
-    missingLines,
+    ...findings,
     planned,
     told: { id, state, settled_by, error, attempts },
     truth,

@@ -17,6 +17,11 @@ function planned(way = 'logs'): Planned {
   };
 }
 
+function withDeadline(way: string): Planned {
+  const one = planned(way);
+  return { ...one, body: { ...one.body, timeout_seconds: 60 } };
+}
+
 function seen(told: Partial<Told>, more: Partial<Seen> = {}): Seen {
   return {
     planned: planned(),
@@ -76,9 +81,22 @@ const failed = (kind: string, type?: string): Partial<Told> => ({
 describe('the judge of a rehearsal', () => {
   it('finds nothing where the bridge says what was so', () => {
     const verdict = judge(seen({}, { result: RESULT }), [entry([run('succeeded')])]);
-    expect(verdict).toMatchObject({ wrong: [], invokedTwice: false, foreignLines: [], missingLines: 0 });
+    const none = { wrong: [], invokedTwice: false, foreignLines: [], missingLines: 0, logIncomplete: false };
+    expect(verdict).toMatchObject(none);
     expect(judge(seen(failed('function_error', 'E')), [entry([run('failed', 'E')])]).wrong).toEqual([]);
     expect(judge(seen(failed('lost'), { lines: [] }), [entry([])]).wrong).toEqual([]);
+    expect(judge(seen({ settled_by: 'logs' }), [entry([run('succeeded')])]).wrong).toEqual([]);
+  });
+
+  it('takes a deadline as right where one was set and every run was killed', () => {
+    const one = { ...seen(failed('deadline_exceeded')), planned: withDeadline('s3') };
+    expect(judge(one, [entry([])]).wrong).toEqual([]);
+    expect(judge(one, [entry([run('timed_out', 'Sandbox.Timedout')])]).wrong).toEqual([]);
+  });
+
+  it('takes a loss without a channel as right where the answer of Lambda never came', () => {
+    const one = seen(failed('lost'), { planned: planned('none') });
+    expect(judge(one, [{ ...entry([run('succeeded')]), answer: 'cut_short' }]).wrong).toEqual([]);
   });
 
   it.each<[string, Seen, TruthEntry[]]>([
@@ -92,6 +110,27 @@ describe('the judge of a rehearsal', () => {
     ['an error that no run had', seen(failed('function_error', 'F')), [entry([run('failed', 'E')])]],
     ['a loss although it ran', seen(failed('lost')), [entry([run('succeeded')])]],
     ['a refusal although it ran', seen(failed('throttled')), [entry([run('succeeded')])]],
+    [
+      'a loss although Lambda accepted it',
+      seen(failed('lost'), { planned: planned('none') }),
+      [entry([run('succeeded')])],
+    ],
+    ['a deadline that nobody set', seen(failed('deadline_exceeded')), [entry([])]],
+    [
+      'a deadline although a run succeeded',
+      { ...seen(failed('deadline_exceeded')), planned: withDeadline('sqs') },
+      [entry([run('succeeded')])],
+    ],
+    [
+      'a deadline although a run reported its error',
+      { ...seen(failed('deadline_exceeded')), planned: withDeadline('s3') },
+      [entry([run('failed', 'RangeError')])],
+    ],
+    ...['response', 'sqs', 'durable', 's3', 'callback'].map((channel): [string, Seen, TruthEntry[]] => [
+      `a success by ${channel} without its result`,
+      seen({ settled_by: channel }),
+      [entry([run('succeeded')])],
+    ]),
     ['no end', seen({ state: 'running' }), [entry([run('succeeded')])]],
   ])('notices %s', (_what, one, truth) => {
     expect(judge(one, truth).wrong).toHaveLength(1);
@@ -108,5 +147,14 @@ describe('the judge of a rehearsal', () => {
     expect(judge(seen({}, { lines: ['MARK 5. a', 'MARK 6. b'] }), truth).foreignLines).toEqual(['MARK 6. b']);
     expect(judge(seen({}, { tail: 'MARK 7. c' }), truth).foreignLines).toEqual(['MARK 7. c']);
     expect(judge(seen({}, { lines: [] }), truth).missingLines).toBe(1);
+  });
+  it('counts a log that never was complete, unless nothing ran or the invocation stayed unnamed', () => {
+    const truth = [entry([run('succeeded')])];
+    const empty = { lines: [], logComplete: false };
+    const doubt = [{ number: 1, doubt: 'The answer was lost.', late: false }];
+    expect(judge(seen({}, empty), truth).logIncomplete).toBe(true);
+    expect(judge(seen({ request_id: 'r', attempts: doubt }, empty), truth).logIncomplete).toBe(true);
+    expect(judge(seen({ attempts: doubt }, empty), truth).logIncomplete).toBe(false);
+    expect(judge(seen(failed('lost'), empty), [entry([])]).logIncomplete).toBe(false);
   });
 });
