@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type AwsClients, createAwsClients } from './aws/clients.ts';
@@ -15,15 +14,13 @@ import { Queue } from './aws/queue.ts';
 import { createChannels } from './completion/index.ts';
 import { type Config, ConfigError } from './config.ts';
 import { openApi } from './contract/openapi.ts';
-import { holdDataDir } from './data-dir.ts';
 import { createApp } from './http/app.ts';
 import { callbackHandlers, requireCallbackToken } from './http/callbacks.ts';
 import { executionHandlers } from './http/executions.ts';
 import { operationHandlers } from './http/operations.ts';
 import { payloadHandlers } from './http/payloads.ts';
-import { type Database, isReachable, openEmbedded, openServer } from './ledger/database.ts';
+import { type Database, isReachable } from './ledger/database.ts';
 import { endedAmong } from './ledger/executions.ts';
-import { migrate } from './ledger/migrate.ts';
 import { takePlace } from './ledger/rate.ts';
 import { AttemptRunner } from './lifecycle/attempt.ts';
 import { takeCallback } from './lifecycle/callbacks.ts';
@@ -41,6 +38,7 @@ import { Staging } from './lifecycle/staging.ts';
 import { Submitter } from './lifecycle/submit.ts';
 import { Waiters } from './lifecycle/waiters.ts';
 import { Watcher } from './lifecycle/watcher.ts';
+import { openLedger } from './open-ledger.ts';
 import { VERSION } from './version.ts';
 
 export interface Bridge {
@@ -48,14 +46,6 @@ export interface Bridge {
   url: string;
   /** Finishes or hands over what is held, then ends everything. Call it again with 0 to stop waiting. */
   stop(drainSeconds?: number): Promise<void>;
-}
-
-/** Opens the ledger of a configuration: PostgreSQL, or PGlite in the data directory. */
-export async function openLedger(config: Config): Promise<Database> {
-  if (config.databaseUrl) return openServer(config.databaseUrl);
-  const free = await holdDataDir(config.dataDir);
-  const database = await openEmbedded(join(config.dataDir, 'ledger'));
-  return { ...database, close: () => database.close().finally(free) };
 }
 
 /** CloudWatch's rate is one for the account and Region, so all replicas take their places in one row of the ledger. */
@@ -82,8 +72,7 @@ export async function startBridge(config: Config, log: Logger): Promise<Bridge> 
   const { limits } = config;
   const clients = createAwsClients({ maxHeldInvocations: limits.heldInvocations });
   await requireRegion(clients);
-  const db = await openLedger(config);
-  await migrate(db);
+  const { database: db } = await openLedger(config);
   const functions = new FunctionReader(clients.lambda);
   const logs = new LogReader(clients.logs, await sharedPace(db, clients, limits.logCallsPerSecond));
   const durable = new DurableExecutions(clients.lambda);

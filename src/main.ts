@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /** The command line. */
-import { openLedger, startBridge } from './bridge.ts';
+import { startBridge } from './bridge.ts';
 import { ConfigError, readConfig } from './config.ts';
-import { migrate } from './ledger/migrate.ts';
 import { runLocal } from './local/command.ts';
 import { createLogger } from './logger.ts';
+import { openLedger } from './open-ledger.ts';
 
 const USAGE = `airflow-lambda-bridge COMMAND
 
@@ -31,8 +31,8 @@ async function serve(): Promise<void> {
 
 async function migrateOnly(): Promise<void> {
   const config = await readConfig(process.env);
-  const database = await openLedger(config);
-  const applied = await migrate(database).finally(() => database.close());
+  const { database, applied } = await openLedger(config);
+  await database.close();
   console.log(
     applied.length === 0 ? 'The ledger is up to date.' : `Applied migration ${applied.join(', ')}.`,
   );

@@ -21,14 +21,32 @@ export function isReachable(db: Queries): Promise<boolean> {
   );
 }
 
-/** @param url a PostgreSQL connection string @param maxConnections connections of this replica */
-export function openServer(url: string, maxConnections = 10): Database {
+/**
+ * A server that vanishes without a word must not stop a loop for ever, and a replica that vanishes must not keep the
+ * others from claiming: the lock of its transaction ends with it. Milliseconds; our longest statement takes seconds.
+ */
+const TIMEOUTS = {
+  statement_timeout: 30_000,
+  lock_timeout: 10_000,
+  idle_in_transaction_session_timeout: 10_000,
+  /** the client's own, for when no answer comes at all */
+  query_timeout: 35_000,
+};
+
+/**
+ * @param url a PostgreSQL connection string
+ * @param maxConnections connections of this replica
+ * @param patient without timeouts: for migrations, which may take long and wait for each other
+ */
+export function openServer(url: string, maxConnections = 10, patient = false): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max: maxConnections,
     // so that a request meets an unreachable database with an error instead of hanging
     connectionTimeoutMillis: 5_000,
+    keepAlive: true,
     application_name: 'airflow-lambda-bridge',
+    ...(patient ? {} : TIMEOUTS),
   });
   // An idle connection that breaks must not end the process; the next query reports the fault to its caller.
   pool.on('error', () => undefined);

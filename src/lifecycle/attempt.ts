@@ -8,7 +8,7 @@ import { LATEST } from '../domain/function-name.ts';
 import { traceRoot } from '../domain/id.ts';
 import type { ExecutionError } from '../domain/outcome.ts';
 import type { Database } from '../ledger/database.ts';
-import { type ClaimedAttempt, recordAccepted, recordDoubt, requeue } from '../ledger/dispatch.ts';
+import { type ClaimedAttempt, isWanted, recordAccepted, recordDoubt, requeue } from '../ledger/dispatch.ts';
 import { contextOf } from './client-context.ts';
 import { eventOf } from './event.ts';
 import type { Limits } from './limits.ts';
@@ -22,6 +22,9 @@ const ANSWER_MARGIN_SECONDS = 20;
 const LONGEST_HELD_SECONDS = 900;
 /** The longest pause between two starts that Lambda refused. */
 const LONGEST_PAUSE_SECONDS = 60;
+
+/** Made ready in less, an attempt is as wanted as when it was claimed; the look would only cost time. */
+const STALE_MS = 1_000;
 
 interface Needs {
   db: Database;
@@ -44,13 +47,27 @@ export class AttemptRunner {
   /** Never throws for what happens after Invoke was sent: that always ends in the ledger. */
   async run(attempt: ClaimedAttempt): Promise<void> {
     const { functions, staging, channels, log } = this.#needs;
+    const began = performance.now();
     const bound = log.child({ execution_id: attempt.id, attempt: attempt.number });
     // describe answers Lambda's maxima when it cannot read; the event may fail to be made: then nothing is sent.
     const facts = await functions.describe(attempt.function, attempt.qualifier ?? undefined);
     const payload = await eventOf(attempt, staging, channels).catch((error: Error) => error);
+    const unwanted = performance.now() - began > STALE_MS && !(await this.#isWanted(attempt));
+    if (unwanted) return this.#drop(attempt);
     const answer = payload instanceof Error ? notSent(payload) : await this.#invoke(attempt, payload, facts);
     bound.info({ answer: answer.type, function: attempt.function }, 'invoked');
     await untilWritten(() => this.#record(attempt, answer, facts), bound);
+  }
+
+  #isWanted({ id, number }: ClaimedAttempt): Promise<boolean> {
+    return isWanted(this.#needs.db, id, number);
+  }
+
+  /** Cancelled, or past its deadline, while it was made ready: nothing was sent. */
+  #drop({ id, number }: ClaimedAttempt): Promise<void> {
+    const message = 'Its execution ended while the invocation was made ready: nothing was sent.';
+    const error: ExecutionError = { kind: 'cancelled', message, retryable: true };
+    return requeue(this.#needs.db, id, number, { error, delaySeconds: 0 });
   }
 
   #invoke(attempt: ClaimedAttempt, payload: string, facts: FunctionFacts): Promise<InvokeAnswer> {

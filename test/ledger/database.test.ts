@@ -35,3 +35,23 @@ it('survives a server that goes away while nothing is asked of it', async () => 
   const one = () => db.transaction((tx) => tx.query('select 1 as one')).catch(() => false as const);
   expect(await until('the broken connection is replaced', one)).toEqual([{ one: 1 }]);
 });
+
+describe('a connection', () => {
+  const settings = async (patient: boolean) => {
+    const one = openServer(inject('postgresUrl'), 1, patient);
+    const rows = await one.query<{ name: string; setting: string }>(
+      `select name, setting from pg_settings
+       where name in ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout') order by name`,
+    );
+    await one.close();
+    return rows.map((row) => row.setting);
+  };
+
+  it('gives up statements, locks and transactions that somebody left hanging', async () => {
+    expect(await settings(false)).toEqual(['10000', '10000', '30000']);
+  });
+
+  it('has all the time for migrations', async () => {
+    expect(await settings(true)).toEqual(['0', '0', '0']);
+  });
+});
