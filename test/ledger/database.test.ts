@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Database, openServer } from '../../src/ledger/database.ts';
 import { type Gate, startGate } from '../helpers/gate.ts';
 import { until } from '../helpers/until.ts';
