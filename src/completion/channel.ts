@@ -58,7 +58,7 @@ export interface Channel {
   preferred?(facts: FunctionFacts, policy: FunctionPolicy): boolean;
   /** no: a function that is killed goes unnoticed, so an execution needs a deadline; some know it by function name */
   seesKilledFunction: boolean | ((fn: string) => boolean);
-  /** true: it can find how an attempt ended whose answer was lost, whatever channels the user named */
+  /** true: it can find how an attempt ended whose answer was lost, whatever channels the user named; its look skips the others */
   settlesDoubt: boolean;
   /** true: the function must report by itself, with what the envelope gives it */
   needsEnvelope?: boolean;

@@ -19,6 +19,7 @@ const FEW = 3;
 const MOST_ASKED = 60;
 /** Clocks of Lambda and our database differ a little. */
 const SKEW_MS = 60_000;
+const NAME = 'durable';
 const STOP_REASON = { type: 'Cancelled', message: 'Cancelled on request.' };
 
 interface Sources {
@@ -29,17 +30,19 @@ interface Sources {
 export function createDurableChannel(sources: Sources): Channel {
   const { durable } = sources;
   return {
-    name: 'durable',
+    name: NAME,
     invocationTypes: ['Event', 'RequestResponse'],
     defaultFor: ['Event'],
     preferred: (facts) => facts.durableSeconds !== undefined,
     seesKilledFunction: true,
-    // It knows only what was started with a name, and that names this channel in its list.
-    settlesDoubt: false,
+    settlesDoubt: true,
     startName: nameOf,
     evidenceSeconds,
     async look(attempts) {
-      const groups = Map.groupBy(attempts, (one) => `${one.function}\n${one.qualifier ?? LATEST}`);
+      const groups = Map.groupBy(
+        await itsOwn(sources, attempts),
+        (one) => `${one.function}\n${one.qualifier ?? LATEST}`,
+      );
       return (await Promise.all([...groups.values()].map((group) => lookInGroup(sources, group)))).flat();
     },
     async stop(attempt) {
@@ -48,6 +51,18 @@ export function createDurableChannel(sources: Sources): Channel {
       return (await durable.stop(arn, STOP_REASON)).type === 'found';
     },
   };
+}
+
+/** Those that name it, and those in doubt that Lambda runs as durable executions: no other was started with a name. */
+async function itsOwn({ functions }: Sources, attempts: readonly OpenAttempt[]): Promise<OpenAttempt[]> {
+  const own = await Promise.all(
+    attempts.map(async (attempt) => {
+      if (attempt.completion.includes(NAME)) return [attempt];
+      const facts = await functions.describe(attempt.function, attempt.qualifier ?? undefined);
+      return facts.durableSeconds === undefined ? [] : [attempt];
+    }),
+  );
+  return own.flat();
 }
 
 /** One call tells which of many still run; only the others are asked for one by one. */
@@ -112,10 +127,10 @@ async function lookAt(sources: Sources, attempt: OpenAttempt, ended: boolean): P
   return [await withStart(sources, outcome ? { attempt, outcome } : pending(attempt), arn)];
 }
 
-/** What to follow from now on, where the answer of the start was lost. */
+/** What to follow from now on, where the answer of the start was lost. What names other channels stays in doubt to its end. */
 async function withStart({ functions }: Sources, finding: Finding, arn: string): Promise<Finding> {
   const { attempt } = finding;
-  if (attempt.durableExecutionArn !== null) return finding;
+  if (attempt.durableExecutionArn !== null || !attempt.completion.includes(NAME)) return finding;
   const facts = await functions.describe(attempt.function, attempt.qualifier ?? undefined);
   return { ...finding, started: { durableExecutionArn: arn, evidenceSeconds: evidenceSeconds(facts) } };
 }

@@ -14,6 +14,7 @@ import type { Channel, Finding } from './channel.ts';
 import { evidenceWindow, INGESTION_SECONDS } from './evidence-window.ts';
 import { ReportScan, type SeenReport } from './report-scan.ts';
 
+const NAME = 'logs';
 /** A log group appears with a function's first invocation: before this age its absence means nothing. */
 const GROUP_GRACE_SECONDS = 60;
 /** FilterLogEvents takes so many streams: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html */
@@ -43,7 +44,7 @@ export function createLogsChannel({ logs, functions }: Sources): Channel {
     return scan;
   };
   return {
-    name: 'logs',
+    name: NAME,
     invocationTypes: ['Event'],
     defaultFor: ['Event'],
     seesKilledFunction: true,
@@ -81,6 +82,7 @@ async function lookInGroup(
     own.flatMap((one) => one.reports),
   );
   return own.flatMap(({ attempt, facts, reports: mine }) => {
+    if (isDurable(attempt, facts)) return attempt.completion.join() === NAME ? [manyRuns(attempt)] : [];
     const outcome = outcomeOf(
       mine.flatMap((one) => runs.get(one.event.id) ?? []),
       facts,
@@ -160,6 +162,18 @@ function outcomeOf(found: Delivery[], facts: FunctionFacts, attempt: OpenAttempt
 
 function errorOf(run: Delivery) {
   return run.error ?? (run.report && errorFromReport(run.report));
+}
+
+/** A durable execution is many invocations: the report of one says nothing about its end. */
+function isDurable(attempt: OpenAttempt, facts: FunctionFacts): boolean {
+  return facts.durableSeconds !== undefined || attempt.durableExecutionArn !== null;
+}
+
+function manyRuns(attempt: OpenAttempt): Finding {
+  const message =
+    `${attempt.function} is a durable function: its log tells of single invocations, not of the end of an execution. ` +
+    "Name completion channel 'durable'.";
+  return { attempt, warning: { code: 'durable_not_logged', message } };
 }
 
 function suppressed(attempt: OpenAttempt, facts: FunctionFacts): Finding[] {

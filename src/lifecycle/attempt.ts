@@ -72,9 +72,9 @@ export class AttemptRunner {
 
   #invoke(attempt: ClaimedAttempt, payload: string, facts: FunctionFacts): Promise<InvokeAnswer> {
     const held = attempt.invocationType === 'RequestResponse';
-    const startName = this.#own(attempt)
-      .find((channel) => channel.startName)
-      ?.startName?.(attempt);
+    // A durable execution that nobody follows by its name needs one too: only by it a lost answer can be settled.
+    const naming = facts.durableSeconds === undefined ? this.#own(attempt) : this.#needs.channels;
+    const startName = naming.find((channel) => channel.startName)?.startName?.(attempt);
     const durable = startName !== undefined || facts.durableSeconds !== undefined;
     const qualifier = attempt.qualifier ?? (durable ? LATEST : undefined);
     return this.#needs.invoker.invoke({
