@@ -7,19 +7,17 @@ import type { LogReader } from '../aws/log-reader.ts';
 import type { OpenAttempt, Warning } from '../domain/execution.ts';
 import { errorFromReport } from '../domain/function-error.ts';
 import { traceRoot } from '../domain/id.ts';
-import { type Delivery, deliveries } from '../domain/invocation-log.ts';
+import type { Delivery } from '../domain/invocation-log.ts';
 import { logTail } from '../domain/log-tail.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { Channel, Finding } from './channel.ts';
 import { evidenceWindow, INGESTION_SECONDS } from './evidence-window.ts';
 import { ReportScan, type SeenReport } from './report-scan.ts';
+import { readRuns } from './runs.ts';
 
 const NAME = 'logs';
 /** A log group appears with a function's first invocation: before this age its absence means nothing. */
 const GROUP_GRACE_SECONDS = 60;
-/** FilterLogEvents takes so many streams: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html */
-const STREAMS_A_CALL = 100;
-const SKEW_MS = 5_000;
 /** Log groups whose reports are remembered; a forgotten one is read again from its oldest open attempt. */
 const MAX_SCANS = 500;
 
@@ -102,42 +100,6 @@ function reportsOf(attempt: OpenAttempt, seen: readonly SeenReport[]): SeenRepor
   return seen.filter(({ report }) =>
     attempt.requestId === null ? report.traceId === root : report.requestId === attempt.requestId,
   );
-}
-
-/**
- * The runs that reports end, by the report's event id, from their streams: `print` lines of Python carry no request
- * id and are found only there. A run whose lines cannot be read is left out: without them a failure that the runtime
- * handled looks like success.
- */
-async function readRuns(
-  logs: LogReader,
-  logGroup: string,
-  reports: SeenReport[],
-): Promise<Map<string, Delivery>> {
-  const streams = [...new Set(reports.map(({ event }) => event.stream))];
-  const runs = new Map<string, Delivery>();
-  for (let at = 0; at < streams.length; at += STREAMS_A_CALL) {
-    const chunk = streams.slice(at, at + STREAMS_A_CALL);
-    const own = reports.filter(({ event }) => chunk.includes(event.stream));
-    const read = await logs.filter({
-      logGroup,
-      streams: chunk,
-      startTime: Math.min(...own.map(startOf)) - SKEW_MS,
-      endTime: Math.max(...own.map(({ event }) => event.timestamp)) + 1_000,
-    });
-    if (read.type === 'blind') continue;
-    for (const { event, report } of own) {
-      const run = deliveries(read.events, report.requestId).find((one) =>
-        one.lines.some((line) => line.id === event.id),
-      );
-      if (run) runs.set(event.id, run);
-    }
-  }
-  return runs;
-}
-
-function startOf({ event, report }: SeenReport): number {
-  return Math.floor(event.timestamp - (report.billing.duration_ms ?? 0) - (report.billing.init_ms ?? 0));
 }
 
 /** Succeeded with any good run; failed only when the last run that Lambda will make has failed. */

@@ -1,0 +1,100 @@
+/** The log of one function as CloudWatch gives it: in time order, page by page, with the real SDK in front of it. */
+import { createAwsClients } from '../../src/aws/clients.ts';
+import { FunctionReader } from '../../src/aws/function-reader.ts';
+import { LogReader } from '../../src/aws/log-reader.ts';
+import { createLogsChannel } from '../../src/completion/logs.ts';
+import type { OpenAttempt } from '../../src/domain/execution.ts';
+import { newId } from '../../src/domain/id.ts';
+import { stubAwsEnvironment } from '../aws/aws-environment.ts';
+import { answerError, answerJson, startWireServer } from '../aws/wire-server.ts';
+
+export const BEGIN = 1_790_000_000_000;
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html */
+const PAGE = 10_000;
+
+interface Line {
+  eventId: string;
+  logStreamName: string;
+  timestamp: number;
+  message: string;
+}
+
+/** @param after milliseconds after BEGIN */
+export function line(after: number, message: string, stream = 's'): Line {
+  return { eventId: `${stream}-${after}`, logStreamName: stream, timestamp: BEGIN + after, message };
+}
+
+/** @param more further members, as Lambda writes them */
+export function reportLine(
+  after: number,
+  requestId: string,
+  durationMs: number,
+  more = '',
+  stream = 's',
+): Line {
+  const figures = `Duration: ${durationMs}.00 ms\tBilled Duration: ${durationMs} ms\tMemory Size: 128 MB\tMax Memory Used: 30 MB`;
+  return line(after, `REPORT RequestId: ${requestId}\t${figures}\t${more}`, stream);
+}
+
+/** @param emptyPages CloudWatch finds nothing in so many pages before those with events */
+export async function startLogGroup(lines: Line[], emptyPages = 0) {
+  /** of every search: where it begins, in milliseconds after BEGIN; pages that go on are not among them */
+  const searches: number[] = [];
+  const server = await startWireServer(({ url, body }, response) => {
+    if (url.includes('/configuration')) return answerJson(response, 200, { FunctionName: 'fn', Timeout: 3 });
+    if (url !== '/') return answerError(response, 404, 'ResourceNotFoundException');
+    const {
+      startTime,
+      endTime = Number.POSITIVE_INFINITY,
+      filterPattern,
+      logStreamNames,
+      nextToken,
+    } = JSON.parse(body);
+    if (nextToken === undefined) searches.push(startTime - BEGIN);
+    const page = Number(nextToken ?? 0);
+    if (page < emptyPages) return answerJson(response, 200, { events: [], nextToken: String(page + 1) });
+    const fitting = lines.filter(
+      ({ timestamp, message, logStreamName }) =>
+        timestamp >= startTime &&
+        timestamp <= endTime &&
+        (!filterPattern || message.startsWith('REPORT RequestId')) &&
+        (!logStreamNames || logStreamNames.includes(logStreamName)),
+    );
+    const at = (page - emptyPages) * PAGE;
+    const more = fitting.length > at + PAGE ? { nextToken: String(page + 1) } : {};
+    answerJson(response, 200, { events: fitting.slice(at, at + PAGE), ...more });
+  });
+  stubAwsEnvironment({ AWS_ENDPOINT_URL_LAMBDA: server.url, AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: server.url });
+  const clients = createAwsClients({ maxHeldInvocations: 1 });
+  const logs = new LogReader(clients.logs, () => Promise.resolve());
+  return {
+    logs,
+    searches,
+    calls: () => server.requests.filter(({ url }) => url === '/').length,
+    channel: createLogsChannel({ logs, functions: new FunctionReader(clients.lambda) }),
+    async stop() {
+      clients.close();
+      await server.close();
+    },
+  };
+}
+
+/** An Event of function `fn`, accepted at BEGIN. */
+export function openEvent(overrides: Partial<OpenAttempt> = {}): OpenAttempt {
+  return {
+    id: newId(),
+    number: 1,
+    phase: 'accepted',
+    function: 'fn',
+    qualifier: null,
+    invocationType: 'Event',
+    completion: ['logs'],
+    envelope: false,
+    requestId: 'r1',
+    durableExecutionArn: null,
+    startedAt: new Date(BEGIN),
+    ageSeconds: 60,
+    lastLook: false,
+    ...overrides,
+  };
+}

@@ -1,0 +1,51 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { line, openEvent, reportLine, startLogGroup } from './log-group.ts';
+
+let stop = async () => {};
+afterEach(async () => {
+  await stop();
+  vi.unstubAllEnvs();
+});
+
+async function lookAt(lines: ReturnType<typeof line>[], ...requestIds: string[]) {
+  const group = await startLogGroup(lines);
+  stop = group.stop;
+  const attempts = requestIds.map((requestId) =>
+    openEvent({ requestId, lastLook: true, ageSeconds: 30_000 }),
+  );
+  const findings = (await group.channel.look?.(attempts)) ?? [];
+  return attempts.map((attempt) => findings.find((one) => one.attempt === attempt)?.outcome);
+}
+
+/** A run of so many lines, one each millisecond, that ends with these. */
+function longRun(requestId: string, from: number, count: number, last: string[] = [], stream = 's') {
+  const lines = Array.from({ length: count }, (_, at) => line(from + 1 + at, `line ${at}`, stream));
+  const end = from + count + 1;
+  return [
+    line(from, `START RequestId: ${requestId} Version: $LATEST`, stream),
+    ...lines,
+    ...last.map((message, at) => line(end + at, message, stream)),
+    line(end + last.length, `END RequestId: ${requestId}`, stream),
+    reportLine(end + last.length + 1, requestId, end + last.length + 1 - from, '', stream),
+  ];
+}
+const RAISED = ['[ERROR] ValueError: at last\nTraceback (most recent call last):\n  File "app.py", line 1'];
+
+it('a run of more lines than a read holds is found, with its last lines', async () => {
+  const [outcome] = await lookAt(longRun('r1', 0, 10_050), 'r1');
+  expect(outcome).toMatchObject({ state: 'succeeded', requestId: 'r1', deliveries: 1 });
+  expect(outcome?.logTail).toContain('line 10049');
+});
+
+it('a run of more lines than a read holds that raised at its end has failed', async () => {
+  const [outcome] = await lookAt(longRun('r1', 0, 25_000, RAISED), 'r1');
+  expect(outcome).toMatchObject({ state: 'failed', error: { type: 'ValueError', message: 'at last' } });
+});
+
+it('runs that together fill a read are all found, each with its own outcome', async () => {
+  const lines = ['a', 'b', 'c', 'd'].flatMap((id, at) =>
+    longRun(id, at * 20_000, at === 1 ? 12_000 : 4_000, at === 2 ? RAISED : [], at % 2 ? 's1' : 's2'),
+  );
+  const outcomes = await lookAt(lines, 'a', 'b', 'c', 'd');
+  expect(outcomes.map((one) => one?.state)).toEqual(['succeeded', 'succeeded', 'failed', 'succeeded']);
+});
