@@ -39,6 +39,28 @@ def test_only_a_submit_with_an_idempotency_key_is_sent_again(
     assert len(bridge.asked) == 3
 
 
+@pytest.mark.parametrize("airflow", [None, {"task_id": "t"}])
+def test_a_fresh_start_after_a_failure_is_sent_once_where_no_try_tells_it_from_its_repeat(
+    bridge: FakeBridge, hook: LambdaBridgeHook, airflow: dict[str, Any] | None
+) -> None:
+    bridge.answer(SUBMIT, Reply(drop=True), Reply(201, execution("queued")))
+
+    with pytest.raises(LambdaBridgeUnavailable):
+        hook.submit(Submission(function="f", idempotency_key="key", rerun_failed=True, airflow=airflow))
+    assert len(bridge.asked) == 1
+
+
+def test_a_fresh_start_after_a_failure_is_sent_again_where_it_names_the_try(
+    bridge: FakeBridge, hook: LambdaBridgeHook
+) -> None:
+    bridge.answer(SUBMIT, Reply(drop=True), Reply(201, execution("queued")))
+    airflow = {"dag_id": "d", "run_id": "r", "task_id": "t", "try_number": 1}
+
+    submission = Submission(function="f", idempotency_key="key", rerun_failed=True, airflow=airflow)
+    assert hook.submit(submission).state == "queued"
+    assert len(bridge.asked) == 2
+
+
 def test_a_large_payload_is_uploaded_first(bridge: FakeBridge, hook: LambdaBridgeHook) -> None:
     ref = {"uri": "s3://bucket/sha", "size": 1, "sha256": "0" * 64, "content_type": "application/json"}
     bridge.answer("POST /v1/payloads", Reply(201, ref))

@@ -84,7 +84,8 @@ export const submitSchema = {
     rerun_failed: {
       type: 'boolean',
       default: false,
-      description: 'when the execution of this key failed or was cancelled, start a fresh one',
+      description:
+        'when the execution of this key failed or was cancelled, start a fresh one; safe to repeat only with airflow.try_number',
     },
     envelope: {
       type: 'boolean',

@@ -5,7 +5,7 @@ import type { ObjectStore } from '../aws/object-store.ts';
 import type { Channel } from '../completion/channel.ts';
 import type { Submission } from '../contract/submit.ts';
 import { BridgeError, IdempotencyMismatch, InvalidRequest } from '../domain/errors.ts';
-import type { Execution, ExecutionRequest } from '../domain/execution.ts';
+import type { AirflowTask, Execution, ExecutionRequest } from '../domain/execution.ts';
 import { newId } from '../domain/id.ts';
 import type { FunctionPolicy } from '../domain/policy.ts';
 import type { Database } from '../ledger/database.ts';
@@ -87,7 +87,8 @@ export class Submitter {
     const found = await findByKey(this.#needs.db, request.idempotencyKey);
     if (!found) return undefined;
     const { execution } = found;
-    const rerun = rerunFailed && (execution.state === 'failed' || execution.state === 'cancelled');
+    const unsuccessful = execution.state === 'failed' || execution.state === 'cancelled';
+    const rerun = rerunFailed && unsuccessful && !isRepeat(request.airflow, execution.airflow);
     if (!rerun && found.requestHash !== requestHash)
       throw new IdempotencyMismatch(request.idempotencyKey, execution.id);
     return { execution, rerun };
@@ -154,6 +155,18 @@ export class Submitter {
     if (payload === undefined || Buffer.byteLength(payload) <= limit) return request;
     return { ...rest, payloadRef: await staging.stagePayload(payload) };
   }
+}
+
+/**
+ * A client whose answer was lost submits the same again. Only the try of the task tells that from a wish for a
+ * fresh execution, which a later try has.
+ */
+function isRepeat(asking: AirflowTask | undefined, known: AirflowTask | null): boolean {
+  if (asking?.try_number === undefined || known?.try_number === undefined) return false;
+  const sameTask = (['dag_id', 'run_id', 'task_id', 'map_index'] as const).every(
+    (name) => asking[name] === known[name],
+  );
+  return sameTask && asking.try_number <= known.try_number;
 }
 
 function withDeadline(request: ExecutionRequest, policy: FunctionPolicy): ExecutionRequest {

@@ -144,6 +144,32 @@ describe('an idempotency key', () => {
     expect(current.json.id).toBe(rerun.json.id);
   });
 
+  describe('with a fresh execution asked for after a failed one', () => {
+    const airflow = { dag_id: 'd', run_id: 'r', task_id: 't', try_number: 2 };
+
+    it('starts nothing again when the same try of a task repeats its submit', async () => {
+      const body = { function: 'fail', idempotency_key: 'same try', rerun_failed: true, airflow };
+      const first = await api.submit(body, { query: '?wait=20' });
+      const repeats = await Promise.all(Array.from({ length: 4 }, () => api.submit(body)));
+      const late = await api.submit({ ...body, airflow: { ...airflow, try_number: 1 } });
+      for (const { status, json } of [...repeats, late])
+        expect({ status, json }).toMatchObject({ status: 200, json: { id: first.json.id, state: 'failed' } });
+    });
+
+    it.each<[what: string, first: object | undefined, second: object | undefined]>([
+      ['the next try of the task', airflow, { ...airflow, try_number: 3 }],
+      ['another task', airflow, { ...airflow, task_id: 'other' }],
+      ['another index of a mapped task', airflow, { ...airflow, map_index: 4 }],
+      ['a caller that names no try', airflow, { ...airflow, try_number: undefined }],
+      ['the first one that names a task', undefined, airflow],
+    ])('runs the function once more for %s', async (what, before, after) => {
+      const body = { function: 'fail', idempotency_key: `rerun for ${what}`, rerun_failed: true };
+      const first = await api.submit({ ...body, airflow: before }, { query: '?wait=20' });
+      const rerun = await api.submit({ ...body, airflow: after }, { query: '?wait=20' });
+      expect(rerun).toMatchObject({ status: 201, json: { previous_id: first.json.id, state: 'failed' } });
+    });
+  });
+
   it('keeps a success, whatever is asked for', async () => {
     const body = { function: 'echo', idempotency_key: 'done', rerun_failed: true };
     const first = await api.submit(body, { query: '?wait=20' });

@@ -92,7 +92,7 @@ class LambdaBridgeHook(BaseHook):
             payload_ref = self.conn.send_for_object(requests.upload_payload(payload))
             payload = None
         body = submission.body(payload, payload_ref)
-        response = self.conn.send(requests.submit(body, has_key=submission.idempotency_key is not None))
+        response = self.conn.send(requests.submit(body, repeatable=submission.is_repeatable))
         execution = Execution.from_dict(json_object(self.settings, response))
         if response.status_code == HTTPStatus.CREATED:
             self.log.info("Submitted execution %s of %s.", execution.id, execution.function)

@@ -31,9 +31,9 @@ class BridgeRequest:
     patience_seconds: float = 0.0
 
 
-def submit(body: bytes, *, has_key: bool) -> BridgeRequest:
-    """Submit an execution; only an idempotency key makes it safe to repeat."""
-    return BridgeRequest("POST", "/v1/executions", repeatable=has_key, content=body)
+def submit(body: bytes, *, repeatable: bool) -> BridgeRequest:
+    """Submit an execution; :attr:`Submission.is_repeatable` says whether that may be done twice."""
+    return BridgeRequest("POST", "/v1/executions", repeatable=repeatable, content=body)
 
 
 def get_execution(execution_id: str, wait_seconds: float = 0) -> BridgeRequest:

@@ -33,6 +33,18 @@ class Submission:
     rerun_failed: bool | None = None
     airflow: dict[str, Any] | None = None
 
+    @property
+    def is_repeatable(self) -> bool:
+        """
+        Whether submitting it twice starts the function once.
+
+        The bridge tells a repeat by its key; where a failed execution is to be followed by a fresh one, by
+        the try of the task as well: the first submit may have been taken and its execution failed already.
+        """
+        if self.idempotency_key is None:
+            return False
+        return not self.rerun_failed or (self.airflow or {}).get("try_number") is not None
+
     def body(self, payload: bytes | None, payload_ref: dict[str, Any] | None = None) -> bytes:
         """
         Return the request body.
