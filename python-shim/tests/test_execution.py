@@ -51,7 +51,8 @@ def test_members_of_a_newer_bridge_do_not_matter_and_null_is_absent() -> None:
         ({"state": "running", "invocation_type": "Event"}, False),
         ({"state": "running", "invocation_type": "Event", "request_id": "r"}, True),
         ({"state": "running"}, True),
-        ({"state": "in_doubt", "invocation_type": "Event"}, True),
+        ({"state": "in_doubt", "invocation_type": "Event", "request_id": "r"}, False),
+        ({"state": "in_doubt"}, True),
         ({"state": "failed", "invocation_type": "Event"}, True),
     ],
 )

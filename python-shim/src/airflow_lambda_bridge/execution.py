@@ -73,11 +73,12 @@ class Execution:
         """
         Whether Lambda has taken the invocation, as far as one can know before its end.
 
-        Lambda answers an ``Event`` with its request id as soon as it is queued there; a ``RequestResponse``
-        answers only at its end, so for that one having been sent must do.
+        Lambda answers an ``Event`` with its request id as soon as it is queued there; while that answer is in
+        doubt nobody knows. A ``RequestResponse`` answers only at its end, so for that one having been sent
+        must do.
         """
-        if self.state == "running" and self.invocation_type == "Event":
-            return self.request_id is not None
+        if self.invocation_type == "Event":
+            return self.is_terminal or (self.state == "running" and self.request_id is not None)
         return self.state != "queued"
 
     @property

@@ -48,7 +48,10 @@ class RetryBudget:
         """Return the pause after an answer other than success."""
         too_many = response.status_code == HTTPStatus.TOO_MANY_REQUESTS
         if not too_many and not response.is_server_error:
-            raise _refused(self._settings, response)
+            # Without the bridge's own code a proxy answers, for instance while the bridge is replaced.
+            if "code" in _problem(response):
+                raise _refused(self._settings, response)
+            raise _cannot_serve(self._settings, response)
         repeat = too_many or self._request.repeatable
         pause = self._pause(_retry_after(response)) if repeat else None
         if pause is None:
