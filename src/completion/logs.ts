@@ -9,7 +9,6 @@ import { errorFromReport } from '../domain/function-error.ts';
 import { traceRoot } from '../domain/id.ts';
 import type { Delivery } from '../domain/invocation-log.ts';
 import { logTail } from '../domain/log-tail.ts';
-import type { Outcome } from '../domain/outcome.ts';
 import type { Channel, Finding } from './channel.ts';
 import { evidenceWindow, INGESTION_SECONDS } from './evidence-window.ts';
 import { ReportScan, type SeenReport } from './report-scan.ts';
@@ -81,12 +80,8 @@ async function lookInGroup(
   );
   return own.flatMap(({ attempt, facts, reports: mine }) => {
     if (isDurable(attempt, facts)) return attempt.completion.join() === NAME ? [manyRuns(attempt)] : [];
-    const outcome = outcomeOf(
-      mine.flatMap((one) => runs.get(one.event.id) ?? []),
-      facts,
-      attempt,
-    );
-    return [...(outcome ? [{ attempt, outcome }] : []), ...suppressed(attempt, facts)];
+    const found = mine.flatMap((one) => runs.get(one.event.id) ?? []);
+    return [...findingOf(found, facts, attempt), ...suppressed(attempt, facts)];
   });
 }
 
@@ -102,12 +97,12 @@ function reportsOf(attempt: OpenAttempt, seen: readonly SeenReport[]): SeenRepor
   );
 }
 
-/** Succeeded with any good run; failed only when the last run that Lambda will make has failed. */
-function outcomeOf(found: Delivery[], facts: FunctionFacts, attempt: OpenAttempt): Outcome | undefined {
+/** Succeeded with any good run; failed only when the last run that Lambda will make has failed, whatever the time. */
+function findingOf(found: Delivery[], facts: FunctionFacts, attempt: OpenAttempt): Finding[] {
   const runs = found.toSorted((a, b) => a.startedAt - b.startedAt);
   const good = runs.find((run) => errorOf(run) === undefined);
   const last = good ?? runs.at(-1);
-  if (!last) return undefined;
+  if (!last) return [];
   const requestId = last.report?.requestId ?? attempt.requestId;
   const evidence = {
     ...(requestId === null ? {} : { requestId }),
@@ -116,10 +111,11 @@ function outcomeOf(found: Delivery[], facts: FunctionFacts, attempt: OpenAttempt
     ...(last.report ? { billing: last.report.billing } : {}),
   };
   const error = errorOf(last);
-  if (good || !error) return { state: 'succeeded', ...evidence };
+  if (good || !error) return [{ attempt, outcome: { state: 'succeeded', ...evidence } }];
   const runsToCome = attempt.invocationType === 'Event' ? facts.retryAttempts + 1 - runs.length : 0;
   const tooOld = attempt.ageSeconds > facts.maxEventAgeSeconds + facts.timeoutSeconds + INGESTION_SECONDS;
-  return runsToCome > 0 && !tooOld && !attempt.lastLook ? undefined : { state: 'failed', error, ...evidence };
+  if (runsToCome > 0 && !tooOld) return [{ attempt, pending: true }];
+  return [{ attempt, outcome: { state: 'failed', error, ...evidence } }];
 }
 
 function errorOf(run: Delivery) {

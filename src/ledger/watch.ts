@@ -1,5 +1,5 @@
 /** Open attempts that no replica holds: what the watcher looks at, what the rescuer takes over. */
-import type { OpenAttempt } from '../domain/execution.ts';
+import type { InvocationType, OpenAttempt } from '../domain/execution.ts';
 import type { Queries } from './database.ts';
 
 const OPEN_COLUMNS = `e.id, t.number, t.phase, e.function, e.qualifier, e.invocation_type as "invocationType",
@@ -44,12 +44,13 @@ export interface HeldAttempt {
   number: number;
   function: string;
   qualifier: string | null;
+  invocationType: InvocationType;
 }
 
 /** Attempts whose holder stopped renewing its lease: it died, so nobody knows whether Lambda answered. */
 export function expiredLeases(db: Queries, limit: number): Promise<HeldAttempt[]> {
   return db.query<HeldAttempt>(
-    `select e.id, a.number, e.function, e.qualifier
+    `select e.id, a.number, e.function, e.qualifier, e.invocation_type as "invocationType"
      from attempts a join executions e on e.id = a.execution_id
      where a.phase = 'invoking' and a.lease_until < now() order by a.lease_until limit $1::integer`,
     [limit],

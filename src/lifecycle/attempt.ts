@@ -10,6 +10,7 @@ import type { ExecutionError } from '../domain/outcome.ts';
 import type { Database } from '../ledger/database.ts';
 import { type ClaimedAttempt, isWanted, recordAccepted, recordDoubt, requeue } from '../ledger/dispatch.ts';
 import { contextOf } from './client-context.ts';
+import { doubtWindow } from './doubt-window.ts';
 import { eventOf } from './event.ts';
 import type { Limits } from './limits.ts';
 import { untilWritten } from './persist.ts';
@@ -97,7 +98,7 @@ export class AttemptRunner {
     return recordDoubt(this.#needs.db, attempt.id, attempt.number, {
       reason: answer.reason,
       requestId: answer.requestId ?? null,
-      windowSeconds: facts.timeoutSeconds + this.#needs.limits.evidenceSeconds,
+      windowSeconds: doubtWindow(attempt.invocationType, facts, this.#needs.limits),
       expiredOnly: false,
     });
   }

@@ -5,6 +5,7 @@ import type { Database } from '../ledger/database.ts';
 import { recordDoubt } from '../ledger/dispatch.ts';
 import { failOverdue } from '../ledger/settle.ts';
 import { expiredLeases, type HeldAttempt } from '../ledger/watch.ts';
+import { doubtWindow } from './doubt-window.ts';
 import type { Limits } from './limits.ts';
 import type { Waiters } from './waiters.ts';
 
@@ -48,7 +49,7 @@ export class Rescuer {
     await recordDoubt(this.#db, id, number, {
       reason: 'The replica that held the invocation stopped before it recorded the answer of Lambda.',
       requestId: null,
-      windowSeconds: facts.timeoutSeconds + this.#limits.evidenceSeconds,
+      windowSeconds: doubtWindow(held.invocationType, facts, this.#limits),
       expiredOnly: true,
     });
     this.#log.warn({ execution_id: id, attempt: number }, 'its holder is gone: in doubt');

@@ -1,8 +1,10 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
+import { traceRoot } from '../../src/domain/id.ts';
 import { until } from '../helpers/until.ts';
+import { line, openEvent, reportLine, startLogGroup } from './log-group.ts';
 import { behavesAsChannel } from './suite.ts';
 
 behavesAsChannel('logs', 'Event', { failures: true }, (bench) => {
@@ -50,4 +52,17 @@ behavesAsChannel('logs', 'Event', { failures: true }, (bench) => {
     const findings = await bench().channel.look?.([{ ...nowhere, ageSeconds: 61 }]);
     expect(findings?.[0]?.warning?.code).toBe('log_group_missing');
   });
+});
+
+it('waits for the runs to come of an event in doubt that has failed once, until Lambda makes no more', async () => {
+  const attempt = openEvent({ phase: 'in_doubt', requestId: null, lastLook: true, ageSeconds: 124 });
+  const trace = `XRAY TraceId: ${traceRoot(attempt.id, 1)}\tStatus: error\tError Type: ValueError`;
+  const group = await startLogGroup([
+    line(0, 'START RequestId: r1 Version: $LATEST'),
+    reportLine(10, 'r1', 10, trace),
+  ]);
+  onTestFinished(group.stop);
+  expect(await group.channel.look?.([attempt])).toEqual([{ attempt, pending: true }]);
+  const old = { ...attempt, ageSeconds: 30_000 };
+  expect((await group.channel.look?.([old]))?.[0]?.outcome).toMatchObject({ state: 'failed', deliveries: 1 });
 });

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Bridge } from '../../src/bridge.ts';
+import { type Database, openServer } from '../../src/ledger/database.ts';
 import type { Limits } from '../../src/lifecycle/limits.ts';
 import { freshDatabase, read, startInProcess, submit } from '../helpers/bridge.ts';
 import { until } from '../helpers/until.ts';
@@ -14,13 +15,17 @@ import {
 
 let lambda: WireLambda;
 let bridge: Bridge;
+let ledger: Database;
 
 async function start(onInvoke: (invoke: WireInvoke, count: number) => void, limits: Partial<Limits> = {}) {
   lambda = await startWireLambda(onInvoke);
-  bridge = await startInProcess(lambda.url, await freshDatabase(), limits);
+  const url = await freshDatabase();
+  bridge = await startInProcess(lambda.url, url, limits);
+  ledger = openServer(url, 1);
 }
 
 afterEach(async () => {
+  await ledger.close();
   await bridge.stop(0);
   await lambda.stop();
 });
@@ -85,6 +90,19 @@ describe('an attempt', () => {
     const ended = await read(bridge.url, id, 30);
     expect(ended).toMatchObject({ state: 'failed', settled_by: 'watcher', error: { kind: 'lost' } });
     expect(lambda.invokes).toHaveLength(1);
+  });
+
+  it('stays in doubt as an Event for as long as Lambda may keep and run the event', async () => {
+    await start(hangUp);
+    const body = { function: 'fn', payload: {}, invocation_type: 'Event' };
+    const { id } = await submit(bridge.url, body);
+    await until('it is in doubt', async () => (await read(bridge.url, id)).state === 'in_doubt');
+    const [row] = await ledger.query<{ seconds: number }>(
+      'select extract(epoch from evidence_until - now())::double precision as seconds from attempts where execution_id = $1',
+      [id],
+    );
+    // Lambda's default age, three runs of 1 s, and what the log comes late
+    expect(row?.seconds).toBeGreaterThan(21_600 + 3 + 120 - 30);
   });
 
   it('ends with its deadline although the function goes on, and keeps the late outcome undelivered', async () => {
