@@ -41,6 +41,9 @@ import { Watcher } from './lifecycle/watcher.ts';
 import { openLedger } from './open-ledger.ts';
 import { VERSION } from './version.ts';
 
+const SILENCE_MS = 300_000;
+const LAST_ANSWERS_MS = 3_000;
+
 export interface Bridge {
   /** where it listens */
   url: string;
@@ -175,13 +178,16 @@ function listen(app: ReturnType<typeof createApp>, { host, port }: Config): Prom
     const server = app.listen(port, host, (error?: Error) => (error ? reject(error) : resolve(server)));
     // A payload of 5 GB may take longer than Node's 5 minutes; the header timeout still ends idle connections.
     server.requestTimeout = 0;
+    // What ends an upload that stalls: a silence longer than any of ours, such as a long poll's 60 s.
+    server.timeout = SILENCE_MS;
   });
 }
 
-/** Ends idle connections at once, and lets answers under way finish. */
+/** Ends idle connections at once, and lets answers under way finish for a moment: a stalled upload never would. */
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeIdleConnections();
+    setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS).unref();
   });
 }
