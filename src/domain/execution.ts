@@ -131,7 +131,7 @@ export interface ExecutionDetail extends Execution {
 export interface OpenAttempt {
   id: string;
   number: number;
-  phase: 'accepted' | 'in_doubt';
+  phase: 'invoking' | 'accepted' | 'in_doubt';
   function: string;
   qualifier: string | null;
   invocationType: InvocationType;

@@ -7,11 +7,11 @@ const OPEN_COLUMNS = `e.id, t.number, t.phase, e.function, e.qualifier, e.invoca
   t.started_at as "startedAt", extract(epoch from now() - t.started_at)::double precision as "ageSeconds",
   coalesce(t.evidence_until <= now(), false) as "lastLook"`;
 
-/** The attempt of an execution that is open at Lambda, whatever became of the execution. */
+/** The attempt of an execution that Lambda has or may have, whatever became of the execution. */
 export async function findOpenAttempt(db: Queries, id: string): Promise<OpenAttempt | undefined> {
   const [row] = await db.query<OpenAttempt>(
     `select ${OPEN_COLUMNS} from attempts t join executions e on e.id = t.execution_id
-     where t.execution_id = $1::uuid and t.phase in ('accepted', 'in_doubt') order by t.number desc limit 1`,
+     where t.execution_id = $1::uuid and t.phase <> 'ended' order by t.number desc limit 1`,
     [id],
   );
   return row;

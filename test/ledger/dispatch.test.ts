@@ -11,7 +11,7 @@ import {
 } from '../../src/ledger/dispatch.ts';
 import { getExecution } from '../../src/ledger/executions.ts';
 import { cancelExecution, settleAttempt } from '../../src/ledger/settle.ts';
-import { expiredLeases, handOver, takeDueLooks } from '../../src/ledger/watch.ts';
+import { expiredLeases, findOpenAttempt, handOver, takeDueLooks } from '../../src/ledger/watch.ts';
 import { LEDGERS, postgresLedger, queue } from '../helpers/ledger.ts';
 
 const THROTTLED = { kind: 'throttled', message: 'Rate exceeded', retryable: true } as const;
@@ -96,6 +96,17 @@ describe.each(LEDGERS)('dispatch on %s', (_name, open) => {
     await claim(db, owner, 1, 0.001);
     await renewLeases(db, owner, [], 30);
     expect(await expiredLeases(db, 10)).toMatchObject([{ id, number: 1 }]);
+  });
+
+  it('finds the attempt that Lambda has or may have, for a cancel, until it ends', async () => {
+    const id = await queue(db);
+    expect(await findOpenAttempt(db, id)).toBeUndefined();
+    await claim(db, owner, 1, 30);
+    expect(await findOpenAttempt(db, id)).toMatchObject({ id, number: 1, phase: 'invoking' });
+    await cancelExecution(db, id, { kind: 'cancelled', message: 'Cancelled', retryable: true });
+    expect(await findOpenAttempt(db, id)).toMatchObject({ number: 1 });
+    await settleAttempt(db, { id, number: 1, channel: 'response', outcome: { state: 'succeeded' } });
+    expect(await findOpenAttempt(db, id)).toBeUndefined();
   });
 
   it('starts nothing after its deadline, limited or not', async () => {
