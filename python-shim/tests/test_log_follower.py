@@ -30,7 +30,7 @@ class Written:
         self.records: list[logging.LogRecord] = []
         self.log = logging.Logger("task")
         handler = logging.Handler()
-        handler.emit = self.records.append  # type: ignore[method-assign]
+        handler.emit = self.records.append  # type: ignore[method-assign, assignment]
         self.log.addHandler(handler)
 
     @property

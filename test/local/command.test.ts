@@ -60,7 +60,9 @@ describe('the command local', () => {
         '1,2',
       );
       const [line] = await once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line');
-      expect(line).toMatch(/^Local Lambda endpoint on http:\/\/127\.0\.0\.1:\d+ serves aliased, durable_long, /);
+      expect(line).toMatch(
+        /^Local Lambda endpoint on http:\/\/127\.0\.0\.1:\d+ serves aliased, durable_long, /,
+      );
       const pids = await runFunctions(line);
       child.kill(signal);
       expect(await ended).toMatchObject({ code: 0, stderr: '' });
