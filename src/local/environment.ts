@@ -22,8 +22,11 @@ const CLOSED: WorkEnd = { kind: 'exited', how: 'signal: killed' };
 
 /** A look every 50 ms kills a leak before it hurts the machine; the peak is read again at the end of the work. */
 const MEMORY_LOOK_MS = 50;
-/** What a grandchild that outlives the process may delay the end by, while it holds the pipe open. */
-const OUTPUT_GRACE_MS = 200;
+/**
+ * What a grandchild that left the process group may delay the end by, while it holds the pipe open. Well above what a
+ * busy machine takes to close the pipe of a killed group: ended sooner, the log would lack the last line.
+ */
+const OUTPUT_GRACE_MS = 2_000;
 
 export class Environment {
   readonly settings: FunctionSettings;
