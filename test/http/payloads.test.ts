@@ -53,6 +53,7 @@ async function uploadFromOutside(bytes: number): Promise<{ status: number; size:
     const upload = require('node:http').request(${JSON.stringify(`${stack.url}/v1/payloads`)}, { method: 'POST' });
     upload.on('response', async (answer) => {
       const { size } = await new Response(answer).json();
+      console.log(JSON.stringify({ status: answer.statusCode, size }));
     });
     const piece = Buffer.alloc(${MB}, 'x');
     const pieces = Array(${bytes / MB}).fill(piece);

@@ -40,8 +40,16 @@ describe.each(LEDGERS)('dispatch on %s', (_name, open) => {
   });
 
   it('claims the oldest first and not more than asked', async () => {
-    const ids = [await queue(db), await queue(db), await queue(db)];
-    expect((await claim(db, owner, 2, 30)).map((attempt) => attempt.id)).toEqual(ids.slice(0, 2));
+    const [newest, oldest, middle] = [await queue(db), await queue(db), await queue(db)];
+    // Said outright: queued within one millisecond, they would be as old as each other.
+    const ages = [1, 3, 2];
+    await db.query(
+      `update executions e set due_at = now() - make_interval(secs => aged.seconds)
+       from unnest($1::uuid[], $2::double precision[]) as aged (id, seconds) where e.id = aged.id`,
+      [[newest, oldest, middle], ages],
+    );
+    const claimed = await claim(db, owner, 2, 30);
+    expect(claimed.map((attempt) => attempt.id)).toEqual([oldest, middle]);
   });
 
   it('keeps executions above max_concurrency queued without holding back others', async () => {
