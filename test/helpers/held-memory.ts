@@ -29,7 +29,7 @@ export async function heldDuring<T>(
     done = true;
   });
   while (!done) {
-    await Promise.race([working, sleep(50)]);
+    await Promise.race([working, sleep(100)]);
     most = Math.max(most, heldBytes() - before);
     looks += 1;
   }

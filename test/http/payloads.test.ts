@@ -103,7 +103,7 @@ describe('POST /v1/payloads', () => {
   });
 
   it('needs no more memory for a long body than for a short one', async () => {
-    const [short, long] = [64 * MB, 192 * MB];
+    const [short, long] = [32 * MB, 96 * MB];
     const first = await heldDuring(() => uploadFromOutside(short));
     const second = await heldDuring(() => uploadFromOutside(long));
     expect([first.value, second.value]).toEqual([
