@@ -162,11 +162,18 @@ export interface Doubt {
   expiredOnly: boolean;
 }
 
+/**
+ * An expired lease may only mean that the ledger was away: then the holder lives and is about to write what Lambda
+ * answered, which the log, having no results, must not forestall. Longer than the pauses between its tries.
+ */
+const HOLDER_FIRST_SECONDS = 10;
+
 /** The answer was lost: the function may have run, be running, or not. Nothing is sent again. */
 export async function recordDoubt(db: Queries, id: string, number: number, doubt: Doubt): Promise<void> {
   await db.query(
     `with execution as (select id from executions where id = $1::uuid for update), doubted as (
-       update attempts a set phase = 'in_doubt', lease_owner = null, lease_until = null, look_at = now(),
+       update attempts a set phase = 'in_doubt', lease_owner = null, lease_until = null,
+         look_at = now() + make_interval(secs => case when $6::boolean then $7::double precision else 0 end),
          doubt = $3::text, request_id = coalesce(a.request_id, $4::text),
          evidence_until = now() + make_interval(secs => $5::double precision)
        from execution where a.execution_id = execution.id and a.number = $2::integer and a.phase = 'invoking'
@@ -175,7 +182,7 @@ export async function recordDoubt(db: Queries, id: string, number: number, doubt
      )
      update executions set state = 'in_doubt'
      where id = $1::uuid and attempt = $2::integer and state = 'running' and exists (select from doubted)`,
-    [id, number, doubt.reason, doubt.requestId, doubt.windowSeconds, doubt.expiredOnly],
+    [id, number, doubt.reason, doubt.requestId, doubt.windowSeconds, doubt.expiredOnly, HOLDER_FIRST_SECONDS],
   );
 }
 
