@@ -53,8 +53,10 @@ export class AttemptRunner {
     // describe answers Lambda's maxima when it cannot read; the event may fail to be made: then nothing is sent.
     const facts = await functions.describe(attempt.function, attempt.qualifier ?? undefined);
     const payload = await eventOf(attempt, staging, channels).catch((error: Error) => error);
-    const unwanted = performance.now() - began > STALE_MS && !(await this.#isWanted(attempt));
-    if (unwanted) return this.#drop(attempt);
+    const stale = performance.now() - began > STALE_MS;
+    // An attempt that is forgotten here would be in doubt, and then lost, although nothing was sent.
+    const unwanted = stale && !(await untilWritten(() => this.#isWanted(attempt), bound));
+    if (unwanted) return untilWritten(() => this.#drop(attempt), bound);
     const answer = payload instanceof Error ? notSent(payload) : await this.#invoke(attempt, payload, facts);
     bound.info({ answer: answer.type, function: attempt.function }, 'invoked');
     await untilWritten(() => this.#record(attempt, answer, facts), bound);
