@@ -74,7 +74,10 @@ export class Dispatcher {
       { held: this.#held.size },
       'stopping with held invocations: they are handed over as in doubt',
     );
-    await handOver(this.#db, this.#replica);
+    // A ledger that is away must not keep us from stopping: the leases run out by themselves, only later.
+    await handOver(this.#db, this.#replica).catch((error: unknown) => {
+      this.#log.error({ err: error }, 'the held invocations could not be handed over; their leases run out');
+    });
   }
 
   #hold(attempt: ClaimedAttempt): void {

@@ -1,25 +1,47 @@
-/** What a bridge holds while its ledger is away. */
+/** What becomes of a held invocation while the ledger is away. */
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
-import { openServer } from '../../src/ledger/database.ts';
-import { startLocalLambda } from '../../src/local/server.ts';
-import { freshDatabase, read, startInProcess, submit } from '../helpers/bridge.ts';
-import { startGate } from '../helpers/gate.ts';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type Database, openServer } from '../../src/ledger/database.ts';
+import { type LocalLambda, startLocalLambda } from '../../src/local/server.ts';
+import { freshDatabase, read, startInProcess, startProcess, submit } from '../helpers/bridge.ts';
+import { type Gate, startGate } from '../helpers/gate.ts';
 import { until } from '../helpers/until.ts';
 
-it('is written with its result when the ledger is back, although the lease has run out', async () => {
-  const runs: string[] = [];
-  const lambda = await startLocalLambda({
+let lambda: LocalLambda;
+let runs: string[];
+/** stands before the ledger of the bridge, at `url` */
+let gate: Gate;
+let url: string;
+let ledger: Database;
+
+beforeEach(async () => {
+  runs = [];
+  lambda = await startLocalLambda({
     functionsDir: fileURLToPath(new URL('./functions/', import.meta.url)),
     onInvocation: (record) => runs.push(record.requestId),
   });
-  const url = new URL(await freshDatabase());
-  const ledger = openServer(url.href, 1);
-  const gate = await startGate(url.hostname, Number(url.port));
-  url.port = String(gate.port);
-  const bridge = await startInProcess(lambda.url, url.href, { leaseSeconds: 60 });
-  const { id } = await submit(bridge.url, { function: 'sleepy', payload: { seconds: 1 } });
+  const direct = new URL(await freshDatabase());
+  ledger = openServer(direct.href, 1);
+  gate = await startGate(direct.hostname, Number(direct.port));
+  direct.port = String(gate.port);
+  url = direct.href;
+});
+
+afterEach(async () => {
+  await ledger.close();
+  await gate.close();
+  await lambda.stop();
+});
+
+async function holding(bridge: { url: string }, seconds: number): Promise<string> {
+  const { id } = await submit(bridge.url, { function: 'sleepy', payload: { seconds } });
   await until('it runs', async () => (await read(bridge.url, id)).state === 'running');
+  return id;
+}
+
+it('is written with its result when the ledger is back, although the lease has run out', async () => {
+  const bridge = await startInProcess(lambda.url, url, { leaseSeconds: 60 });
+  const id = await holding(bridge, 1);
   await gate.close();
   await until('the function has ended', () => runs.length > 0);
   // By now the holder pauses for seconds between its tries to write: the rescuer and the watcher are there before it.
@@ -32,8 +54,14 @@ it('is written with its result when the ledger is back, although the lease has r
   });
   expect(ended).toMatchObject({ settled_by: 'response', result: expect.anything() });
   expect(runs).toHaveLength(1);
-  await ledger.close();
   await bridge.stop(0);
+});
+
+it('is left to its lease when the bridge has to stop meanwhile, which still ends with 0', async () => {
+  const bridge = await startProcess(lambda.url, url, { drain_seconds: 0.2 });
+  await holding(bridge, 20);
   await gate.close();
-  await lambda.stop();
+  bridge.child.kill('SIGTERM');
+  expect(await bridge.ended).toBe(0);
+  expect(bridge.lines.at(-1)).toMatchObject({ msg: 'stopped' });
 });
