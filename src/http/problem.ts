@@ -82,7 +82,9 @@ function fromExpress(error: unknown): BridgeError {
     return new BridgeError(
       'unavailable',
       503,
-      'The ledger cannot be reached. Nothing was changed; try again.',
+      // It may break off after a write: without a key the caller cannot know.
+      'The ledger cannot be reached, and whether it took a change is not known. Try again; a submit is safe to ' +
+        'repeat under an idempotency key.',
       {
         retryable: true,
         retryAfter: 2,

@@ -63,6 +63,19 @@ describe('a bridge whose database is away', () => {
     expect(json.state).toBe('succeeded');
     await gate.close();
   });
+
+  it('does not deny a submit that it has taken already', async () => {
+    await gate.open();
+    await until('it is ready', async () => (await api.get('/readyz')).status === 200);
+    const before = await stack.executions();
+    const answer = api.submit({ function: 'slow', payload: { seconds: 2 } }, { query: '?wait=1' });
+    await until('it is taken', async () => (await stack.executions()) > before);
+    await gate.close();
+    const { status, json } = await answer;
+    expect({ status, code: json.code }).toEqual({ status: 503, code: 'unavailable' });
+    expect(json.detail).not.toMatch(/nothing was changed/i);
+    expect(json.detail).toContain('idempotency key');
+  });
 });
 
 describe('a bridge whose Lambda is away', () => {
