@@ -93,11 +93,21 @@ function fromExpress(error: unknown): BridgeError {
   return new BridgeError('internal_error', 500, 'The bridge failed at this request; its log says why.');
 }
 
-/** Connection failures of pg: no SQLSTATE, or class 08 and 57P (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
+/**
+ * SQLSTATEs of an outage: connection (08), resources such as connection slots (53), shutdown (57P), a statement or lock
+ * that took too long (57014, 55P03), a server that is only a standby for now (25006):
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const OUTAGE_STATES = /^(?:08...|53...|57P..|57014|55P03|25006)$/;
+/** Node's codes of connections and of name servers, which a container that restarts has none of for a while. */
+const OUTAGE_CODES = /^E(?:CONN(?:REFUSED|RESET)|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN|PIPE|TIMEDOUT)$/;
+/** pg's own, which have no code. */
+const OUTAGE_TEXTS =
+  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|is not queryable/;
+
 function isDatabaseDown(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = (error as { code?: unknown }).code;
-  if (typeof code === 'string')
-    return /^(08|57P|ECONNREFUSED|ECONNRESET|ENOTFOUND|EPIPE|ETIMEDOUT)/.test(code);
-  return /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
+  if (typeof code === 'string') return OUTAGE_STATES.test(code) || OUTAGE_CODES.test(code);
+  return OUTAGE_TEXTS.test(error.message);
 }
