@@ -58,10 +58,9 @@ export function toFaults(errors: readonly ErrorObject[], prefix = ''): Fault[] {
       pointer: prefix + error.instancePath + memberOf(error),
       message: sentence(error),
     }));
-  return faults.filter((fault, at) => faults.findIndex((other) => same(fault, other)) === at);
+  // By key, not pairwise: a body of 32 MB can have millions of unknown members.
+  return [...new Map(faults.map((fault) => [`${fault.pointer}\n${fault.message}`, fault])).values()];
 }
-
-const same = (a: Fault, b: Fault) => a.pointer === b.pointer && a.message === b.message;
 
 function memberOf({ keyword, params, propertyName }: ErrorObject): string {
   const member =
