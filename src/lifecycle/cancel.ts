@@ -47,7 +47,11 @@ export async function cancel(
     });
     if (stopped) return { effect: 'stopped', message: 'It was stopped remotely.' };
   }
-  if (attempt.envelope && staging.available) await staging.writeCancel(id);
+  // The execution has ended already: an S3 that fails must not be told as if the cancel had.
+  if (attempt.envelope && staging.available)
+    await staging.writeCancel(id).catch((error: unknown) => {
+      log.warn({ err: error, execution_id: id }, 'the wish to cancel could not be left for the function');
+    });
   return { effect: 'recorded', message: RECORDED };
 }
 

@@ -145,6 +145,15 @@ describe('a callback', () => {
     });
   });
 
+  it('is told of a cancel also where S3 does not take the wish', async () => {
+    const id = await submitted();
+    // Nothing listens where its S3 should be.
+    const other = apiOf((await stack.startReplica({ port: 0, stagingUri: 's3://staging/bridge' })).url);
+    const { status, json } = await other.post(`/v1/executions/${id}/cancel`, authorized);
+    expect([status, json.state, json.cancellation.effect]).toEqual([200, 'cancelled', 'recorded']);
+    expect((await report(id, { type: 'heartbeat' })).json.cancel).toBe(true);
+  });
+
   it('comes from a real function with the helper', async () => {
     const id = await submitted('reports', { add: [1, 2] });
     const { json } = await api.get(`/v1/executions/${id}?wait=20`, authorized);
