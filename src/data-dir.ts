@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-import { mkdir, realpath, unlink } from 'node:fs/promises';
+import { mkdir, stat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
+import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
@@ -12,15 +11,17 @@ import { join } from 'node:path';
  */
 export async function holdDataDir(directory: string): Promise<() => Promise<void>> {
   await mkdir(directory, { recursive: true });
-  const name = createHash('sha256')
-    .update(await realpath(directory))
-    .digest('hex')
-    .slice(0, 24);
-  const path = join(tmpdir(), `airflow-lambda-bridge-${name}.sock`);
+  // Not its path: containers that share a network have their own, and links give it several.
+  const { dev, ino } = await stat(directory, { bigint: true });
+  const name = `airflow-lambda-bridge-${dev}-${ino}`;
+  // An abstract socket ends with its process. Elsewhere a killed one leaves a file behind, and two that find it dead at
+  // the same moment may both remove it, the second one when the first listens there already.
+  const abstract = platform() === 'linux';
+  const path = abstract ? `\0${name}` : join(tmpdir(), `${name}.sock`);
   const server = createServer((socket) => socket.destroy());
   // Listening comes before looking: of several that start at once, the system lets only one have the path.
   if (!(await listens(server, path))) {
-    if (await answers(path)) throw taken(directory);
+    if (abstract || (await answers(path))) throw taken(directory);
     // Nobody answers: it is what a killed process has left behind.
     await unlink(path).catch(() => undefined);
     if (!(await listens(server, path))) throw taken(directory);

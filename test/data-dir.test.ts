@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { holdDataDir } from '../src/data-dir.ts';
@@ -17,15 +17,28 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** Another process that holds the directory until it is killed. */
-async function holder(): Promise<ChildProcess> {
+/** Another process that is ready to take the directory: a line to it makes it try, and say how that went. */
+async function waiting() {
   const script = `import { holdDataDir } from ${JSON.stringify(MODULE)};
-    await holdDataDir(${JSON.stringify(data)}); console.log('held'); setInterval(() => {}, 1000);`;
+    process.stdin.once('data', () => holdDataDir(${JSON.stringify(data)})
+      .then(() => console.log('held'), () => console.log('refused')));
+    console.log('ready');`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   await once(child.stdout, 'data');
   return child;
+}
+
+async function attempt(child: Awaited<ReturnType<typeof waiting>>): Promise<string> {
+  const said = once(child.stdout, 'data');
+  child.stdin.write('now\n');
+  return String(await said).trim();
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  child.kill('SIGKILL');
+  await once(child, 'exit');
 }
 
 it('refuses a second holder and says what to do', async () => {
@@ -62,9 +75,18 @@ it('lets different directories be held side by side', async () => {
 });
 
 it('refuses while another process holds it, and takes over when that was killed', async () => {
-  const child = await holder();
+  const child = await waiting();
+  expect(await attempt(child)).toBe('held');
   await expect(holdDataDir(data)).rejects.toThrow(TAKEN);
-  child.kill('SIGKILL');
-  await once(child, 'exit');
+  await kill(child);
   await (await holdDataDir(data))();
+});
+
+it.runIf(platform() === 'linux')('lets only one of several processes take over at once', async () => {
+  for (let round = 0; round < 6; round += 1) {
+    const children = await Promise.all(Array.from({ length: 4 }, waiting));
+    const said = await Promise.all(children.map(attempt));
+    expect(said.toSorted()).toEqual(['held', 'refused', 'refused', 'refused']);
+    await Promise.all(children.map(kill));
+  }
 });
