@@ -10,7 +10,8 @@ const KEY_BYTES = 1024;
 /** The parts of `s3://bucket/key`, or undefined when the text is no such address. */
 export function parseS3Uri(uri: string): S3Location | undefined {
   const { bucket, key } = S3_URI.exec(uri)?.groups ?? {};
-  if (bucket === undefined || key === undefined) return undefined;
+  // JSON can hold half a character, which no URL can: asking S3 for it fails as if S3 were away.
+  if (bucket === undefined || key === undefined || !key.isWellFormed()) return undefined;
   return Buffer.byteLength(key) <= KEY_BYTES ? { bucket, key } : undefined;
 }
 

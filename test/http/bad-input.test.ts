@@ -91,6 +91,13 @@ describe('a submit', () => {
       ['/payload_ref/uri'],
     ],
     [
+      'a key that is no text',
+      `{"function":"echo","payload_ref":{"uri":"s3://${BUCKET}/\\ud800"}}`,
+      422,
+      'invalid_request',
+      ['/payload_ref/uri'],
+    ],
+    [
       'an object that is not there',
       echo({ payload_ref: { uri: `s3://${BUCKET}/absent` } }),
       422,
