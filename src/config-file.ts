@@ -1,4 +1,5 @@
 /** The schema of the file that BRIDGE_CONFIG names. */
+import { submitSchema } from './contract/schemas.ts';
 import { bodyValidator, payloadValidator } from './contract/validate.ts';
 import { InvalidRequest } from './domain/errors.ts';
 import { DEFAULT_LIMITS } from './lifecycle/limits.ts';
@@ -22,7 +23,12 @@ export interface ConfigFile {
 /** Characters: a token that can be guessed is none. */
 export const TOKEN_LENGTH = 16;
 
+/** The largest integer of the ledger's columns; Node's timers take as many milliseconds and run at once beyond. */
+const LARGEST = 2_147_483_647;
+
 const name = { type: 'string', minLength: 1 } as const;
+const count = { type: 'integer', exclusiveMinimum: 0, maximum: LARGEST } as const;
+const seconds = { type: 'number', exclusiveMinimum: 0, maximum: Math.floor(LARGEST / 1_000) } as const;
 
 const schema = {
   type: 'object',
@@ -37,8 +43,8 @@ const schema = {
         properties: {
           name,
           allow: { type: 'boolean' },
-          max_concurrency: { type: 'integer', minimum: 1 },
-          timeout_seconds: { type: 'number', exclusiveMinimum: 0 },
+          max_concurrency: { type: 'integer', minimum: 1, maximum: LARGEST },
+          timeout_seconds: submitSchema.properties.timeout_seconds,
           completion: { type: 'array', items: name, minItems: 1, uniqueItems: true },
           queue: { type: 'string', pattern: '^https?://' },
           failure_bucket: name,
@@ -62,7 +68,7 @@ const schema = {
       properties: Object.fromEntries(
         Object.keys(DEFAULT_LIMITS).map((limit) => [
           limit.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-          { type: limit.endsWith('Seconds') ? 'number' : 'integer', exclusiveMinimum: 0 },
+          limit.endsWith('Seconds') ? seconds : count,
         ]),
       ),
     },

@@ -36,6 +36,17 @@ describe('configFileFaults', () => {
     [{ limits: { held: 1 } }, '/limits/held is not a known member.'],
     [{ limits: { heldInvocations: 1 } }, '/limits/heldInvocations is not a known member.'],
     [{ limits: { held_invocations: 0 } }, '/limits/held_invocations must be > 0.'],
+    // Beyond these the ledger refuses every claim or submit, and a timer runs at once.
+    [{ limits: { held_invocations: 3e9 } }, '/limits/held_invocations must be <= 2147483647.'],
+    [{ limits: { drain_seconds: 2_592_000 } }, '/limits/drain_seconds must be <= 2147483.'],
+    [
+      { functions: [{ name: 'a', max_concurrency: 3e9 }] },
+      '/functions/0/max_concurrency must be <= 2147483647.',
+    ],
+    [
+      { functions: [{ name: 'a', timeout_seconds: 1e15 }] },
+      '/functions/0/timeout_seconds must be <= 31622400.',
+    ],
     [{ limits: { retention_days: 0.5 } }, '/limits/retention_days must be integer.'],
   ])('says of %j: %s', (file, fault) => {
     expect(configFileFaults(file)).toEqual([fault]);
