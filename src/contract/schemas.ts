@@ -135,7 +135,10 @@ export type ListQuery = FromSchema<typeof listQuerySchema>;
 export const logsQuerySchema = {
   type: 'object',
   additionalProperties: false,
-  properties: { after: { type: 'string', maxLength: 2_000, description: 'next_after of the answer before' } },
+  properties: {
+    // It counts every run, and a durable execution has hundreds: nearly all that Node takes of address and headers.
+    after: { type: 'string', maxLength: 12_000, description: 'next_after of the answer before' },
+  },
 } as const;
 
 export const objectQuerySchema = {

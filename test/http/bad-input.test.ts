@@ -221,7 +221,7 @@ describe('a parameter', () => {
     [`/v1/executions/${id}%00`, '/id'],
     [`/v1/executions/${id}?wait=99`, '/wait'],
     [`/v1/executions/${id}/result?download=1`, '/download'],
-    [`/v1/executions/${id}/logs?after=${'x'.repeat(2_001)}`, '/after'],
+    [`/v1/executions/${id}/logs?after=${'x'.repeat(12_001)}`, '/after'],
     ['/healthz?verbose=1', '/verbose'],
   ])('is refused in GET %s', async (path, pointer) => {
     const answer = await refused(() => api.get(path));

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { logsQuerySchema } from '../../src/contract/schemas.ts';
+import { textValidator } from '../../src/contract/validate.ts';
 import type { Delivery } from '../../src/domain/invocation-log.ts';
 import { freshEvents, parseLogCursor, writeLogCursor } from '../../src/lifecycle/log-cursor.ts';
 
@@ -59,6 +61,12 @@ describe('a log cursor', () => {
     const both = freshEvents([a, b], {}).next;
     const without = freshEvents([b], both);
     expect(freshEvents([a, b], without.next).events).toEqual([]);
+  });
+
+  it('is taken back by the call that gave it, also of a durable execution of 500 invocations', () => {
+    const runs = Array.from({ length: 500 }, (_, n) => run(`${n}`, [{ timestamp: n, ingestionTime: n }], n));
+    const after = writeLogCursor(freshEvents(runs, {}).next);
+    expect(textValidator(logsQuerySchema)({ after })).toEqual({ after });
   });
 
   it.each([
