@@ -148,7 +148,12 @@ export async function startBridge(config: Config, log: Logger): Promise<Bridge> 
       log,
     },
   );
-  const server = await listen(app, config);
+  const server = await listen(app, config).catch(async (error: unknown) => {
+    // Left open, the embedded ledger would keep the process alive, and its directory held.
+    clients.close();
+    await db.close();
+    throw error;
+  });
   service.start();
   const { port } = server.address() as AddressInfo;
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;

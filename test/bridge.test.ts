@@ -1,7 +1,12 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { freshDatabase, startInProcess } from './helpers/bridge.ts';
+import { awsEnvironment, freshDatabase, startInProcess } from './helpers/bridge.ts';
 import { until } from './helpers/until.ts';
 import { startWireLambda, succeed } from './helpers/wire-lambda.ts';
 
@@ -31,3 +36,30 @@ it('says where it listens', async () => {
   await bridge.stop(0);
   await lambda.stop();
 });
+
+it('ends when another one has its port, and gives the embedded ledger free', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'bridge-port-'));
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+  const child = spawn(process.execPath, [main, 'serve'], {
+    env: {
+      ...process.env,
+      ...awsEnvironment('http://127.0.0.1:9'),
+      BRIDGE_PORT: String((other.address() as AddressInfo).port),
+      BRIDGE_DATA_DIR: dataDir,
+      DATABASE_URL: '',
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.on('data', (text) => {
+    said += text;
+  });
+  const ended = once(child, 'exit');
+  await until('it says what is wrong', () => said.includes('EADDRINUSE'));
+  await until('it has ended', () => child.exitCode !== null, 10).finally(() => child.kill('SIGKILL'));
+  expect(await ended).toEqual([1, null]);
+  other.close();
+  await rm(dataDir, { recursive: true });
+}, 30_000);
