@@ -184,6 +184,20 @@ describe('a submit', () => {
   });
 });
 
+describe('an upload', () => {
+  it.each<[path: string, call: (init: RequestInit) => Promise<Answer>]>([
+    ['POST /v1/payloads', (init) => api.post('/v1/payloads', init)],
+    ['PUT /v1/objects', (init) => api.put(`/v1/objects?uri=s3://${BUCKET}/zipped`, init)],
+  ])(
+    'of compressed bytes, which would be stored as if they were not, is refused: %s',
+    async (_path, call) => {
+      const headers = { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' };
+      const answer = await refused(() => call({ headers, body: 'x' }));
+      expect(answer).toMatchObject({ status: 415, json: { code: 'bad_request' } });
+    },
+  );
+});
+
 describe('a parameter', () => {
   const id = newId();
 
