@@ -25,6 +25,7 @@ import { takePlace } from './ledger/rate.ts';
 import { AttemptRunner } from './lifecycle/attempt.ts';
 import { takeCallback } from './lifecycle/callbacks.ts';
 import { cancel } from './lifecycle/cancel.ts';
+import { unknownChannels } from './lifecycle/completion-choice.ts';
 import { Dispatcher } from './lifecycle/dispatcher.ts';
 import { ExecutionLogReader } from './lifecycle/logs.ts';
 import { Objects } from './lifecycle/objects.ts';
@@ -85,6 +86,11 @@ export async function startBridge(config: Config, log: Logger): Promise<Bridge> 
   const queues = [...queueUrls].map((url) => new Queue(clients.sqs, url));
   const sources = { logs, functions, durable, callback: config, store, stagingUri, queues, policies, log };
   const channels = createChannels(sources);
+  const faults = unknownChannels(policies, channels);
+  if (faults.length > 0) {
+    await db.close();
+    throw new ConfigError(faults);
+  }
   const staging = new Staging(store, stagingUri);
   const permissions = new Permissions(policies, config.buckets);
 

@@ -29,6 +29,14 @@ it('stops although an upload stalls', async () => {
   await lambda.stop();
 }, 30_000);
 
+it('does not start with a policy whose channel nobody knows', async () => {
+  const policies = [{ name: 'reports_*', allow: true, completion: ['sqss', 'logs'] }];
+  const starting = startInProcess('http://127.0.0.1:9', await freshDatabase(), {}, { policies });
+  await expect(starting).rejects.toThrow(
+    /Policy 'reports_\*' names the channel 'sqss'; it must be one of .*sqs/,
+  );
+});
+
 it('says where it listens', async () => {
   const lambda = await startWireLambda(succeed);
   const bridge = await startInProcess(lambda.url, await freshDatabase());

@@ -24,6 +24,16 @@ export function defaultCompletion(
   return fitting.filter((one) => !one.preferred).map((one) => one.name);
 }
 
+/** The channels that policies name and nobody knows: left out in silence, others would follow the executions. */
+export function unknownChannels(policies: readonly FunctionPolicy[], channels: readonly Channel[]): string[] {
+  const known = channels.map(({ name }) => name);
+  return policies.flatMap(({ name, completion = [] }) =>
+    completion
+      .filter((one) => !known.includes(one))
+      .map((one) => `Policy '${name}' names the channel '${one}'; it must be one of ${known.join(', ')}.`),
+  );
+}
+
 /** @throws InvalidRequest for channels that do not exist, cannot follow this invocation, or could wait for ever */
 export function checkCompletion(
   request: ExecutionRequest,
