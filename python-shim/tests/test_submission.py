@@ -24,6 +24,13 @@ def test_the_payload_is_written_unchanged_into_the_body() -> None:
     }
 
 
+def test_the_envelope_is_asked_for_only_where_it_is_wanted() -> None:
+    wanted = Submission(function="f", envelope=True)
+
+    assert json.loads(wanted.body(None)) == {"function": "f", "envelope": True}
+    assert json.loads(Submission(function="f", envelope=False).body(None)) == {"function": "f"}
+
+
 def test_an_uploaded_payload_is_named_instead() -> None:
     ref = {"uri": "s3://bucket/key", "size": 7}
 

@@ -1,4 +1,4 @@
-"""Tasks that wait: deferred, killed and retried, cleared, mapped."""
+"""Tasks that wait: deferred, killed and retried, awaiting a report, cleared, mapped."""
 
 from __future__ import annotations
 
@@ -53,6 +53,20 @@ def test_a_killed_worker_finds_its_execution_again_and_the_function_runs_once(
     assert sum(line.endswith("worked for 12 of 12 seconds") for line in log) == 1
     starts = [line for line in bridge.log(execution["id"]) if line.startswith("START ")]
     assert len(starts) == 1
+
+
+def test_a_function_that_reports_by_itself_gives_the_task_the_result_of_an_event(
+    airflow: AirflowApi, bridge: BridgeApi
+) -> None:
+    run = airflow.run("reporting")
+
+    assert airflow.states("reporting", run) == {"invoke": "success"}
+    [execution] = bridge.executions("reporting", run)
+    assert (execution["invocation_type"], execution["completion"]) == ("Event", ["s3"])
+    assert (execution["state"], execution["settled_by"]) == ("succeeded", "s3")
+    assert execution["deadline_at"] is not None
+    result = json.loads(airflow.xcom("reporting", run, "invoke"))
+    assert result == execution["result"] == {"seconds": 2, "stopped": False}
 
 
 def test_a_cleared_task_runs_its_function_anew(airflow: AirflowApi, bridge: BridgeApi) -> None:

@@ -216,6 +216,7 @@ class LambdaBridgeHook(BaseHook):
         client_context: str | None = None,
         payload: Any = None,
         qualifier: str | None = None,
+        envelope: bool = False,
     ) -> dict[str, Any]:
         """
         Invoke a function and return an answer shaped like boto3's, as the Amazon provider's hook does.
@@ -223,6 +224,7 @@ class LambdaBridgeHook(BaseHook):
         It waits for the end, or for ``Event`` until Lambda has taken it. Outside of a task there is no
         idempotency key: each call runs the function once more.
 
+        :param envelope: not one of the Amazon provider's, see :class:`Submission`
         :raises LambdaExecutionError: where boto3 would raise, that is for all but an error of the function
         """
         submission = Submission(
@@ -232,6 +234,7 @@ class LambdaBridgeHook(BaseHook):
             client_context=client_context,
             payload=payload,
             qualifier=qualifier,
+            envelope=envelope,
         )
         execution = self.submit(submission)
         if execution.invocation_type == "Event":

@@ -15,6 +15,7 @@ class Submission:
     :param payload: JSON text that the function receives unchanged, or any value that JSON can hold
     :param client_context: base64, as boto3 takes it
     :param completion: completion channels of the bridge, in order
+    :param envelope: the function receives the bridge's envelope around the payload
     :param timeout_seconds: the bridge fails the execution when it has not ended by then
     :param idempotency_key: a second submit under the same key finds the same execution
     :param rerun_failed: start afresh when the execution under that key failed or was cancelled
@@ -28,6 +29,7 @@ class Submission:
     log_type: str | None = None
     client_context: str | None = None
     completion: list[str] | None = None
+    envelope: bool = False
     timeout_seconds: float | None = None
     idempotency_key: str | None = None
     rerun_failed: bool | None = None
@@ -59,6 +61,7 @@ class Submission:
             "log_type": self.log_type,
             "client_context": self.client_context,
             "completion": self.completion,
+            "envelope": self.envelope or None,
             "timeout_seconds": self.timeout_seconds,
             "idempotency_key": self.idempotency_key,
             "rerun_failed": self.rerun_failed,

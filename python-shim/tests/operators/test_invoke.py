@@ -59,7 +59,8 @@ class TestSubmit:
             log_type="Tail",
             qualifier="live",
             client_context="e30=",
-            completion="logs",
+            completion="callback",
+            envelope=True,
             execution_timeout_seconds=90,
         ).execute(context)
 
@@ -72,7 +73,8 @@ class TestSubmit:
             "log_type": "Tail",
             "qualifier": "live",
             "client_context": "e30=",
-            "completion": ["logs"],
+            "completion": ["callback"],
+            "envelope": True,
             "timeout_seconds": 90,
             "rerun_failed": True,
             "airflow": {

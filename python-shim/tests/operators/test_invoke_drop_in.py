@@ -162,6 +162,15 @@ def test_outside_of_a_task_nothing_but_the_arguments_is_sent(
     assert "first" in task_log.messages
 
 
+def test_outside_of_a_task_the_function_gets_the_envelope_as_well(bridge: FakeBridge) -> None:
+    bridge.answer_execution(execution("queued"), execution())
+    operator = LambdaInvokeFunctionOperator(task_id="task", function_name="function", envelope=True)
+
+    operator.execute(OUTSIDE)
+
+    assert bridge.asked[0].json == {"function": "function", "envelope": True}
+
+
 def test_outside_of_a_task_the_function_s_error_comes_through_the_bridge(bridge: FakeBridge) -> None:
     bridge.answer_execution(execution("queued"), failed())
     operator = LambdaInvokeFunctionOperator(task_id="task", function_name="function")

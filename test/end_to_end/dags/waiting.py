@@ -31,6 +31,19 @@ with DAG("worker_killed", start_date=START, schedule=None):
         retry_delay=timedelta(seconds=1),
     )
 
+# The bridge of the tests has a bucket for the reports, but no address that functions could call back.
+with DAG("reporting", start_date=START, schedule=None):
+    LambdaInvokeFunctionOperator(
+        task_id="invoke",
+        function_name="my_reporting_python_function",
+        payload={"seconds": 2},
+        invocation_type="Event",
+        envelope=True,
+        completion=["s3"],
+        wait_for_completion=True,
+        execution_timeout_seconds=60,
+    )
+
 with DAG("mapped", start_date=START, schedule=None):
     LambdaInvokeFunctionOperator.partial(task_id="invoke", function_name="my_lambda_function").expand(
         payload=[{"number": 1}, {"number": 2}]

@@ -59,6 +59,8 @@ class LambdaInvokeFunctionOperator(BaseOperator):
     :param wait_for_completion: None waits, except for ``Event``, where the task succeeds as soon as Lambda
         has taken the event. False never waits for the end and returns an empty text.
     :param completion: the bridge's completion channels, in order; None leaves it to the bridge (templated)
+    :param envelope: the function receives the bridge's envelope around the payload, by which it reports its
+        end itself: for functions that use the bridge's helper. The channels ``s3`` and ``callback`` need it.
     :param reattach: False runs the function anew on every try
     :param cancel_on_kill: cancel the execution when the task is killed, also while deferred
     :param deserialize_payload: return the answer parsed from JSON; None when it is empty
@@ -102,6 +104,7 @@ class LambdaInvokeFunctionOperator(BaseOperator):
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
         wait_for_completion: bool | None = None,
         completion: str | list[str] | None = None,
+        envelope: bool = False,
         reattach: bool = True,
         cancel_on_kill: bool = True,
         deserialize_payload: bool = False,
@@ -127,6 +130,7 @@ class LambdaInvokeFunctionOperator(BaseOperator):
         self.deferrable = deferrable
         self.wait_for_completion = wait_for_completion
         self.completion = completion
+        self.envelope = envelope
         self.reattach = reattach
         self.cancel_on_kill = cancel_on_kill
         self.deserialize_payload = deserialize_payload
@@ -217,6 +221,7 @@ class LambdaInvokeFunctionOperator(BaseOperator):
             log_type=self.log_type,
             client_context=self.client_context,
             completion=[self.completion] if isinstance(self.completion, str) else self.completion,
+            envelope=self.envelope,
             timeout_seconds=self.execution_timeout_seconds,
             idempotency_key=task_key(context, retries=self.retries, reattach=self.reattach),
             rerun_failed=True,
@@ -281,6 +286,7 @@ class LambdaInvokeFunctionOperator(BaseOperator):
             client_context=self.client_context,
             payload=self.payload,
             qualifier=self.qualifier,
+            **({"envelope": True} if self.envelope else {}),
         )
         write_log_result(self.log, response.get("LogResult"), keep_empty_lines=self.keep_empty_log_lines)
         return self._answer(answer_text(response))
