@@ -78,6 +78,15 @@ def test_a_large_payload_is_uploaded_first(bridge: FakeBridge, hook: LambdaBridg
     assert by_ref.json == {"function": "f", "payload_ref": ref}
 
 
+def test_a_payload_that_lambda_takes_is_not_uploaded(bridge: FakeBridge, hook: LambdaBridgeHook) -> None:
+    bridge.answer(SUBMIT, Reply(201, execution("queued")))
+    largest_of_the_bridge = 6 * 1024 * 1024 - 10_240
+
+    hook.submit(Submission(function="f", payload=["x" * (largest_of_the_bridge - 4)]))
+
+    assert [asked.route for asked in bridge.asked] == [SUBMIT]
+
+
 def test_waiting_asks_until_the_end_and_lets_the_bridge_wait(
     bridge: FakeBridge, hook: LambdaBridgeHook
 ) -> None:

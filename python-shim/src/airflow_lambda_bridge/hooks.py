@@ -29,9 +29,10 @@ from airflow_lambda_bridge.payload import payload_json
 from airflow_lambda_bridge.settings import BridgeSettings
 from airflow_lambda_bridge.submission import Submission
 
-LARGEST_INLINE_PAYLOAD = 5 * 1024 * 1024
-"""Bytes; a larger payload is uploaded first, because Lambda takes 6 MB at most and the bridge's body limit
-follows it: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html."""
+LARGEST_INLINE_PAYLOAD = 6 * 1024 * 1024
+"""Bytes; Lambda takes no more (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html), so a
+larger payload is uploaded first. Of a smaller one the bridge decides, since what is uploaded reaches the
+function as a pointer."""
 
 DEFAULT_POLL_SECONDS = 1.0
 
@@ -82,7 +83,7 @@ class LambdaBridgeHook(BaseHook):
         """
         Submit an execution, or find the one that its idempotency key already has.
 
-        A payload over 5 MB is uploaded first.
+        A payload over 6 MB is uploaded first.
 
         :raises LambdaPayloadError: when the payload is not JSON
         """
