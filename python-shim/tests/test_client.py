@@ -135,6 +135,16 @@ def test_a_long_poll_may_take_its_wait_on_top(bridge: FakeBridge) -> None:
     assert bridge.asked[0].query == {"wait": "2"}
 
 
+@pytest.mark.parametrize("sender", [send, send_async])
+def test_the_time_that_a_long_poll_was_held_is_not_taken_from_the_time_for_repeats(
+    bridge: FakeBridge, sender: Any
+) -> None:
+    broken_late = Reply(drop=True, before=lambda: time.sleep(0.8))
+    bridge.answer("GET /v1/executions/1", broken_late, OK)
+
+    assert sender(bridge, requests.get_execution("1", 2), retry_seconds=0.5) == OK
+
+
 def test_a_refusal_is_not_repeated_and_lists_every_fault(bridge: FakeBridge) -> None:
     faults = [
         {"pointer": "/function", "message": "is not a name"},

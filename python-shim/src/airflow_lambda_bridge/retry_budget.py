@@ -27,13 +27,14 @@ class RetryBudget:
     Decides for one request: the pause until it is sent again, or the error to raise.
 
     Sent again is what surely did not reach the bridge, what the bridge itself put off (429), and what may
-    be repeated (see :class:`BridgeRequest`); for ``retry_seconds`` of the connection and no longer.
+    be repeated (see :class:`BridgeRequest`); for ``retry_seconds`` of the connection and no longer. They
+    begin with the first failure: a long poll that breaks may have been held for as long already.
     """
 
     def __init__(self, settings: BridgeSettings, request: BridgeRequest) -> None:
         self._settings = settings
         self._request = request
-        self._ends = time.monotonic() + settings.retry_seconds
+        self._ends: float | None = None
         self._tries = 0
 
     def after_no_answer(self, error: httpx.RequestError) -> float:
@@ -62,8 +63,11 @@ class RetryBudget:
         """Full jitter (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/)."""
         ceiling = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2**self._tries)
         self._tries += 1
+        now = time.monotonic()
+        if self._ends is None:
+            self._ends = now + self._settings.retry_seconds
         pause = max(random.uniform(ceiling / 4, ceiling), asked or 0)  # noqa: S311 (no secret)
-        return pause if time.monotonic() + pause < self._ends else None
+        return pause if now + pause < self._ends else None
 
 
 def _retry_after(response: httpx.Response) -> float | None:
