@@ -6,6 +6,7 @@ import ipaddress
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -88,13 +89,15 @@ def _base_url(conn_id: str, connection: Connection) -> str:
         port = port or DEFAULT_PORT
     try:
         url = httpx.URL(host)
-    except httpx.InvalidURL as error:
+        # httpx does not tell a port that is the scheme's own from none.
+        port_of_host = urlsplit(host).port
+    except (httpx.InvalidURL, ValueError) as error:
         raise LambdaBridgeConnectionError(f"Connection '{conn_id}': host is not a URL: {error}") from error
     if url.scheme not in ("http", "https") or not url.host:
         raise LambdaBridgeConnectionError(
             f"Connection '{conn_id}': '{host}' is no http or https URL. Check host and schema."
         )
-    if port and url.port is None:
+    if port and port_of_host is None:
         url = url.copy_with(port=port)
     return str(url).rstrip("/")
 
