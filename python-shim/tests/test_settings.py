@@ -79,6 +79,18 @@ def test_the_token_is_not_shown() -> None:
     assert "secret-token" not in repr(given)
 
 
+def test_the_newline_of_a_file_is_not_part_of_the_token() -> None:
+    assert settings(host="b", password="secret-token\n").token == "secret-token"
+    assert settings(host="b", password="\n").token is None
+
+
+@pytest.mark.parametrize("password", ["secret\ntoken", "secrét-token"])
+def test_a_token_that_no_header_can_carry_is_a_fault_of_the_connection_and_not_shown(password: str) -> None:
+    with pytest.raises(LambdaBridgeConnectionError, match="'bridge': password") as raised:
+        settings(host="b", password=password)
+    assert "secr" not in str(raised.value)
+
+
 @pytest.mark.parametrize(
     ("host", "is_loopback"), [("localhost", True), ("127.0.0.9", True), ("::1", True), ("10.0.0.1", False)]
 )

@@ -55,7 +55,7 @@ class BridgeSettings:
         return cls(
             conn_id=conn_id,
             base_url=_base_url(conn_id, connection),
-            token=connection.password or None,
+            token=_read_token(conn_id, connection.password),
             timeout_seconds=_seconds(conn_id, extra, "timeout_seconds", DEFAULT_TIMEOUT_SECONDS),
             retry_seconds=_seconds(conn_id, extra, "retry_seconds", DEFAULT_RETRY_SECONDS),
             verify=_read_verify(extra.get("verify")),
@@ -72,6 +72,17 @@ def _read_extra(conn_id: str, text: str | None) -> dict[str, Any]:
     if not isinstance(extra, dict):
         raise LambdaBridgeConnectionError(f"Connection '{conn_id}': extra is not a JSON object.")
     return extra
+
+
+def _read_token(conn_id: str, password: str | None) -> str | None:
+    # A secret that was read from a file ends with a newline, and the error of httpx shows the whole token.
+    token = (password or "").strip()
+    if not (token.isascii() and token.isprintable()):
+        raise LambdaBridgeConnectionError(
+            f"Connection '{conn_id}': password, the bridge's token, holds characters that no HTTP header can "
+            "carry."
+        )
+    return token or None
 
 
 def _base_url(conn_id: str, connection: Connection) -> str:
