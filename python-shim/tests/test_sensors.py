@@ -70,6 +70,29 @@ class TestByFunctionName:
         assert len(bridge.requests(LIST)) == 2
         assert len(bridge.requests(GET)) == 1
 
+    @pytest.mark.parametrize("name", ["f:live", "arn:aws:lambda:eu-central-1:123456789012:function:f:live"])
+    def test_the_qualifier_in_the_name_is_minded(self, bridge: FakeBridge, context: Any, name: str) -> None:
+        bridge.answer_execution(execution(qualifier="live"))
+        others = [execution("failed", qualifier="next"), execution("failed")]
+        bridge.answer(
+            LIST, {"executions": others}, {"executions": [*others, execution("running", qualifier="live")]}
+        )
+
+        sensor(function_name=name).execute(context)
+
+        assert len(bridge.requests(LIST)) == 2
+
+    @pytest.mark.parametrize("name", ["f", "my_function", "123456789012:function:f"])
+    def test_a_name_without_a_qualifier_means_every_one(
+        self, bridge: FakeBridge, context: Any, name: str
+    ) -> None:
+        bridge.answer_execution(execution(qualifier="live"))
+        bridge.answer(LIST, page("succeeded", qualifier="live"))
+
+        sensor(function_name=name).execute(context)
+
+        assert len(bridge.requests(LIST)) == 1
+
     def test_task_and_map_index_narrow_it_down(self, bridge: FakeBridge, context: Any) -> None:
         bridge.answer_execution(execution())
         bridge.answer(LIST, page("succeeded"))

@@ -35,7 +35,8 @@ class LambdaSensor(BaseSensorOperator):
     task that started it. ``soft_fail`` skips instead of failing.
 
     :param execution_id: XCom ``execution_id`` of the task that started it (templated)
-    :param function_name: as that task was given it (templated)
+    :param function_name: as that task was given it; with a qualifier in it, only executions of that version
+        or alias (templated)
     :param invocation_type: with ``function_name``, only executions invoked this way (templated)
     :param invoke_task_id: with ``function_name``, only executions that this task started (templated)
     :param map_index: with ``function_name``, only executions that this index of a mapped task started
