@@ -10,12 +10,13 @@ export const isWindows = process.platform === 'win32';
 const binFolder = isWindows ? 'Scripts' : 'bin';
 export const uvFolder = join(root, '.venv', 'uv');
 export const pythonFolder = join(root, '.venv', 'airflow-3.3');
-export const python = join(pythonFolder, binFolder, 'python');
+export const pythonBin = join(pythonFolder, binFolder);
+export const python = join(pythonBin, 'python');
 export const uv = join(uvFolder, binFolder, 'uv');
 
 /** The environment in which commands find the Node and the Python that setup installed. */
 export function commandEnvironment() {
-  const path = [join(root, 'node_modules', '.bin'), join(pythonFolder, binFolder), process.env.PATH];
+  const path = [join(root, 'node_modules', '.bin'), pythonBin, process.env.PATH];
   return { ...process.env, PATH: path.join(delimiter) };
 }
 

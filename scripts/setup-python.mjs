@@ -3,9 +3,9 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { say, stopWith, timed } from './console.mjs';
-import { install, isWindows, python, pythonFolder, root, uv, uvFolder } from './paths.mjs';
+import { install, isWindows, python, pythonBin, pythonFolder, root, uv, uvFolder } from './paths.mjs';
 
 const lockFile = join(root, 'python-shim', 'locks', 'airflow-3.3.txt');
 const uvLockFile = join(root, 'python-shim', 'locks', 'uv.txt');
@@ -36,11 +36,16 @@ function installPackages(args) {
   install(uv, ['pip', 'install', '--python', python, ...args], index ? { UV_DEFAULT_INDEX: index } : {});
 }
 
-/** The Python of the machine: PYTHON when set, else python3. */
+/**
+ * The Python of the machine: PYTHON when set, else python3. Not the one of our own environment, which is the first
+ * on the PATH in a shell that has activated it: setup would remove it under its own feet.
+ */
 function hostPython() {
   const command = process.env.PYTHON ?? (isWindows ? 'python' : 'python3');
   const script = 'import sys; print(sys.executable); print("%d.%d.%d" % sys.version_info[:3])';
-  const { status, stdout } = spawnSync(command, ['-c', script], { encoding: 'utf8' });
+  const folders = process.env.PATH.split(delimiter).filter((folder) => folder !== pythonBin);
+  const env = { ...process.env, PATH: folders.join(delimiter) };
+  const { status, stdout } = spawnSync(command, ['-c', script], { encoding: 'utf8', env });
   if (status !== 0)
     stopWith(`${command} does not run: Python 3.10 or newer is needed (or set PYTHON to its path).`);
   const [path, version] = stdout.trim().split(/\r?\n/);
