@@ -16,7 +16,7 @@ GET = f"GET /v1/executions/{EXECUTION_ID}"
 LOGS = f"{GET}/logs"
 RUNNING = execution("running", invocation_type="Event")
 EVENT = Execution.from_dict(RUNNING)
-ENDED = Execution.from_dict(execution(invocation_type="Event"))
+ENDED = Execution.from_dict(execution(invocation_type="Event", request_id="r"))
 HEADER = "Lambda execution log of my_lambda_function, as it comes:"
 BUSY = problem(503, "logs_unavailable", "CloudWatch throttles.")
 

@@ -48,6 +48,7 @@ class Execution:
     function: str
     invocation_type: str = "RequestResponse"
     request_id: str | None = None
+    durable_execution_arn: str | None = None
     executed_version: str | None = None
     error: Failure | None = None
     log_tail: str | None = None
@@ -67,6 +68,11 @@ class Execution:
     def is_unsuccessful(self) -> bool:
         """Whether it ended as failed or cancelled."""
         return self.is_terminal and not self.is_successful
+
+    @property
+    def has_log(self) -> bool:
+        """Whether Lambda has given the invocation a name, by which its log lines are found."""
+        return self.request_id is not None or self.durable_execution_arn is not None
 
     @property
     def is_accepted(self) -> bool:
@@ -108,6 +114,7 @@ class Execution:
             function=data["function"],
             invocation_type=data.get("invocation_type") or "RequestResponse",
             request_id=data.get("request_id"),
+            durable_execution_arn=data.get("durable_execution_arn"),
             executed_version=data.get("executed_version"),
             error=Failure.from_dict(error) if error else None,
             log_tail=data.get("log_tail"),

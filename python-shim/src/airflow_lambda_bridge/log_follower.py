@@ -91,7 +91,7 @@ class LogFollower:
 
     def has_rest(self, ended: Execution) -> bool:
         """Whether the log is to be finished from here, instead of by the tail that would repeat lines."""
-        return self.cursor is not None or (not self._is_over and not ended.log_tail)
+        return self.cursor is not None or (not self._is_over and ended.has_log and not ended.log_tail)
 
     def write_rest(self) -> None:
         """Write what is left of an ended execution's log, and wait up to 10 s for lines that come late."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import TaskDeferred
 
-from airflow_lambda_bridge.exceptions import LambdaFunctionError, LambdaWaitTimeout
+from airflow_lambda_bridge.exceptions import LambdaFunctionError, LambdaNotExecutedError, LambdaWaitTimeout
 from airflow_lambda_bridge.operators import LambdaInvokeFunctionOperator
 from airflow_lambda_bridge.triggers import LambdaExecutionTrigger
 from conftest import TaskLog
@@ -102,6 +102,19 @@ def test_without_a_tail_the_log_is_read_at_the_end(
     invoke().execute(context)
 
     assert log_lines(task_log) == [HEADER, *LINES]
+
+
+def test_of_a_function_that_was_not_invoked_no_line_is_awaited(
+    bridge: FakeBridge, context: Any, task_log: TaskLog
+) -> None:
+    queued = execution("queued", invocation_type="Event")
+    bridge.answer_execution(queued, queued, failed("throttled", invocation_type="Event"))
+    bridge.answer(LOGS, FakeLog([], ends=False))
+
+    with pytest.raises(LambdaNotExecutedError):
+        invoke().execute(context)
+
+    assert "did not come" not in task_log.text
 
 
 @pytest.mark.parametrize(
