@@ -102,6 +102,19 @@ class TestByFunctionName:
         assert bridge.asked[0].query["task_id"] == "invoke"
         assert bridge.asked[0].query["map_index"] == "2"
 
+    def test_in_a_mapped_task_group_a_template_names_the_own_index(
+        self, bridge: FakeBridge, context: Any
+    ) -> None:
+        bridge.answer_execution(execution())
+        bridge.answer(LIST, page("succeeded"))
+        context["ti"].map_index = 3
+
+        check = sensor(map_index="{{ ti.map_index }}")
+        check.render_template_fields(context)
+        check.execute(context)
+
+        assert bridge.asked[0].query["map_index"] == "3"
+
 
 class TestById:
     def test_it_looks_at_that_execution_alone(self, bridge: FakeBridge, context: Any) -> None:

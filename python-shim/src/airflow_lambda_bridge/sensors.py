@@ -39,7 +39,9 @@ class LambdaSensor(BaseSensorOperator):
         or alias (templated)
     :param invocation_type: with ``function_name``, only executions invoked this way (templated)
     :param invoke_task_id: with ``function_name``, only executions that this task started (templated)
-    :param map_index: with ``function_name``, only executions that this index of a mapped task started
+    :param map_index: with ``function_name``, only executions that this index of a mapped task started; in a
+        mapped task group ``"{{ ti.map_index }}"``, since without it each index would wait for the newest
+        execution of all (templated)
     :param check_interval: seconds between two looks; another name of ``poke_interval``. In mode ``poke``
         each look itself waits for the end, up to 30 s.
     :param bridge_conn_id: connection of type ``lambda_bridge`` (templated)
@@ -52,6 +54,7 @@ class LambdaSensor(BaseSensorOperator):
         "function_name",
         "invocation_type",
         "invoke_task_id",
+        "map_index",
     )
     ui_color = "#ff7300"
 
@@ -62,7 +65,7 @@ class LambdaSensor(BaseSensorOperator):
         function_name: str | None = None,
         invocation_type: str | None = None,
         invoke_task_id: str | None = None,
-        map_index: int | None = None,
+        map_index: int | str | None = None,
         check_interval: timedelta | float | None = None,
         bridge_conn_id: str = LambdaBridgeHook.default_conn_name,
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
@@ -140,7 +143,7 @@ class LambdaSensor(BaseSensorOperator):
             run_id=ti.run_id,
             function=self.function_name or "",
             task_id=self.invoke_task_id,
-            map_index=self.map_index,
+            map_index=None if self.map_index is None else int(self.map_index),
             invocation_type=self.invocation_type,
         )
 
