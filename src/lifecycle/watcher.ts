@@ -14,6 +14,12 @@ import type { Settle } from './settle.ts';
 /** Attempts of one round: one page of CloudWatch serves them all, so a round may be large. */
 const ROUND = 500;
 
+interface Look {
+  channel: Channel;
+  own: OpenAttempt[];
+  found: Promise<readonly Finding[]>;
+}
+
 /** Lets the channels look for the outcomes of open attempts, and ends those whose time for evidence is over. */
 export class Watcher {
   readonly #db: Database;
@@ -35,16 +41,27 @@ export class Watcher {
     const attempts = await takeDueLooks(this.#db, ROUND, this.#limits.lookSeconds);
     if (attempts.length === 0) return 0;
     const unseen = new Set(attempts.filter((attempt) => attempt.lastLook));
-    await Promise.all(this.#channels.map((channel) => this.#look(channel, attempts, unseen)));
+    const looks = this.#channels.flatMap((channel) => {
+      const own = attempts.filter((attempt) => follows(channel, attempt));
+      return own.length === 0 || !channel.look ? [] : [{ channel, own, found: channel.look(own) }];
+    });
+    const reports = looks.filter(({ channel }) => channel.needsEnvelope);
+    await Promise.all(looks.map((look) => this.#takeAll(look, reports, unseen)));
     for (const attempt of unseen) await this.#settle(attempt, GIVEN_UP, lost(attempt));
     return attempts.length;
   }
 
-  async #look(channel: Channel, attempts: OpenAttempt[], unseen: Set<OpenAttempt>): Promise<void> {
-    const own = attempts.filter((attempt) => follows(channel, attempt));
-    if (own.length === 0 || !channel.look) return;
+  /** What the function itself has reported comes before what others make of the same end: it has the result. */
+  async #takeAll({ channel, own, found }: Look, reports: Look[], unseen: Set<OpenAttempt>): Promise<void> {
+    const contested = channel.needsEnvelope ? new Set() : new Set(reports.flatMap((report) => report.own));
+    const isContested = ({ attempt, outcome }: Finding) => outcome !== undefined && contested.has(attempt);
     try {
-      for (const finding of await channel.look(own)) await this.#take(channel, finding, unseen);
+      const findings = await found;
+      for (const finding of findings) if (!isContested(finding)) await this.#take(channel, finding, unseen);
+      if (!findings.some(isContested)) return;
+      const reported = await endedAmong(reports);
+      for (const finding of findings.filter(isContested))
+        if (!reported.has(finding.attempt)) await this.#take(channel, finding, unseen);
     } catch (error) {
       // It could not look, which says nothing about the attempts: none of them may be given up for it.
       for (const attempt of own) unseen.delete(attempt);
@@ -77,6 +94,12 @@ export class Watcher {
         this.#log.warn({ err: error, channel: channel.name }, 'tidying after an outcome failed');
       });
   }
+}
+
+/** A look that failed found nothing; whoever takes its findings says so. */
+async function endedAmong(looks: Look[]): Promise<Set<OpenAttempt>> {
+  const found = await Promise.all(looks.map((look) => look.found.catch(() => [])));
+  return new Set(found.flat().flatMap(({ attempt, outcome }) => (outcome ? [attempt] : [])));
 }
 
 function lost(attempt: OpenAttempt): Outcome {

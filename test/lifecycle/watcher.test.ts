@@ -73,6 +73,32 @@ describe('the watcher', () => {
     expect(await getExecution(db, id)).toMatchObject({ settledBy: 'fast', result: '"fast"' });
   });
 
+  it("takes the function's own report before what the log says of the same end", async () => {
+    const id = await accepted(['log', 'report']);
+    const other = await accepted(['log']);
+    const logged = channel(
+      async (attempts) => attempts.map((attempt) => ({ attempt, outcome: { state: 'succeeded' } })),
+      'log',
+    );
+    const reported = channel(async (attempts) => {
+      await until('the other has ended', async () => (await getExecution(db, other))?.finishedAt !== null);
+      return found(attempts, 'report');
+    }, 'report');
+    await watcher(logged, { ...reported, needsEnvelope: true }).runOnce();
+    expect(await getExecution(db, id)).toMatchObject({ settledBy: 'report', result: '"report"' });
+    expect(await getExecution(db, other)).toMatchObject({ settledBy: 'log' });
+  });
+
+  it('settles by the log where the function has not reported, or its report cannot be read', async () => {
+    const id = await accepted(['log', 'report', 'broken']);
+    const logged = channel(async (attempts) => found(attempts, 'log'), 'log');
+    const reported = channel(async () => [], 'report');
+    const broken = channel(() => Promise.reject(new Error('S3 is away')), 'broken');
+    const own = { needsEnvelope: true };
+    await watcher(logged, { ...reported, ...own }, { ...broken, ...own }).runOnce();
+    expect(await getExecution(db, id)).toMatchObject({ settledBy: 'log' });
+  });
+
   it('asks only the channels that the execution names', async () => {
     await accepted(['probe']);
     const asked: string[] = [];
