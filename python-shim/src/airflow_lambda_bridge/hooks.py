@@ -181,7 +181,9 @@ class LambdaBridgeHook(BaseHook):
 
     def cancel(self, execution_id: str) -> str:
         """
-        Ask for the end of an execution, in at most 3 s, and return what was possible in a sentence.
+        Ask for the end of an execution, and return what was possible in a sentence.
+
+        It takes 2 s at most to connect, and 2 s for the answer.
 
         It may run in a signal handler that interrupted a call of this very hook, so it has a client of its
         own and does not look up the connection when that was done before.
