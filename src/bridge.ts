@@ -43,6 +43,8 @@ import { openLedger } from './open-ledger.ts';
 import { VERSION } from './version.ts';
 
 const SILENCE_MS = 300_000;
+/** Longer than load balancers keep an idle connection (60 s), which would else reuse one that we are closing. */
+const IDLE_MS = 75_000;
 const LAST_ANSWERS_MS = 3_000;
 
 export interface Bridge {
@@ -191,6 +193,7 @@ function listen(app: ReturnType<typeof createApp>, { host, port }: Config): Prom
     server.requestTimeout = 0;
     // What ends an upload that stalls: a silence longer than any of ours, such as a long poll's 60 s.
     server.timeout = SILENCE_MS;
+    server.keepAliveTimeout = IDLE_MS;
   });
 }
 

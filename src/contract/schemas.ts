@@ -5,8 +5,11 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import { INVOCATION_TYPES, LOG_TYPES, STATES } from '../domain/execution.ts';
 
-/** Refuses control characters: they would split log lines, and Postgres takes no NUL. */
-const PLAIN = '^[^\\u0000-\\u001f\\u007f]*$';
+/**
+ * Refuses control characters, which would split log lines (and Postgres takes no NUL), and halves of characters, of
+ * which Postgres would make one and the same.
+ */
+const PLAIN = '^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$';
 export const UUID = { type: 'string', format: 'uuid' } as const;
 export const INSTANT = { type: 'string', format: 'date-time' } as const;
 /** The largest integer of the ledger's columns. */

@@ -9,6 +9,7 @@ import { type SubmitBody, submitSchema } from './schemas.ts';
 import { bodyValidator } from './validate.ts';
 
 const validate = bodyValidator<SubmitBody>(submitSchema);
+const MOST_MEMBERS = 100;
 
 export interface Submission {
   /** completion is empty when the user left the choice to us */
@@ -25,6 +26,7 @@ export interface Submission {
  */
 export function readSubmission(text: string, idempotencyKey: string | undefined): Submission {
   const value = parseJson(text);
+  refuseBarePayload(value);
   const body = validate(value);
   const name = parseFunctionName(body.function);
   const faults = crossFaults(body, name?.qualifier, idempotencyKey);
@@ -54,6 +56,15 @@ export function readSubmission(text: string, idempotencyKey: string | undefined)
   return { request, payload: body.payload, rerunFailed: body.rerun_failed };
 }
 
+/** Told apart from other faults: a million unknown members would be a million faults, and gigabytes of them. */
+function refuseBarePayload(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  const members = Object.keys(value).length;
+  if (members <= MOST_MEMBERS) return;
+  const message = `has ${members} members, far more than there are: a payload belongs into the member 'payload'`;
+  throw new InvalidRequest([{ pointer: '', message }]);
+}
+
 /** What one member alone cannot tell. */
 function crossFaults(body: SubmitBody, ofName: string | undefined, header: string | undefined): Fault[] {
   const faults: Fault[] = [];
@@ -63,10 +74,11 @@ function crossFaults(body: SubmitBody, ofName: string | undefined, header: strin
     faults.push({ pointer: '/qualifier', message: `differs from the qualifier '${ofName}' in function` });
   if (header !== undefined && body.idempotency_key !== undefined && header !== body.idempotency_key)
     faults.push({ pointer: '/idempotency_key', message: 'differs from the Idempotency-Key header' });
-  if (header !== undefined && (header.length > 255 || header.length === 0))
+  // Beyond ASCII a header has no agreed meaning: the same key would not be the same in the body.
+  if (header !== undefined && !/^[\x20-\x7e]{1,255}$/.test(header))
     faults.push({
       pointer: '/idempotency_key',
-      message: 'the Idempotency-Key header must have 1 to 255 characters',
+      message: 'the Idempotency-Key header must have 1 to 255 ASCII characters',
     });
   if (body.client_context !== undefined && body.invocation_type !== 'RequestResponse')
     faults.push({

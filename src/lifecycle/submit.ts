@@ -135,6 +135,10 @@ export class Submitter {
     if (!ref) return request;
     const head = await this.#needs.store.head(ref.uri);
     if (!head) throw new InvalidRequest([{ pointer: '/payload_ref/uri', message: 'no such object' }]);
+    if (ref.sha256 !== undefined && head.sha256 !== undefined && ref.sha256 !== head.sha256)
+      throw new InvalidRequest([
+        { pointer: '/payload_ref/sha256', message: 'is not that of the object, which has another content' },
+      ]);
     const sha256 = ref.sha256 ?? head.sha256;
     const contentType = ref.content_type ?? head.contentType;
     return {

@@ -57,6 +57,14 @@ describe('a submit', () => {
     ['several faults', { log_type: 1, x: 1 }, 422, 'invalid_request', ['/function', '/log_type', '/x']],
     ['a bad ARN', { function: 'arn:aws:lambda:x:1:function:echo' }, 422, 'invalid_request', ['/function']],
     ['two qualifiers', { function: 'echo:a', qualifier: 'b' }, 422, 'invalid_request', ['/qualifier']],
+    ['a payload alone', Object.assign({}, 'x'.repeat(101)), 422, 'invalid_request', ['']],
+    [
+      'half a character',
+      '{"function":"echo","idempotency_key":"\\ud800"}',
+      422,
+      'invalid_request',
+      ['/idempotency_key'],
+    ],
     ['an unknown function', { function: 'missing' }, 404, 'function_not_found', ['/function']],
     ['an unknown alias', echo({ qualifier: 'live' }), 404, 'function_not_found', ['/function']],
     ['a function outside policy', { function: 'fail' }, 403, 'function_not_allowed', ['/function']],
@@ -152,6 +160,7 @@ describe('a submit', () => {
       422,
       'invalid_request',
     ],
+    ['a key beyond ASCII', { 'Idempotency-Key': 'gr\xfcn' }, '{"function":"echo"}', 422, 'invalid_request'],
     ['a long key', { 'Idempotency-Key': 'k'.repeat(256) }, '{"function":"echo"}', 422, 'invalid_request'],
   ])('with %s is refused', async (_what, headers, body, status, code) => {
     const sent = { 'Content-Type': 'application/json', ...headers };

@@ -94,6 +94,16 @@ describe('POST /v1/payloads', () => {
     });
   });
 
+  it('refuses a reference with the hash of another content', async () => {
+    const { json: ref } = await stage('one content');
+    const wrong = { ...ref, sha256: sha256('another content') };
+    const { status, json } = await api.submit({ function: 'pointer', payload_ref: wrong });
+    expect({ status, faults: json.faults }).toMatchObject({
+      status: 422,
+      faults: [{ pointer: '/payload_ref/sha256' }],
+    });
+  });
+
   it('takes an empty body', async () => {
     expect((await stage('')).json).toMatchObject({ size: 0, sha256: sha256('') });
   });
