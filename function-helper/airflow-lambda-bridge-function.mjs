@@ -73,15 +73,14 @@ class Bridge {
 
   /**
    * Says that the function lives and how far it is (any JSON), at most every 5 seconds. Resolves to true when the
-   * bridge took it; never rejects for a bridge that is away.
+   * bridge took it; never rejects, neither for a bridge that is away nor for a progress that is no JSON.
    */
   async heartbeat(progress) {
     const now = performance.now();
     if (!this.#callback || now < this.#nextHeartbeat) return false;
     this.#nextHeartbeat = now + SIGN_MS;
-    const body = JSON.stringify({ type: 'heartbeat', progress });
     try {
-      return await this.#post(body, SIGN_TIMEOUT_MS);
+      return await this.#post(JSON.stringify({ type: 'heartbeat', progress }), SIGN_TIMEOUT_MS);
     } catch (error) {
       say(`a heartbeat did not arrive: ${reasonOf(error)}`);
       return false;
@@ -153,6 +152,7 @@ class Bridge {
     const { url, token } = this.#callback;
     const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` };
     const answer = JSON.parse((await send('POST', url, ms, { body, headers })).toString());
+    if (!isObject(answer)) throw new SyntaxError("the answer is no JSON object, so it is not the bridge's");
     if (answer.cancel === true) this.#cancelled = true;
     return answer.accepted === true;
   }

@@ -79,17 +79,17 @@ class Bridge:
         """
         Say that the function lives and how far it is (any JSON), at most every 5 seconds.
 
-        Returns True when the bridge took it. Never raises for a bridge that is away.
+        Returns True when the bridge took it. Never raises, neither for a bridge that is away nor for a
+        progress that is no JSON: a sign of life is not worth the work.
         """
         now = time.monotonic()
         if self._callback is None or now < self._next_heartbeat:
             return False
         self._next_heartbeat = now + SIGN_SECONDS
         sign = {"type": "heartbeat"} if progress is None else {"type": "heartbeat", "progress": progress}
-        body = to_json(sign)
         try:
-            return self._post(body, SIGN_TIMEOUT_SECONDS)
-        except (OSError, ValueError) as error:
+            return self._post(to_json(sign), SIGN_TIMEOUT_SECONDS)
+        except (OSError, TypeError, ValueError) as error:
             say(f"a heartbeat did not arrive: {error}")
             return False
 
@@ -152,6 +152,8 @@ class Bridge:
         callback = self._callback or {}
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {callback['token']}"}
         answer = json.loads(send("POST", callback["url"], seconds, body, headers) or b"{}")
+        if not isinstance(answer, dict):
+            raise ValueError("the answer is no JSON object, so it is not the bridge's")
         self._cancelled = self._cancelled or answer.get("cancel") is True
         return answer.get("accepted") is True
 

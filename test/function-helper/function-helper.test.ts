@@ -244,6 +244,21 @@ describe.each(['python', 'node'])('the function helper for %s', (name) => {
       const { result } = await invoke(name, envelope({ do: 'beat', times: 1 }, { callback: callback() }));
       expect(result).toEqual([false]);
     });
+
+    it('without failing for a progress that JSON cannot hold', async () => {
+      far.answer('/callback', ACCEPTED);
+      const { result, log } = await invoke(name, envelope({ do: 'beat_oddly' }, { callback: callback() }));
+      expect(result).toBe(false);
+      expect(log).toContain('airflow-lambda-bridge: a heartbeat did not arrive');
+      expect(jsonOf('/callback')).toEqual([{ type: 'succeeded', result }]);
+    });
+
+    it.each(['null', '[]', '"ok"'])('without failing when something else answers: %s', async (body) => {
+      far.answer('/callback', status(200, body));
+      const { result } = await invoke(name, envelope({ do: 'beat', times: 1 }, { callback: callback() }));
+      expect(result).toEqual([false]);
+      expect(far.to('/callback')).toHaveLength(2);
+    });
   });
 
   describe('sees a cancel', () => {

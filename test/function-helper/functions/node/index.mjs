@@ -12,6 +12,7 @@ const DEEDS = {
     for (let done = 0; done < times; done += 1) taken.push(await bridge.heartbeat({ done }));
     return taken;
   },
+  beat_oddly: (_payload, bridge) => bridge.heartbeat(1n),
   async watch({ until }, bridge) {
     while (until && !(await bridge.cancelled())) await new Promise((resolve) => setTimeout(resolve, 100));
     return bridge.cancelled();

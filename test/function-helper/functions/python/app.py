@@ -30,9 +30,14 @@ def watch(payload: dict[str, Any], bridge: Bridge) -> Any:
     return bridge.cancelled()
 
 
+def beat_oddly(_payload: dict[str, Any], bridge: Bridge) -> Any:
+    return bridge.heartbeat(object())
+
+
 DEEDS = {
     "fail": fail,
     "beat": beat,
+    "beat_oddly": beat_oddly,
     "watch": watch,
     "big": lambda payload, _bridge: "é" * payload["size"],
     "odd": lambda _payload, _bridge: object(),
