@@ -223,6 +223,14 @@ describe.each(['python', 'node'])('the function helper for %s', (name) => {
       expect(jsonOf('/callback')).toEqual([{ type: 'failed', error }]);
     });
 
+    it('whose message has what UTF-8 cannot hold', async () => {
+      far.answer('/callback', ACCEPTED);
+      const event = envelope({ do: 'fail', message: 'no file \udc80' }, { callback: callback() });
+      expect(await invoke(name, event)).toMatchObject({ failed: true, result: { errorType: 'ValueError' } });
+      const error = { type: 'ValueError', message: 'no file \udc80' };
+      expect(jsonOf('/callback')).toMatchObject([{ type: 'failed', error }]);
+    });
+
     it('when the result is nothing that JSON can hold', async () => {
       far.answer('/callback', ACCEPTED);
       const { failed } = await invoke(name, envelope({ do: 'odd' }, { callback: callback() }));

@@ -294,7 +294,9 @@ def send(
 
 def to_json(value: Any) -> bytes:
     """Encode as JSON. Raises ValueError or TypeError for what JSON cannot hold, such as NaN."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    # A lone surrogate, as of a file name in no UTF-8, cannot be encoded; this escape of it is JSON's as well.
+    return text.encode(errors="backslashreplace")
 
 
 def say(message: str) -> None:
