@@ -71,6 +71,22 @@ function pointer(body: string | Buffer, content_type = 'application/json', chang
 
 const jsonOf = (path: string) => far.to(path).map((one) => JSON.parse(one.body.toString()));
 
+describe('the function helper for python', () => {
+  it('writes a Decimal as a number, as Lambda does', async () => {
+    far.answer('/callback', ACCEPTED);
+    const { result } = await invoke('python', envelope({ do: 'decimal' }, { callback: callback() }));
+    expect(result).toEqual([1.5, 2]);
+    expect(jsonOf('/callback')).toEqual([{ type: 'succeeded', result }]);
+  });
+
+  it('leaves the result of a plain event to Lambda, which takes NaN', async () => {
+    const { Payload, FunctionError } = await client.send(
+      new InvokeCommand({ FunctionName: 'python', Payload: '{"do":"nan"}' }),
+    );
+    expect({ text: Payload?.transformToString(), FunctionError }).toEqual({ text: 'NaN' });
+  });
+});
+
 describe.each(['python', 'node'])('the function helper for %s', (name) => {
   describe('opens', () => {
     it('a plain event, and talks to nobody', async () => {

@@ -181,6 +181,8 @@ export function bridgeFunction(handler) {
     let encoded;
     try {
       result = await handler(await openEvent(event, enveloped, remaining), context, bridge);
+      // Nobody to report to; what the runtime makes of it is the runtime's affair.
+      if (!enveloped) return result;
       encoded = JSON.stringify(result ?? null) ?? 'null';
     } catch (error) {
       await bridge._fail(error);

@@ -29,6 +29,7 @@ import traceback
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 ENVELOPE_VERSION = 1
@@ -193,6 +194,9 @@ def bridge_function(handler: Callable[[Any, Any, Bridge], Any]) -> Callable[[Any
         bridge = Bridge(event["bridge"] if envelope else {}, context)
         try:
             result = handler(open_event(event, envelope, Clock(context)), context, bridge)
+            if not envelope:
+                # Nobody to report to; what the runtime makes of it is the runtime's affair.
+                return result
             encoded = to_json(result)
         except BaseException as error:
             bridge._fail(error)
@@ -294,9 +298,16 @@ def send(
 
 def to_json(value: Any) -> bytes:
     """Encode as JSON. Raises ValueError or TypeError for what JSON cannot hold, such as NaN."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=encode_extra)
     # A lone surrogate, as of a file name in no UTF-8, cannot be encoded; this escape of it is JSON's as well.
     return text.encode(errors="backslashreplace")
+
+
+def encode_extra(value: object) -> object:
+    """Write DynamoDB's Decimal as a number, as Lambda's own runtime does."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
 def say(message: str) -> None:

@@ -1,6 +1,7 @@
 """Does what the payload says, and tells what it saw."""
 
 import time
+from decimal import Decimal
 from typing import Any
 
 from airflow_lambda_bridge_function import Bridge, bridge_function
@@ -40,5 +41,7 @@ DEEDS = {
     "beat_oddly": beat_oddly,
     "watch": watch,
     "big": lambda payload, _bridge: "é" * payload["size"],
+    "decimal": lambda _payload, _bridge: [Decimal("1.5"), Decimal(2)],
+    "nan": lambda _payload, _bridge: float("nan"),
     "odd": lambda _payload, _bridge: object(),
 }
