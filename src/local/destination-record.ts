@@ -32,8 +32,17 @@ export function destinationRecord(end: EventEnd, region: string): object {
     },
     requestPayload: JSON.parse(invocation.payload.toString()),
     ...describeResponse(end),
-    ...(result && { responsePayload: JSON.parse(result.payload.toString()) }),
+    ...(result && describePayload(result.payload)),
   };
+}
+
+/** Not every result is JSON: the Python runtime writes NaN. AWS was seen to say so in the place of the result. */
+function describePayload(payload: Buffer): object {
+  try {
+    return { responsePayload: JSON.parse(payload.toString()) };
+  } catch {
+    return { deliveryError: { statusCode: 400, errorCode: 'InvalidRequestContentException' } };
+  }
 }
 
 function describeResponse({ invocation, condition, result }: EventEnd): object {

@@ -150,9 +150,18 @@ async function sleep(seconds: number, execution: DurableExecution, signal: Abort
 }
 
 function readPause(payload: Buffer): { seconds: number; state: unknown } | null {
-  const result = JSON.parse(payload.toString()) as { durable_wait_seconds?: unknown; state?: unknown } | null;
+  const result = readResult(payload);
   const seconds = result?.durable_wait_seconds;
   return typeof seconds === 'number' && seconds >= 0 ? { seconds, state: result?.state ?? null } : null;
+}
+
+/** Null also for what is no JSON: the Python runtime writes NaN. */
+function readResult(payload: Buffer): { durable_wait_seconds?: unknown; state?: unknown } | null {
+  try {
+    return JSON.parse(payload.toString());
+  } catch {
+    return null;
+  }
 }
 
 /** The runtimes name the stack differently: `stackTrace` in Python, `trace` in Node. */

@@ -95,6 +95,18 @@ describe('the record of an event', () => {
     expect(end).toMatchObject({ condition: 'Success', destination: QUEUE, delivered: true });
   });
 
+  test('whose result is no JSON says that in its place', async () => {
+    await configure('python_actor', QUEUE, null);
+    const { requestId } = await endpoint.invoke('python_actor', { action: 'nan' }, EVENT);
+    const record = await receive(requestId);
+    expect(record).toMatchObject({
+      requestContext: { condition: 'Success' },
+      responseContext: { statusCode: 200 },
+      deliveryError: { statusCode: 400, errorCode: 'InvalidRequestContentException' },
+    });
+    expect(record).not.toHaveProperty('responsePayload');
+  });
+
   test('names the alias that was asked for and the version that ran', async () => {
     await configure('aliased', QUEUE, null, { Qualifier: 'live' });
     const { requestId } = await endpoint.invoke('aliased:live', {}, EVENT);

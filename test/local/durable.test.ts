@@ -87,6 +87,11 @@ describe('a durable execution', () => {
     expect(bare).not.toHaveProperty('InputPayload');
   });
 
+  test('with a result that is no JSON has ended with it, and the endpoint goes on', async () => {
+    const { $metadata: _, ...execution } = await ended(await start('nan', { nan: true }));
+    expect(execution).toMatchObject({ Status: 'SUCCEEDED', Result: 'NaN' });
+  });
+
   test('has a history, with a request id for each invocation, under which its log stands', async () => {
     const arn = await start('order-2', { waits: 1, name: 'second' });
     await ended(arn);

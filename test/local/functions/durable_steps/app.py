@@ -13,4 +13,6 @@ def handler(event: Any, context: Any) -> Any:
     if asked.get("fail"):
         raise ValueError("asked to fail")
     time.sleep(asked.get("sleep", 0))
+    if asked.get("nan"):
+        return float("nan")
     return {"steps": done, "asked": asked}

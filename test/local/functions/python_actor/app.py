@@ -104,6 +104,7 @@ ACTIONS: dict[str, Callable[[Any, Any], Any]] = {
     "abort": lambda event, context: os.abort(),
     "big": lambda event, context: "x" * event["bytes"],
     "decimal": lambda event, context: [Decimal("1"), Decimal("1.5")],
+    "nan": lambda event, context: float("nan"),
     "no_json": lambda event, context: object(),
     "error_shaped": lambda event, context: {"errorType": "ValueError", "errorMessage": "only a value"},
     "context": describe_context,
