@@ -66,6 +66,11 @@ describe('a Python function', () => {
     expect(events.at(-1)).toContain('in raise_error\n');
   });
 
+  test('may raise what has no name in ASCII', async () => {
+    const { text } = await act('raise_named', { name: '错误' });
+    expect(JSON.parse(text)).toMatchObject({ errorType: '错误', errorMessage: 'asked to fail' });
+  });
+
   test('that returns an object shaped like an error has succeeded', async () => {
     const { functionError, text } = await act('error_shaped');
     expect(functionError).toBeUndefined();

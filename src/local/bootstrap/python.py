@@ -203,7 +203,8 @@ class RuntimeApi:
     def post(self, path: str, body: bytes, error_type: str | None = None) -> None:
         headers = {"Content-Type": "application/json"}
         if error_type:
-            headers["Lambda-Runtime-Function-Error-Type"] = error_type
+            # A header is ASCII, the name of a class need not be; the body has it as it is.
+            headers["Lambda-Runtime-Function-Error-Type"] = error_type.encode("ascii", "replace").decode()
         self._connection.request("POST", f"{API}{path}", body, headers)
         self._connection.getresponse().read()
 

@@ -39,6 +39,10 @@ def raise_error(event: Any, context: Any) -> Any:
     raise ValueError("asked to fail")
 
 
+def raise_named(event: Any, context: Any) -> Any:
+    raise type(event["name"], (Exception,), {})("asked to fail")
+
+
 def flood(event: Any, context: Any) -> Any:
     for number in range(event["lines"]):
         print(f"line {number:06d} with ümlaut")
@@ -93,6 +97,7 @@ ACTIONS: dict[str, Callable[[Any, Any], Any]] = {
     "echo": lambda event, context: event,
     "talk": talk,
     "raise": raise_error,
+    "raise_named": raise_named,
     "flood": flood,
     "hang": hang,
     "sleep": sleep,
