@@ -1,7 +1,6 @@
 /** One execution environment: a process that runs a function's code, one invocation at a time. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as wait } from 'node:timers/promises';
 import { EnvironmentLog } from './environment-log.ts';
 import type { FunctionSettings } from './function-settings.ts';
 import type { LogStore } from './log-store.ts';
@@ -126,6 +125,7 @@ export class Environment {
         this.#checkIdle();
       },
     });
+    const outputEnded = new Promise((resolve) => child.stdout.once('close', resolve));
     child.once('error', (error) => {
       this.log.writeOutput(`The process of ${settings.name} cannot be started: ${error.message}`);
       this.#gone({ kind: 'exited', how: 'exit status 127' });
@@ -133,7 +133,9 @@ export class Environment {
     child.once('exit', async (code, signal) => {
       // What the function left running has no environment any more.
       killGroup(child.pid);
-      await Promise.race([child.stdout.closed || once(child.stdout, 'close'), wait(OUTPUT_GRACE_MS)]);
+      const grace = setTimeout(() => child.stdout.destroy(), OUTPUT_GRACE_MS);
+      await outputEnded;
+      clearTimeout(grace);
       this.#gone(this.#killedFor ?? { kind: 'exited', how: describeExit(code, signal) });
     });
   }

@@ -15,17 +15,19 @@ const COMMAND = fileURLToPath(new URL('../../src/local/command.ts', import.meta.
 const FAULTY_SCRIPT = fileURLToPath(new URL('./functions/aliased/function.json', import.meta.url));
 const PROGRAM = `import { runLocal } from ${JSON.stringify(COMMAND)}; await runLocal(process.argv.slice(1));`;
 
-/** @returns the ids of the processes that ran them */
-async function runFunctions(line: string): Promise<number[]> {
+async function act(line: string, FunctionName: string, action: string) {
   const endpoint = /http:\S+/.exec(line)?.[0] ?? '';
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const lambda = new LambdaClient({ endpoint, region: 'us-west-2', credentials });
-  const pids: number[] = [];
-  for (const FunctionName of ['python_actor', 'node_actor']) {
-    const answer = await lambda.send(new InvokeCommand({ FunctionName, Payload: '{"action":"calls"}' }));
-    pids.push(JSON.parse(answer.Payload?.transformToString() ?? '').process);
-  }
+  const answer = await lambda.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify({ action }) }));
   lambda.destroy();
+  return JSON.parse(answer.Payload?.transformToString() ?? '');
+}
+
+/** @returns the ids of the processes that ran them */
+async function runFunctions(line: string): Promise<number[]> {
+  const pids: number[] = [];
+  for (const name of ['python_actor', 'node_actor']) pids.push((await act(line, name, 'calls')).process);
   return pids;
 }
 
@@ -69,6 +71,18 @@ describe('the command local', () => {
       expect(pids.filter(isAlive)).toEqual([]);
     },
   );
+
+  test('stops although a process that a function left behind holds its output', async () => {
+    const { child, ended } = run('--functions', FUNCTIONS, '--port', '0', '--region', 'us-west-2');
+    const [line] = await once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line');
+    const daemon: number = await act(line, 'python_actor', 'leave_daemon');
+    child.kill('SIGTERM');
+    try {
+      expect(await ended).toMatchObject({ code: 0, stderr: '' });
+    } finally {
+      process.kill(daemon);
+    }
+  });
 
   test('applies the fault script it is given', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'faults-'));

@@ -61,6 +61,10 @@ def leave_child(event: Any, context: Any) -> Any:
     os._exit(1)
 
 
+def leave_daemon(event: Any, context: Any) -> Any:
+    return subprocess.Popen(["/bin/sleep", "300"], start_new_session=True).pid
+
+
 def leak(event: Any, context: Any) -> Any:
     kept = []
     while True:
@@ -102,6 +106,7 @@ ACTIONS: dict[str, Callable[[Any, Any], Any]] = {
     "hang": hang,
     "sleep": sleep,
     "leave_child": leave_child,
+    "leave_daemon": leave_daemon,
     "leak": leak,
     "allocate": allocate,
     "exit": lambda event, context: os._exit(event["status"]),
