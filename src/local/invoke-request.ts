@@ -73,10 +73,13 @@ function readClientContext(request: IncomingMessage): string | null {
     );
   }
   try {
-    return JSON.stringify(JSON.parse(Buffer.from(encoded, 'base64').toString()));
+    const context: unknown = JSON.parse(Buffer.from(encoded, 'base64').toString());
+    if (typeof context === 'object' && context !== null && !Array.isArray(context))
+      return JSON.stringify(context);
   } catch {
-    throw invalidContent('Client context must be a valid Base64-encoded JSON object.');
+    // Told below, together with JSON that is no object.
   }
+  throw invalidContent('Client context must be a valid Base64-encoded JSON object.');
 }
 
 function invalidContent(text: string): AwsError {

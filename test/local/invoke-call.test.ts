@@ -131,6 +131,13 @@ describe('Invoke', () => {
       /^Client context must be a valid Base64-encoded JSON object\.$/,
     ],
     [
+      'a client context that is null',
+      'aliased',
+      { 'x-amz-client-context': 'bnVsbA==' },
+      'InvalidRequestContentException',
+      /JSON object/,
+    ],
+    [
       'a client context over its limit',
       'aliased',
       { 'x-amz-client-context': 'e'.repeat(3584) },
