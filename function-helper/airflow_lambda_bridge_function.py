@@ -123,7 +123,7 @@ class Bridge:
         frames = traceback.format_tb(error.__traceback__)
         told = {
             "type": type(error).__name__[:500],
-            "message": str(error),
+            "message": text_of(error),
             # The first frame is this file's own.
             "stack_trace": [line.rstrip("\n") for line in frames[1:]],
         }
@@ -308,6 +308,14 @@ def encode_extra(value: object) -> object:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+def text_of(error: BaseException) -> str:
+    """Tell what an error says: one that fails even at that must be reported all the same."""
+    try:
+        return str(error)
+    except Exception:
+        return ""
 
 
 def say(message: str) -> None:

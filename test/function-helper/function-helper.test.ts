@@ -247,6 +247,15 @@ describe.each(['python', 'node'])('the function helper for %s', (name) => {
       expect(jsonOf('/callback')).toMatchObject([{ type: 'failed', error }]);
     });
 
+    it('whose message is no text', async () => {
+      far.answer('/callback', ACCEPTED);
+      const { failed } = await invoke(name, envelope({ do: 'fail_mutely' }, { callback: callback() }));
+      expect(failed).toBe(true);
+      expect(jsonOf('/callback')).toMatchObject([
+        { type: 'failed', error: { type: 'MuteError', message: expect.any(String) } },
+      ]);
+    });
+
     it('when the result is nothing that JSON can hold', async () => {
       far.answer('/callback', ACCEPTED);
       const { failed } = await invoke(name, envelope({ do: 'odd' }, { callback: callback() }));

@@ -114,7 +114,7 @@ class Bridge {
     const error = thrown instanceof Error ? thrown : undefined;
     const told = {
       type: String(error ? error.name : typeof thrown).slice(0, 500),
-      message: error ? error.message : String(thrown),
+      message: textOf(error ? error.message : thrown),
       stack_trace: error?.stack?.split('\n') ?? [],
     };
     await this.#report(
@@ -292,6 +292,15 @@ async function send(method, url, ms, options = {}) {
 /** Of Node's fetch, whose own message says only that it failed; addresses and tokens never appear in it. */
 function reasonOf(error) {
   return error.cause?.code ?? error.message;
+}
+
+/** Of whatever was thrown: what cannot even be put into words must be reported all the same. */
+function textOf(value) {
+  try {
+    return String(value);
+  } catch {
+    return '';
+  }
 }
 
 function say(message) {

@@ -7,6 +7,9 @@ const DEEDS = {
     error.name = 'ValueError';
     throw error;
   },
+  async fail_mutely() {
+    throw Object.assign(new Error(), { name: 'MuteError', message: { code: 7 } });
+  },
   async beat({ times }, bridge) {
     const taken = [];
     for (let done = 0; done < times; done += 1) taken.push(await bridge.heartbeat({ done }));

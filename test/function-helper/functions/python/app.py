@@ -21,6 +21,15 @@ def fail(payload: dict[str, Any], _bridge: Bridge) -> Any:
     raise ValueError(payload["message"])
 
 
+class MuteError(Exception):
+    def __str__(self) -> str:
+        raise ValueError("no words")
+
+
+def fail_mutely(_payload: dict[str, Any], _bridge: Bridge) -> Any:
+    raise MuteError
+
+
 def beat(payload: dict[str, Any], bridge: Bridge) -> Any:
     return [bridge.heartbeat({"done": done}) for done in range(payload["times"])]
 
@@ -37,6 +46,7 @@ def beat_oddly(_payload: dict[str, Any], bridge: Bridge) -> Any:
 
 DEEDS = {
     "fail": fail,
+    "fail_mutely": fail_mutely,
     "beat": beat,
     "beat_oddly": beat_oddly,
     "watch": watch,
