@@ -62,8 +62,8 @@ export function judge(seen: Seen, entries: readonly TruthEntry[]): Verdict {
     wrong: faultsOf(seen, truth, runs),
     invokedTwice: sent.length > 1,
     foreignLines: foreign,
-    missingLines: missing(seen, runs),
-    logIncomplete: runs.length > 0 && !seen.logComplete && hasLog(seen),
+    missingLines: missing(seen, truth, runs),
+    logIncomplete: runs.length > 0 && !seen.logComplete && hasLog(seen, truth),
   };
 }
 
@@ -137,18 +137,24 @@ function deadlineFaults({ body }: Planned, runs: TruthRun[]): string[] {
 }
 
 /** Lines with the execution's mark that ran but are not in a log that says it is complete. */
-function missing(seen: Seen, runs: TruthRun[]): number {
+function missing(seen: Seen, truth: TruthEntry[], runs: TruthRun[]): number {
   const { lines, logComplete } = seen;
-  if (!logComplete || !hasLog(seen)) return 0;
+  if (!logComplete || !hasLog(seen, truth)) return 0;
   const marked = lines.filter((line) => line.includes('MARK ')).length;
   const written = runs.reduce((sum, run) => sum + run.marked_log_lines, 0);
   return Math.max(0, written - marked);
 }
 
 /** `none` ends before the function runs; and an invocation that stayed unnamed has no log that is surely its own. */
-function hasLog({ planned, told }: Seen): boolean {
-  const unnamed = told.request_id === undefined && told.attempts.at(-1)?.doubt !== undefined;
+function hasLog({ planned, told }: Seen, truth: TruthEntry[]): boolean {
+  const inDoubt = told.attempts.at(-1)?.doubt !== undefined;
+  const unnamed = told.request_id === undefined && (inDoubt || !truth.some(wasNamed));
   return planned.way !== 'none' && !unnamed;
+}
+
+/** The request id comes with Lambda's answer: a function that reports by itself may end before that is lost. */
+function wasNamed({ answer, status }: TruthEntry): boolean {
+  return answer === 'whole' && status !== 429 && status !== 502;
 }
 
 function marksOf(line: string): number[] {

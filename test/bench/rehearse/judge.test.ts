@@ -155,6 +155,8 @@ describe('the judge of a rehearsal', () => {
     expect(judge(seen({}, empty), truth).logIncomplete).toBe(true);
     expect(judge(seen({ request_id: 'r', attempts: doubt }, empty), truth).logIncomplete).toBe(true);
     expect(judge(seen({ attempts: doubt }, empty), truth).logIncomplete).toBe(false);
+    const silent = { ...entry([run('succeeded')]), answer: 'silent' as const };
+    expect(judge(seen({ settled_by: 'callback' }, empty), [silent]).logIncomplete).toBe(false);
     expect(judge(seen(failed('lost'), empty), [entry([])]).logIncomplete).toBe(false);
   });
 });
