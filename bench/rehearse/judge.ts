@@ -11,6 +11,12 @@ const CARRY_RESULT = new Set(['response', 'sqs', 'durable', 's3', 'callback']);
 /** What leaves a function no time to report. */
 const KILLED = new Set(['Sandbox.Timedout', 'Runtime.ExitError', 'Runtime.OutOfMemory']);
 
+/** Every other error is the function's own. */
+const KIND_OF: Record<string, string> = {
+  'Sandbox.Timedout': 'timed_out',
+  'Runtime.OutOfMemory': 'out_of_memory',
+};
+
 export interface Told {
   id: string;
   state: string;
@@ -53,13 +59,15 @@ export function judge(seen: Seen, entries: readonly TruthEntry[]): Verdict {
   const truth = entries.filter((entry) => entry.trace_root !== null && roots.has(entry.trace_root));
   const runs = truth.flatMap((entry) => entry.runs).filter((run) => run.outcome !== 'running');
   const sent = truth.filter((entry) => entry.status !== 429);
-  const foreign = [...seen.lines, seen.tail].filter((line) =>
-    marksOf(line).some((n) => n !== seen.planned.n),
+  const others = requestIds(entries);
+  for (const id of requestIds(truth)) others.delete(id);
+  const foreign = [...seen.lines, seen.tail].filter(
+    (line) => marksOf(line).some((n) => n !== seen.planned.n) || uuidsIn(line).some((id) => others.has(id)),
   );
   return {
     seen,
     truth,
-    wrong: faultsOf(seen, truth, runs),
+    wrong: [...faultsOf(seen, truth, runs), ...repeated(seen, truth)],
     invokedTwice: sent.length > 1,
     foreignLines: foreign,
     missingLines: missing(seen, truth, runs),
@@ -90,7 +98,8 @@ function faultsOf({ planned, told, result }: Seen, truth: TruthEntry[], runs: Tr
 function isResultOf(run: TruthRun, result: string, { n, body }: Planned): boolean {
   if (!body.envelope) return run.result_sha256 === sha256(result);
   const value = JSON.parse(result) as { n: number; square?: number; filler?: string };
-  return value.n === n && (value.square === n * n || value.filler?.length === BIG_BYTES);
+  const isWhole = body.payload.behave === 'big' ? value.filler?.length === BIG_BYTES : value.square === n * n;
+  return value.n === n && isWhole;
 }
 
 function failureFaults(planned: Planned, told: Told, truth: TruthEntry[], runs: TruthRun[]): string[] {
@@ -99,7 +108,7 @@ function failureFaults(planned: Planned, told: Told, truth: TruthEntry[], runs: 
     case 'function_error':
     case 'timed_out':
     case 'out_of_memory':
-      return errorFaults(told, runs);
+      return errorFaults(planned, told, runs);
     case 'lost':
       return lossFaults(planned, truth, runs);
     case 'deadline_exceeded':
@@ -112,12 +121,17 @@ function failureFaults(planned: Planned, told: Told, truth: TruthEntry[], runs: 
   }
 }
 
-function errorFaults(told: Told, runs: TruthRun[]): string[] {
+function errorFaults({ n }: Planned, { error, settled_by }: Told, runs: TruthRun[]): string[] {
   const bad = runs.filter((run) => run.outcome !== 'succeeded');
-  if (!bad.some((run) => run.error_type === told.error?.type))
-    return [`failed with ${told.error?.type}, but no run did`];
+  if (!bad.some((run) => run.error_type === error?.type))
+    return [`failed with ${error?.type}, but no run did`];
+  if ((KIND_OF[error?.type ?? ''] ?? 'function_error') !== error?.kind)
+    return [`${error?.type} is told as ${error?.kind}`];
+  // The messages of functions/behave.* end with the number; types are the same for all.
+  const told = /(?:told to fail|the first run fails), (\d+)$/.exec(error.message)?.[1];
+  if (told !== undefined && Number(told) !== n) return [`failed with the error of ${told}`];
   // A function that reports by itself is believed at its first report, also when Lambda runs it again.
-  return bad.length < runs.length && !/callback|s3/.test(told.settled_by ?? '')
+  return bad.length < runs.length && !/callback|s3/.test(settled_by ?? '')
     ? ['failed, but another run of the same event succeeded']
     : [];
 }
@@ -138,11 +152,30 @@ function deadlineFaults({ body }: Planned, runs: TruthRun[]): string[] {
 
 /** Lines with the execution's mark that ran but are not in a log that says it is complete. */
 function missing(seen: Seen, truth: TruthEntry[], runs: TruthRun[]): number {
-  const { lines, logComplete } = seen;
-  if (!logComplete || !hasLog(seen, truth)) return 0;
-  const marked = lines.filter((line) => line.includes('MARK ')).length;
-  const written = runs.reduce((sum, run) => sum + run.marked_log_lines, 0);
-  return Math.max(0, written - marked);
+  if (!seen.logComplete || !hasLog(seen, truth)) return 0;
+  return Math.max(0, written(runs) - marked(seen));
+}
+
+/** A run that goes on is counted only at its end. */
+function repeated(seen: Seen, truth: TruthEntry[]): string[] {
+  const runs = truth.flatMap((entry) => entry.runs);
+  if (runs.some((run) => run.outcome === 'running')) return [];
+  const extra = marked(seen) - written(runs);
+  return extra > 0 ? [`${extra} lines of its log stand there twice`] : [];
+}
+
+function marked({ lines }: Seen): number {
+  return lines.filter((line) => line.includes('MARK ')).length;
+}
+
+function written(runs: TruthRun[]): number {
+  return runs.reduce((sum, run) => sum + run.marked_log_lines, 0);
+}
+
+/** What Lambda ran, and no execution of the bridge accounts for. */
+export function unaccounted(entries: readonly TruthEntry[], verdicts: readonly Verdict[]): TruthEntry[] {
+  const known = new Set(verdicts.flatMap((verdict) => verdict.truth));
+  return entries.filter((entry) => !known.has(entry));
 }
 
 /** `none` ends before the function runs; and an invocation that stayed unnamed has no log that is surely its own. */
@@ -155,6 +188,17 @@ function hasLog({ planned, told }: Seen, truth: TruthEntry[]): boolean {
 /** The request id comes with Lambda's answer: a function that reports by itself may end before that is lost. */
 function wasNamed({ answer, status }: TruthEntry): boolean {
   return answer === 'whole' && status !== 429 && status !== 502;
+}
+
+/** Of a durable execution, every run has one of its own. */
+function requestIds(entries: readonly TruthEntry[]): Set<string> {
+  return new Set(
+    entries.flatMap(({ request_id, runs }) => [request_id, ...runs.map((run) => run.request_id)]),
+  );
+}
+
+function uuidsIn(line: string): string[] {
+  return line.match(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g) ?? [];
 }
 
 function marksOf(line: string): number[] {

@@ -7,7 +7,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { TruthEntry } from '../../src/local/truth-record.ts';
-import { judge, type Seen, type Told, type Verdict } from './judge.ts';
+import { judge, type Seen, type Told, unaccounted, type Verdict } from './judge.ts';
 import { type Planned, plan } from './plan.ts';
 import { type Stage, setStage } from './stage.ts';
 
@@ -33,10 +33,8 @@ try {
   const seen = await inParallel(planned, AT_ONCE, (one, at) => look(stage, one, told[at]));
   const truth = await readTruth(stage);
   reportFaults(truth);
-  process.exitCode = report(
-    seen.map((one) => judge(one, truth)),
-    seconds(began),
-  );
+  const verdicts = seen.map((one) => judge(one, truth));
+  process.exitCode = report(verdicts, unaccounted(truth, verdicts), seconds(began));
 } finally {
   await stage.stop();
 }
@@ -132,7 +130,7 @@ function reportFaults(truth: readonly TruthEntry[]): void {
 }
 
 /** @returns the exit code */
-function report(verdicts: Verdict[], elapsed: string): number {
+function report(verdicts: Verdict[], strays: TruthEntry[], elapsed: string): number {
   const ways = Map.groupBy(verdicts, ({ seen }) => seen.planned.way);
   say('');
   say(
@@ -141,11 +139,14 @@ function report(verdicts: Verdict[], elapsed: string): number {
   say('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |');
   for (const [way, members] of [...ways, ['all', verdicts] as const]) say(row(way, members));
   const bad = verdicts.filter((verdict) => isBad(verdict));
+  const found = bad.length + strays.length;
   say(
-    `\nseed ${seed}, ${count} executions, ${elapsed} s: ${bad.length === 0 ? 'all right' : `${bad.length} wrong`}`,
+    `\nseed ${seed}, ${count} executions, ${elapsed} s: ${found === 0 ? 'all right' : `${bad.length} wrong`}`,
   );
   for (const verdict of bad.slice(0, 20)) say(JSON.stringify(evidenceOf(verdict), null, 2));
-  return bad.length === 0 ? 0 : 1;
+  if (strays.length > 0) say(`${strays.length} invocations belong to no attempt that the bridge tells of:`);
+  for (const entry of strays.slice(0, 20)) say(JSON.stringify(entry, null, 2));
+  return found === 0 ? 0 : 1;
 }
 
 function isBad(verdict: Verdict): boolean {

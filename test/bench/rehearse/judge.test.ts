@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { judge, type Seen, type Told } from '../../../bench/rehearse/judge.ts';
+import { judge, type Seen, type Told, unaccounted } from '../../../bench/rehearse/judge.ts';
 import type { Planned } from '../../../bench/rehearse/plan.ts';
 import { newId, traceRoot } from '../../../src/domain/id.ts';
 import type { TruthEntry, TruthRun } from '../../../src/local/truth-record.ts';
@@ -73,9 +73,9 @@ function entry(runs: TruthRun[], status = 202): TruthEntry {
   };
 }
 
-const failed = (kind: string, type?: string): Partial<Told> => ({
+const failed = (kind: string, type?: string, message = ''): Partial<Told> => ({
   state: 'failed',
-  error: { kind, message: '', ...(type === undefined ? {} : { type }) },
+  error: { kind, message, ...(type === undefined ? {} : { type }) },
 });
 
 describe('the judge of a rehearsal', () => {
@@ -90,7 +90,7 @@ describe('the judge of a rehearsal', () => {
 
   it('takes a deadline as right where one was set and every run was killed', () => {
     const one = { ...seen(failed('deadline_exceeded')), planned: withDeadline('s3') };
-    expect(judge(one, [entry([])]).wrong).toEqual([]);
+    expect(judge({ ...one, lines: [] }, [entry([])]).wrong).toEqual([]);
     expect(judge(one, [entry([run('timed_out', 'Sandbox.Timedout')])]).wrong).toEqual([]);
   });
 
@@ -115,7 +115,22 @@ describe('the judge of a rehearsal', () => {
       seen(failed('lost'), { planned: planned('none') }),
       [entry([run('succeeded')])],
     ],
-    ['a deadline that nobody set', seen(failed('deadline_exceeded')), [entry([])]],
+    ['a deadline that nobody set', seen(failed('deadline_exceeded'), { lines: [] }), [entry([])]],
+    [
+      'the error of somebody else',
+      seen(failed('function_error', 'RangeError', 'told to fail, 6')),
+      [entry([run('failed', 'RangeError')])],
+    ],
+    [
+      'an error told as another kind',
+      seen(failed('function_error', 'Sandbox.Timedout')),
+      [entry([run('timed_out', 'Sandbox.Timedout')])],
+    ],
+    [
+      'a line that stands there twice',
+      seen({}, { lines: ['MARK 5. begins', 'MARK 5. begins'] }),
+      [entry([run('succeeded')])],
+    ],
     [
       'a deadline although a run succeeded',
       { ...seen(failed('deadline_exceeded')), planned: withDeadline('sqs') },
@@ -140,6 +155,22 @@ describe('the judge of a rehearsal', () => {
     const twice = [entry([run('succeeded')]), entry([])];
     expect(judge(seen({}), twice).invokedTwice).toBe(true);
     expect(judge(seen({}), [entry([], 429), entry([run('succeeded')])]).invokedTwice).toBe(false);
+  });
+
+  it('notices an invocation that no attempt accounts for', () => {
+    const own = entry([run('succeeded')]);
+    const stray = { ...own, trace_root: traceRoot(ID, 2) };
+    expect(unaccounted([own, stray], [judge(seen({}), [own, stray])])).toEqual([stray]);
+  });
+
+  it("notices a line of the platform with another execution's request id", () => {
+    const [own, other] = [newId(), newId()];
+    const truth = [
+      { ...entry([{ ...run('succeeded'), request_id: own }]), request_id: own },
+      { ...entry([]), request_id: other, trace_root: traceRoot(newId(), 1) },
+    ];
+    const lines = [`START RequestId: ${own}`, 'MARK 5. a', `END RequestId: ${other}`];
+    expect(judge(seen({}, { lines }), truth).foreignLines).toEqual([`END RequestId: ${other}`]);
   });
 
   it('notices lines of another execution in log and tail, and lines that are not there', () => {
