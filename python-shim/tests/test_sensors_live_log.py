@@ -92,3 +92,17 @@ def test_off_the_worker_there_is_only_the_tail(
 
     assert log_lines(task_log) == ["two", "three"]
     assert bridge.requests(LOGS) == []
+
+
+@OFF_THE_WORKER
+def test_off_the_worker_the_lines_are_read_where_the_end_came_without_them(
+    bridge: FakeBridge, context: Any, task_log: TaskLog, arguments: dict[str, Any]
+) -> None:
+    bridge.answer_execution(RUNNING, RUNNING, execution(invocation_type="Event", request_id="r"))
+    bridge.answer(LOGS, FakeLog([["one\n", "two\n"]]))
+    checking = by_id(**arguments)
+
+    assert not checking.poke(context).is_done
+    assert checking.poke(context).is_done
+
+    assert log_lines(task_log) == [HEADER, "one", "two"]

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from airflow_lambda_bridge.submission import Submission
 
 
@@ -22,6 +24,13 @@ def test_the_payload_is_written_unchanged_into_the_body() -> None:
         "completion": ["logs"],
         "payload": {"n": 1.0, "big": 12345678901234567890},
     }
+
+
+@pytest.mark.parametrize("invocation_type", ["Event", "DryRun"])
+def test_a_client_context_is_left_out_where_lambda_ignores_it(invocation_type: str) -> None:
+    submission = Submission(function="f", invocation_type=invocation_type, client_context="e30=")
+
+    assert json.loads(submission.body(None)) == {"function": "f", "invocation_type": invocation_type}
 
 
 def test_the_envelope_is_asked_for_only_where_it_is_wanted() -> None:

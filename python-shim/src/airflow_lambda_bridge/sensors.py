@@ -160,7 +160,7 @@ class LambdaSensor(BaseSensorOperator):
         )
 
     def _finish(self, execution: Execution) -> str | None:
-        write_end(self.log, execution, self._follower, log_tail=True)
+        write_end(self.log, execution, self._follow(execution), log_tail=True)
         if not execution.is_successful:
             error = execution_error(execution)
             raise LambdaSensedFailure(str(error)) from error

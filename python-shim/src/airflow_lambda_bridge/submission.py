@@ -13,7 +13,8 @@ class Submission:
     What the bridge shall run; members that are None are left to the bridge.
 
     :param payload: JSON text that the function receives unchanged, or any value that JSON can hold
-    :param client_context: base64, as boto3 takes it
+    :param client_context: base64, as boto3 takes it; left out for ``Event`` and ``DryRun``, where Lambda
+        ignores it and the bridge refuses it
     :param completion: completion channels of the bridge, in order
     :param envelope: the function receives the bridge's envelope around the payload
     :param timeout_seconds: the bridge fails the execution when it has not ended by then
@@ -59,7 +60,7 @@ class Submission:
             "qualifier": self.qualifier,
             "invocation_type": self.invocation_type,
             "log_type": self.log_type,
-            "client_context": self.client_context,
+            "client_context": None if self.invocation_type in ("Event", "DryRun") else self.client_context,
             "completion": self.completion,
             "envelope": self.envelope or None,
             "timeout_seconds": self.timeout_seconds,
