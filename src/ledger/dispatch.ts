@@ -2,6 +2,7 @@
 import type { InvocationType, LogType, ObjectRef } from '../domain/execution.ts';
 import type { ExecutionError } from '../domain/outcome.ts';
 import type { Database, Queries } from './database.ts';
+import { nameInvocation } from './settle.ts';
 
 /** One claimer at a time, so that counting open attempts against max_concurrency cannot race between replicas. */
 const CLAIM_LOCK = 7_305_142;
@@ -132,16 +133,18 @@ export async function recordAccepted(
   number: number,
   answer: Acceptance,
 ): Promise<void> {
-  await db.query(
+  const [row] = await db.query<{ accepted: boolean }>(
     `with execution as (select id from executions where id = $1::uuid for update), accepted as (
        update attempts a set phase = 'accepted', lease_owner = null, lease_until = null, doubt = null, look_at = now(),
          request_id = $3::text, executed_version = $4::text, durable_execution_arn = $6::text,
          evidence_until = now() + make_interval(secs => $5::double precision)
        from execution where a.execution_id = execution.id and a.number = $2::integer and a.phase in ('invoking', 'in_doubt')
        returning a.execution_id
+     ), followed as (
+       update executions set state = 'running'
+       where id = $1::uuid and attempt = $2::integer and state = 'in_doubt' and exists (select from accepted)
      )
-     update executions set state = 'running'
-     where id = $1::uuid and attempt = $2::integer and state = 'in_doubt' and exists (select from accepted)`,
+     select exists (select from accepted) as accepted`,
     [
       id,
       number,
@@ -151,6 +154,7 @@ export async function recordAccepted(
       answer.durableExecutionArn,
     ],
   );
+  if (!row?.accepted) await nameInvocation(db, id, number, answer);
 }
 
 export interface Doubt {

@@ -20,7 +20,7 @@ export interface Settlement {
  * was given up as lost is only the bridge's guess: the first outcome that comes after all takes its place.
  *
  * @returns `settled`; `late` when the execution had ended before (the outcome is kept, not delivered); `repeated`
- *   when the attempt had ended before (nothing is written)
+ *   when the attempt had ended before (of the outcome nothing is written)
  */
 export async function settleAttempt(
   db: Queries,
@@ -66,7 +66,36 @@ export async function settleAttempt(
     ],
   );
   if (row?.settled) return 'settled';
-  return row?.ended ? 'late' : 'repeated';
+  if (row?.ended) return 'late';
+  const { requestId = null, executedVersion = null } = outcome;
+  if (requestId !== null)
+    await nameInvocation(db, settlement.id, settlement.number, { requestId, executedVersion });
+  return 'repeated';
+}
+
+interface InvocationNames {
+  requestId: string | null;
+  executedVersion: string | null;
+  durableExecutionArn?: string | null;
+}
+
+/**
+ * A function may report its end before the answer of Invoke is written. By what that answer names alone its log is
+ * found, and Lambda's own record of it.
+ */
+export async function nameInvocation(
+  db: Queries,
+  id: string,
+  number: number,
+  { requestId, executedVersion, durableExecutionArn = null }: InvocationNames,
+): Promise<void> {
+  await db.query(
+    `update attempts set request_id = coalesce(request_id, $3::text),
+       executed_version = coalesce(executed_version, $4::text),
+       durable_execution_arn = coalesce(durable_execution_arn, $5::text)
+     where execution_id = $1::uuid and number = $2::integer and phase = 'ended'`,
+    [id, number, requestId, executedVersion, durableExecutionArn],
+  );
 }
 
 export interface NamedAttempt {

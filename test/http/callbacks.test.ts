@@ -164,6 +164,23 @@ describe('a callback', () => {
       attempts: [{ progress: { done: 1 } }],
     });
   });
+
+  it('leaves the execution its log, also where it comes before the answer of Lambda', async () => {
+    const request = {
+      function: 'reports',
+      payload: { add: [1, 2] },
+      completion: ['callback', 'response'],
+      envelope: true,
+    };
+    const { json } = await api.submit(request, { ...authorized, query: '?wait=20' });
+    expect(json).toMatchObject({ state: 'succeeded', settled_by: 'callback' });
+    const log = await until('the log is complete', async () => {
+      const answer = await api.get(`/v1/executions/${json.id}/logs`, authorized);
+      return answer.json.complete && answer.json;
+    });
+    const { request_id } = await read(json.id);
+    expect(log.events.at(-1)?.message).toContain(`REPORT RequestId: ${request_id}`);
+  });
 });
 
 describe('a callback is refused, and nothing changes,', () => {

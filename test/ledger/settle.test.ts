@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../src/ledger/database.ts';
-import { claim, requeue } from '../../src/ledger/dispatch.ts';
+import { claim, recordAccepted, requeue } from '../../src/ledger/dispatch.ts';
 import { getExecution } from '../../src/ledger/executions.ts';
-import { cancelExecution, failOverdue, GIVEN_UP, settleAttempt } from '../../src/ledger/settle.ts';
+import {
+  cancelExecution,
+  failOverdue,
+  findByRequestId,
+  GIVEN_UP,
+  settleAttempt,
+} from '../../src/ledger/settle.ts';
 import { deleteEnded } from '../../src/ledger/watch.ts';
 import { LEDGERS, postgresLedger, queue } from '../helpers/ledger.ts';
 
@@ -63,6 +69,26 @@ describe.each(LEDGERS)('settling on %s', (_name, open) => {
     const second = { id, number: 1, channel: 'logs', outcome: { state: 'failed', error: BOOM } } as const;
     expect(await settleAttempt(db, second)).toBe('repeated');
     expect(await getExecution(db, id)).toMatchObject({ state: 'succeeded', settledBy: 'response' });
+  });
+
+  it('learns the request id from an answer of Invoke that comes after the report of the function', async () => {
+    const report = { channel: 'callback', outcome: { state: 'succeeded', result: '1' } } as const;
+    const held = await running(db);
+    await settleAttempt(db, { id: held, number: 1, ...report });
+    const outcome = { state: 'succeeded', result: '2', requestId: 'r1', executedVersion: '7' } as const;
+    expect(await settleAttempt(db, { id: held, number: 1, channel: 'response', outcome })).toBe('repeated');
+    expect(await getExecution(db, held)).toMatchObject({
+      settledBy: 'callback',
+      result: '1',
+      requestId: 'r1',
+      executedVersion: '7',
+    });
+    const event = await running(db);
+    await settleAttempt(db, { id: event, number: 1, ...report });
+    const answer = { requestId: 'r2', executedVersion: null, durableExecutionArn: null, evidenceSeconds: 1 };
+    await recordAccepted(db, event, 1, answer);
+    expect(await getExecution(db, event)).toMatchObject({ state: 'succeeded', requestId: 'r2' });
+    expect(await findByRequestId(db, 'r2')).toMatchObject({ id: event, phase: 'ended' });
   });
 
   it('does not let an older attempt end the execution', async () => {
