@@ -15,7 +15,7 @@ export function parseS3Uri(uri: string): S3Location | undefined {
   return Buffer.byteLength(key) <= KEY_BYTES ? { bucket, key } : undefined;
 }
 
-/** Where a staged result lies, whether the bridge or the function itself put it there. */
+/** Where the function itself puts a large result; the bridge's own names begin with it. */
 export function resultUri(stagingUri: string, attempt: { id: string; number: number }): string {
   return `${stagingUri}/results/${attempt.id}/${attempt.number}`;
 }

@@ -38,11 +38,12 @@ export class Staging {
     return this.#store.putHashed(`${this.#need()}/payloads`, stream, { contentType, announced });
   }
 
+  /** Under its SHA-256 as well: an attempt may be reported twice, and the second must not replace what was delivered. */
   async stageResult(id: string, number: number, result: string): Promise<ObjectRef> {
     const bytes = Buffer.from(result);
-    const uri = resultUri(this.#need(), { id, number });
-    await this.#store.put(uri, bytes, { contentType: 'application/json' });
     const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const uri = `${resultUri(this.#need(), { id, number })}-${sha256}`;
+    await this.#store.put(uri, bytes, { contentType: 'application/json' });
     return { uri, size: bytes.length, sha256, content_type: 'application/json' };
   }
 
