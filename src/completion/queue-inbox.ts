@@ -24,6 +24,11 @@ export class QueueInbox implements Inbox {
   readonly #log: Logger;
   readonly #foreign = new BoundedMap<string, true>(REMEMBERED);
   #faults = 0;
+  #emptied = false;
+  /** until then records may be hidden that could not be settled */
+  #hiddenUntil = 0;
+  /** a queue that others keep filling is never empty: by then what lay in it at first has come */
+  #busyUntil = Number.POSITIVE_INFINITY;
 
   constructor(queue: Queue, log: Logger) {
     this.name = queue.url;
@@ -31,14 +36,23 @@ export class QueueInbox implements Inbox {
     this.#log = log.child({ queue: queue.url });
   }
 
+  /** Whether records may lie there that came while nobody received: after a start, or when queue or ledger were away. */
+  get hasBacklog(): boolean {
+    const now = performance.now();
+    return now < this.#hiddenUntil || (!this.#emptied && now < this.#busyUntil);
+  }
+
   async receive(take: Take, signal: AbortSignal): Promise<void> {
     try {
       const unsettled = await this.#round(take, signal);
       this.trouble = undefined;
+      const latest = performance.now() + LONGEST_DELAY_SECONDS * 1_000;
+      this.#busyUntil = Math.min(this.#busyUntil, latest);
       if (unsettled === undefined) {
         this.#faults = 0;
         return;
       }
+      this.#hiddenUntil = latest;
       this.#log.error({ err: unsettled.reason }, 'a record could not be settled; it will come again');
     } catch (error) {
       this.#note(error as BridgeError);
@@ -52,6 +66,7 @@ export class QueueInbox implements Inbox {
   /** @returns the first failure to settle a record @throws BridgeError when the queue fails */
   async #round(take: Take, signal: AbortSignal): Promise<PromiseRejectedResult | undefined> {
     const messages = await this.#queue.receive(signal);
+    if (messages.length === 0 && !signal.aborted) this.#emptied = true;
     const judged = await Promise.allSettled(messages.map((message) => this.#judge(message, take)));
     const isDone = (one: PromiseSettledResult<boolean> | undefined) =>
       one?.status === 'fulfilled' && one.value;
@@ -86,6 +101,8 @@ export class QueueInbox implements Inbox {
   #note(error: BridgeError): void {
     if (this.trouble?.message !== error.message) this.#log.error({ err: error }, 'the queue cannot be used');
     this.trouble = error;
+    this.#emptied = false;
+    this.#busyUntil = Number.POSITIVE_INFINITY;
   }
 }
 

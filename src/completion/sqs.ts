@@ -44,7 +44,8 @@ export function createSqsChannel({ queues, policies, functions, log }: Needs): C
   /** Records come by themselves; a look only tells what keeps them from coming. */
   async function lookAt(attempt: OpenAttempt): Promise<Finding[]> {
     const url = queueOf(attempt.function);
-    const trouble = inboxes.find((inbox) => inbox.name === url)?.trouble;
+    const inbox = inboxes.find(({ name }) => name === url);
+    const trouble = inbox?.trouble;
     if (url === undefined)
       return [
         { attempt, warning: { code: 'queue_not_configured', message: `The sqs channel ${NO_QUEUE}.` } },
@@ -54,7 +55,10 @@ export function createSqsChannel({ queues, policies, functions, log }: Needs): C
     const blind = trouble && { code: trouble.code, message: trouble.message };
     const facts = await functions.describe(attempt.function, attempt.qualifier ?? undefined);
     const warnings = [blind, missingDestination(attempt.function, url, facts.destinations)];
-    return warnings.filter((one) => one !== undefined).map((warning) => ({ attempt, warning }));
+    const told = warnings.filter((one) => one !== undefined).map((warning) => ({ attempt, warning }));
+    // after a pause of the bridge the record may still lie behind others
+    const waits = attempt.lastLook && !blind && inbox?.hasBacklog;
+    return waits ? [...told, { attempt, pending: true }] : told;
   }
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { PutFunctionEventInvokeConfigCommand } from '@aws-sdk/client-lambda';
 import { CreateQueueCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { expect, it } from 'vitest';
@@ -7,7 +8,8 @@ import { Queue } from '../../src/aws/queue.ts';
 import type { Take } from '../../src/completion/channel.ts';
 import { createSqsChannel } from '../../src/completion/sqs.ts';
 import type { FunctionPolicy } from '../../src/domain/policy.ts';
-import { answerError, startWireServer } from '../aws/wire-server.ts';
+import { answerError, answerJson, startWireServer } from '../aws/wire-server.ts';
+import { destinationRecord } from '../helpers/invocation-records.ts';
 import { recordedLog } from '../helpers/log.ts';
 import { until } from '../helpers/until.ts';
 import { behavesAsChannel } from './suite.ts';
@@ -62,6 +64,12 @@ async function wireQueue(server: Awaited<ReturnType<typeof startWireServer>>) {
 
 const taken: Take = async () => 'taken';
 
+function message(requestId: string) {
+  const Body = destinationRecord({ requestId });
+  const MD5OfBody = createHash('md5').update(Body).digest('hex');
+  return { MessageId: requestId, ReceiptHandle: requestId, Body, MD5OfBody };
+}
+
 behavesAsChannel('sqs', 'Event', { failures: true, logged: false, moto: true, sources }, (bench) => {
   it('tells result, request id and number of runs as Lambda records them', async () => {
     const invoked = await bench().invoke('sleepy', { seconds: 0 });
@@ -103,6 +111,30 @@ behavesAsChannel('sqs', 'Event', { failures: true, logged: false, moto: true, so
     await inbox.receive(taken, AbortSignal.timeout(5_000));
     await close();
     expect(await channel.look?.([attempt])).toEqual([{ attempt, pending: true }]);
+  });
+
+  it('gives nothing up before it has received what came while the bridge was away', async () => {
+    const { attempt } = await bench().invoke('sleepy', { seconds: 0 });
+    const overdue = { ...attempt, lastLook: true };
+    const replies = [[message('r1')], []];
+    const server = await startWireServer(({ headers }, response) => {
+      const receives = String(headers['x-amz-target']).endsWith('ReceiveMessage');
+      answerJson(response, 200, receives ? { Messages: replies.shift() ?? [] } : {});
+    });
+    const { queue, close } = await wireQueue(server);
+    const { channel, inbox } = channelOf(queue);
+    const looks: unknown[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      looks.push(await channel.look?.([overdue]));
+      await inbox.receive(taken, AbortSignal.timeout(5_000));
+    }
+    const failing: Take = async () => Promise.reject(new Error('the ledger is away'));
+    replies.push([message('r2')]);
+    await inbox.receive(failing, AbortSignal.timeout(5_000));
+    looks.push(await channel.look?.([overdue]));
+    await close();
+    const pending = [{ attempt: overdue, pending: true }];
+    expect(looks).toEqual([pending, pending, [], pending]);
   });
 
   it('warns of a function that sends its ends nowhere', async () => {
