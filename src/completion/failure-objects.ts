@@ -35,8 +35,15 @@ export class FailureObjects {
     const unread = listed.filter(
       ({ uri }) => open.has(this.#requestIds.get(uri) ?? '') || !this.#requestIds.has(uri),
     );
-    const found = await inBatches(unread.slice(0, READS_PER_LOOK), (object) => this.#read(object, open));
-    return found.flat();
+    const found = (
+      await inBatches(unread.slice(0, READS_PER_LOOK), (object) => this.#read(object, open))
+    ).flat();
+    if (unread.length <= READS_PER_LOOK) return found;
+    const told = new Set(found.map(({ attempt }) => attempt));
+    return [
+      ...found,
+      ...attempts.filter((one) => !told.has(one)).map((attempt) => ({ attempt, pending: true })),
+    ];
   }
 
   async #read({ uri }: ListedObject, open: ReadonlyMap<string, OpenAttempt>): Promise<Finding[]> {

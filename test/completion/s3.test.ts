@@ -4,6 +4,7 @@ import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { afterAll, expect, it } from 'vitest';
 import type { AwsClients } from '../../src/aws/clients.ts';
 import { ObjectStore } from '../../src/aws/object-store.ts';
+import { inBatches } from '../../src/completion/batches.ts';
 import type { Channel } from '../../src/completion/channel.ts';
 import { createS3Channel } from '../../src/completion/s3.ts';
 import type { OpenAttempt } from '../../src/domain/execution.ts';
@@ -209,6 +210,19 @@ behavesAsChannel('s3', 'Event', trial, (bench) => {
     expect(await look(two)).toEqual([]);
     expect(commands).not.toContain('GetObject');
     expect(await look(one)).toHaveLength(1);
+  });
+
+  it('gives nothing up before it has read all failures that may tell of it', async () => {
+    const startedAt = new Date('2026-05-01T10:20:30.500Z');
+    const one = attempt({ function: 'told', requestId: 'req-3', startedAt, lastLook: true });
+    const folder = `${FAILURES}/told/2026/05/01/2026-05-01T10.2`;
+    await inBatches(
+      Array.from({ length: 500 }, (_, at) => `${folder}1.00-${at}`),
+      (uri) => store.put(uri, failureRecord('of-somebody-else')),
+    );
+    await store.put(`${folder}2.00-own`, failureRecord('req-3'));
+    expect(await look(one)).toEqual([{ attempt: one, pending: true }]);
+    expect(await look(one)).toMatchObject([{ attempt: one, outcome: { state: 'failed' } }]);
   });
 
   it('warns when the bucket for failures cannot be read, and still reads the outcomes', async () => {
