@@ -3,6 +3,7 @@
  * of a busy function costs one call a tick and not the whole log again.
  */
 import type { LogReader } from '../aws/log-reader.ts';
+import { BoundedMap } from '../domain/bounded-map.ts';
 import type { Warning } from '../domain/execution.ts';
 import type { LogEvent } from '../domain/log-event.ts';
 import { parseReport, type Report } from '../domain/report.ts';
@@ -15,6 +16,9 @@ const SKEW_MS = 5_000;
 const OVERLAP_MS = 120_000;
 /** Of a function with more runs since its oldest open attempt, the newest are read with the next tick. */
 const MAX_REPORTS = 50_000;
+const REMEMBERED = 100_000;
+/** An old attempt is looked at every 15 s, young ones in between; a round that waits for CloudWatch may take longer. */
+const ASKED_MS = 120_000;
 
 export interface SeenReport {
   event: LogEvent;
@@ -24,9 +28,12 @@ export interface SeenReport {
 export class ReportScan {
   readonly #logs: LogReader;
   readonly #logGroup: string;
-  readonly #seen = new Map<string, SeenReport>();
+  readonly #seen = new BoundedMap<string, SeenReport>(REMEMBERED);
+  #asked: { from: number; at: number }[] = [];
   #from = Number.POSITIVE_INFINITY;
   #newest = 0;
+  /** where the next read goes on */
+  #next = 0;
 
   constructor(logs: LogReader, logGroup: string) {
     this.#logs = logs;
@@ -38,8 +45,8 @@ export class ReportScan {
    * @returns the warning instead when the group cannot be read
    */
   async since(instant: number): Promise<SeenReport[] | Warning> {
-    const from = instant - SKEW_MS;
-    const startTime = from < this.#from ? from : Math.max(from, this.#newest - OVERLAP_MS);
+    const from = this.#oldestAsked(instant - SKEW_MS);
+    const startTime = from < this.#from ? from : Math.max(from, this.#next);
     const read = await this.#logs.filter({
       logGroup: this.#logGroup,
       startTime,
@@ -48,9 +55,18 @@ export class ReportScan {
     });
     if (read.type === 'blind') return read.warning;
     for (const event of read.events) this.#keep(event);
+    // with the overlap, one that was cut off could begin at the same place for ever
+    this.#next = read.truncated ? (read.events.at(-1)?.timestamp ?? this.#next) : this.#newest - OVERLAP_MS;
     this.#from = from;
     for (const [id, { event }] of this.#seen) if (event.timestamp < from) this.#seen.delete(id);
     return [...this.#seen.values()];
+  }
+
+  /** Not all open attempts are looked at each time: what an older one needs must neither be forgotten nor read again. */
+  #oldestAsked(from: number): number {
+    const at = performance.now();
+    this.#asked = [...this.#asked.filter((one) => one.at > at - ASKED_MS), { from, at }];
+    return Math.min(...this.#asked.map((one) => one.from));
   }
 
   #keep(event: LogEvent): void {

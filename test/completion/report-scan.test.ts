@@ -1,0 +1,52 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { BEGIN, line, openEvent, reportLine, startLogGroup } from './log-group.ts';
+
+const MINUTE = 60_000;
+let stop = async () => {};
+afterEach(async () => {
+  await stop();
+  vi.unstubAllEnvs();
+});
+
+async function logGroup(lines: ReturnType<typeof line>[]) {
+  const group = await startLogGroup(lines);
+  stop = group.stop;
+  return group;
+}
+
+it('reads what is new only, also where attempts of different age are looked at by turns', async () => {
+  const lines = [reportLine(20 * MINUTE, 'of somebody else', 10)];
+  const { channel, searches } = await logGroup(lines);
+  const old = openEvent({ requestId: 'old' });
+  const young = openEvent({ requestId: 'young', startedAt: new Date(BEGIN + 21 * MINUTE) });
+  await channel.look?.([old, young]);
+  await channel.look?.([young]);
+  await channel.look?.([old]);
+  expect(searches).toEqual([-5_000, 18 * MINUTE, 18 * MINUTE]);
+});
+
+it('keeps the report of an older attempt while only younger ones are looked at', async () => {
+  const { channel } = await logGroup([
+    line(1_000, 'START RequestId: old Version: $LATEST'),
+    reportLine(20 * MINUTE, 'old', 20 * MINUTE - 1_000),
+    reportLine(30 * MINUTE, 'of somebody else', 10),
+  ]);
+  const old = openEvent({ requestId: 'old' });
+  const waiting = openEvent({ requestId: 'waiting' });
+  const young = openEvent({ requestId: 'young', startedAt: new Date(BEGIN + 25 * MINUTE) });
+  await channel.look?.([waiting]);
+  await channel.look?.([young]);
+  expect(await channel.look?.([old])).toMatchObject([{ attempt: old, outcome: { state: 'succeeded' } }]);
+});
+
+it('goes on after more reports than a read holds, however close they lie', async () => {
+  const others = Array.from({ length: 50_000 }, (_, at) => reportLine(at, `other-${at}`, 1));
+  const { channel } = await logGroup([
+    ...others,
+    line(50_000, 'START RequestId: r1 Version: $LATEST'),
+    reportLine(50_010, 'r1', 10),
+  ]);
+  const attempt = openEvent();
+  expect(await channel.look?.([attempt])).toEqual([]);
+  expect(await channel.look?.([attempt])).toMatchObject([{ attempt, outcome: { state: 'succeeded' } }]);
+});
