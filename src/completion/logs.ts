@@ -54,11 +54,13 @@ export function createLogsChannel({ logs, functions }: Sources): Channel {
           facts: await functions.describe(attempt.function, attempt.qualifier ?? undefined),
         })),
       );
-      const groups = Map.groupBy(followed, ({ facts }) => facts.logGroup);
+      // A durable one may run for a year: its log, which does not tell of its end, would be read from its start.
+      const others = followed.filter((member) => !isDurable(member));
+      const groups = Map.groupBy(others, ({ facts }) => facts.logGroup);
       const found = [...groups].map(([logGroup, members]) => {
         return lookInGroup(logs, scanOf(logGroup), logGroup, members);
       });
-      return (await Promise.all(found)).flat();
+      return [...followed.filter(isDurable).flatMap(manyRuns), ...(await Promise.all(found)).flat()];
     },
   };
 }
@@ -79,7 +81,6 @@ async function lookInGroup(
     own.flatMap((one) => one.reports),
   );
   return own.flatMap(({ attempt, facts, reports: mine }) => {
-    if (isDurable(attempt, facts)) return attempt.completion.join() === NAME ? [manyRuns(attempt)] : [];
     const found = mine.flatMap((one) => runs.get(one.event.id) ?? []);
     return [...findingOf(found, facts, attempt), ...suppressed(attempt, facts)];
   });
@@ -123,15 +124,16 @@ function errorOf(run: Delivery) {
 }
 
 /** A durable execution is many invocations: the report of one says nothing about its end. */
-function isDurable(attempt: OpenAttempt, facts: FunctionFacts): boolean {
+function isDurable({ attempt, facts }: Followed): boolean {
   return facts.durableSeconds !== undefined || attempt.durableExecutionArn !== null;
 }
 
-function manyRuns(attempt: OpenAttempt): Finding {
+function manyRuns({ attempt }: Followed): Finding[] {
+  if (attempt.completion.join() !== NAME) return [];
   const message =
     `${attempt.function} is a durable function: its log tells of single invocations, not of the end of an execution. ` +
     "Name completion channel 'durable'.";
-  return { attempt, warning: { code: 'durable_not_logged', message } };
+  return [{ attempt, warning: { code: 'durable_not_logged', message } }];
 }
 
 function suppressed(attempt: OpenAttempt, facts: FunctionFacts): Finding[] {

@@ -25,6 +25,16 @@ it('reads what is new only, also where attempts of different age are looked at b
   expect(searches).toEqual([-5_000, 18 * MINUTE, 18 * MINUTE]);
 });
 
+it('reads nothing for a durable execution, whose end no report tells', async () => {
+  const { channel, searches } = await logGroup([]);
+  const durable = openEvent({ durableExecutionArn: 'arn', completion: ['logs', 'durable'] });
+  expect(await channel.look?.([durable])).toEqual([]);
+  expect(searches).toEqual([]);
+  expect(await channel.look?.([{ ...durable, completion: ['logs'] }])).toMatchObject([
+    { warning: { code: 'durable_not_logged' } },
+  ]);
+});
+
 it('keeps the report of an older attempt while only younger ones are looked at', async () => {
   const { channel } = await logGroup([
     line(1_000, 'START RequestId: old Version: $LATEST'),
