@@ -3,6 +3,7 @@ import type { FunctionReader } from '../aws/function-reader.ts';
 import type { LogReader } from '../aws/log-reader.ts';
 import { type Attempt, type ExecutionDetail, isTerminal } from '../domain/execution.ts';
 import { type Delivery, deliveries } from '../domain/invocation-log.ts';
+import type { LogEvent } from '../domain/log-event.ts';
 import { freshEvents, type LogCursor, parseLogCursor, writeLogCursor } from './log-cursor.ts';
 
 export interface ExecutionLogs {
@@ -16,6 +17,8 @@ export interface ExecutionLogs {
 }
 
 const SKEW_MS = 5_000;
+/** What older Lambda writes after REPORT, and lines of the same instant. */
+const AFTER_MS = 1_000;
 /** Lines of one execution that an answer can hold. */
 const MAX_EVENTS = 50_000;
 
@@ -75,25 +78,42 @@ export class ExecutionLogReader {
 
   /** First the streams that name the request ids, then their lines around them: `print` lines carry no id. */
   async #find(logGroup: string, requestIds: string[], startTime: number): Promise<Found | undefined> {
-    const streams = await this.#streamsOf(logGroup, requestIds, startTime);
+    const named = await this.#naming(logGroup, requestIds, startTime);
+    const streams = [...new Set(named.events.map((event) => event.stream))];
     if (streams.length === 0) return undefined;
-    const read = streams.slice(0, MAX_STREAMS);
-    const whole = await this.#logs.filter({ logGroup, startTime, streams: read, maxEvents: MAX_EVENTS });
+    const query = { logGroup, startTime, streams: streams.slice(0, MAX_STREAMS), maxEvents: MAX_EVENTS };
+    const wide = await this.#logs.filter(query);
+    // of a busy environment the lines of others, before and after, may be all that an answer can hold
+    const crowded = wide.type === 'events' && wide.truncated;
+    const whole = crowded ? await this.#logs.filter({ ...query, ...spanOf(named.events, requestIds) }) : wide;
     if (whole.type === 'blind') return undefined;
     const runs = requestIds.flatMap((requestId) => deliveries(whole.events, requestId));
-    return { runs, truncated: whole.truncated || streams.length > MAX_STREAMS };
+    const truncated = whole.truncated || named.truncated || streams.length > MAX_STREAMS;
+    return { runs, truncated };
   }
 
-  async #streamsOf(logGroup: string, requestIds: string[], startTime: number): Promise<string[]> {
-    const streams = new Set<string>();
+  /** The lines that name one of the ids: START and REPORT among them. */
+  async #naming(logGroup: string, requestIds: string[], startTime: number) {
+    const events: LogEvent[] = [];
+    let truncated = false;
     for (let at = 0; at < requestIds.length; at += IDS_A_CALL) {
       const ids = requestIds.slice(at, at + IDS_A_CALL);
       const pattern = ids.length === 1 ? `"${ids[0]}"` : ids.map((id) => `?"${id}"`).join(' ');
-      const named = await this.#logs.filter({ logGroup, startTime, pattern });
-      if (named.type === 'events') for (const event of named.events) streams.add(event.stream);
+      const read = await this.#logs.filter({ logGroup, startTime, pattern, maxEvents: MAX_EVENTS });
+      if (read.type === 'blind') continue;
+      events.push(...read.events);
+      truncated ||= read.truncated;
     }
-    return [...streams];
+    return { events, truncated };
   }
+}
+
+/** From the first line that names a run; to the last one, where every run has its report. */
+function spanOf(named: readonly LogEvent[], requestIds: readonly string[]) {
+  const times = named.map((event) => event.timestamp).toSorted((a, b) => a - b);
+  const [first = 0, last = first] = [times[0], times.at(-1)];
+  const ended = requestIds.every((id) => deliveries(named, id).every((run) => run.report !== undefined));
+  return { startTime: first, ...(ended ? { endTime: last + AFTER_MS } : {}) };
 }
 
 /** Whatever CloudWatch is to show of it is there: what comes later than this is lost to its readers. */

@@ -1,10 +1,12 @@
 /** The log of one function as CloudWatch gives it: in time order, page by page, with the real SDK in front of it. */
 import { createAwsClients } from '../../src/aws/clients.ts';
+import { DurableExecutions } from '../../src/aws/durable.ts';
 import { FunctionReader } from '../../src/aws/function-reader.ts';
 import { LogReader } from '../../src/aws/log-reader.ts';
 import { createLogsChannel } from '../../src/completion/logs.ts';
 import type { OpenAttempt } from '../../src/domain/execution.ts';
 import { newId } from '../../src/domain/id.ts';
+import { ExecutionLogReader } from '../../src/lifecycle/logs.ts';
 import { stubAwsEnvironment } from '../aws/aws-environment.ts';
 import { answerError, answerJson, startWireServer } from '../aws/wire-server.ts';
 
@@ -57,7 +59,7 @@ export async function startLogGroup(lines: Line[], emptyPages = 0) {
       ({ timestamp, message, logStreamName }) =>
         timestamp >= startTime &&
         timestamp <= endTime &&
-        (!filterPattern || message.startsWith('REPORT RequestId')) &&
+        matches(filterPattern, message) &&
         (!logStreamNames || logStreamNames.includes(logStreamName)),
     );
     const at = (page - emptyPages) * PAGE;
@@ -67,16 +69,26 @@ export async function startLogGroup(lines: Line[], emptyPages = 0) {
   stubAwsEnvironment({ AWS_ENDPOINT_URL_LAMBDA: server.url, AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: server.url });
   const clients = createAwsClients({ maxHeldInvocations: 1 });
   const logs = new LogReader(clients.logs, () => Promise.resolve());
+  const functions = new FunctionReader(clients.lambda);
   return {
     logs,
+    reader: new ExecutionLogReader(logs, functions, new DurableExecutions(clients.lambda)),
     searches,
     calls: () => server.requests.filter(({ url }) => url === '/').length,
-    channel: createLogsChannel({ logs, functions: new FunctionReader(clients.lambda) }),
+    channel: createLogsChannel({ logs, functions }),
     async stop() {
       clients.close();
       await server.close();
     },
   };
+}
+
+/** Those that the bridge uses: of all reports, and of the lines that name a request id. */
+function matches(pattern: string | undefined, message: string): boolean {
+  if (pattern === undefined) return true;
+  return pattern.startsWith('?"REPORT')
+    ? message.startsWith('REPORT RequestId')
+    : message.includes(pattern.replaceAll('"', ''));
 }
 
 /** An Event of function `fn`, accepted at BEGIN. */
