@@ -10,6 +10,7 @@ import { describeError } from '../domain/function-error.ts';
 import { LATEST } from '../domain/function-name.ts';
 import type { ExecutionError, Outcome } from '../domain/outcome.ts';
 import type { Channel, Finding } from './channel.ts';
+import { lookAtPlaces } from './places.ts';
 
 /** The record of an end may be some seconds behind it. */
 const MARGIN_SECONDS = 120;
@@ -43,7 +44,11 @@ export function createDurableChannel(sources: Sources): Channel {
         await itsOwn(sources, attempts),
         (one) => `${one.function}\n${one.qualifier ?? LATEST}`,
       );
-      return (await Promise.all([...groups.values()].map((group) => lookInGroup(sources, group)))).flat();
+      const places = [...groups.values()].map((group) => ({
+        attempts: group,
+        look: () => lookInGroup(sources, group),
+      }));
+      return lookAtPlaces(places);
     },
     async stop(attempt) {
       const arn = await arnOf(durable, attempt);

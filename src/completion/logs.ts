@@ -11,6 +11,7 @@ import type { Delivery } from '../domain/invocation-log.ts';
 import { logTail } from '../domain/log-tail.ts';
 import type { Channel, Finding } from './channel.ts';
 import { evidenceWindow, INGESTION_SECONDS } from './evidence-window.ts';
+import { lookAtPlaces } from './places.ts';
 import { ReportScan, type SeenReport } from './report-scan.ts';
 import { readRuns } from './runs.ts';
 
@@ -57,10 +58,11 @@ export function createLogsChannel({ logs, functions }: Sources): Channel {
       // A durable one may run for a year: its log, which does not tell of its end, would be read from its start.
       const others = followed.filter((member) => !isDurable(member));
       const groups = Map.groupBy(others, ({ facts }) => facts.logGroup);
-      const found = [...groups].map(([logGroup, members]) => {
-        return lookInGroup(logs, scanOf(logGroup), logGroup, members);
-      });
-      return [...followed.filter(isDurable).flatMap(manyRuns), ...(await Promise.all(found)).flat()];
+      const places = [...groups].map(([logGroup, members]) => ({
+        attempts: members.map(({ attempt }) => attempt),
+        look: () => lookInGroup(logs, scanOf(logGroup), logGroup, members),
+      }));
+      return [...followed.filter(isDurable).flatMap(manyRuns), ...(await lookAtPlaces(places))];
     },
   };
 }

@@ -163,6 +163,11 @@ behavesAsChannel(
       expect(findings.find(({ attempt }) => attempt === good)?.outcome?.state).toBe('succeeded');
       expect(findings).toContainEqual({ attempt: badArn, pending: true });
       await expect(bench().channel.look?.([badArn])).rejects.toThrow('InvalidParameterValueException');
+      const other = { ...badArn, qualifier: 'other' };
+      expect(await bench().channel.look?.([good, other])).toMatchObject([
+        { attempt: good, outcome: { state: 'succeeded' } },
+        { attempt: other, pending: true, warning: { code: 'durable_failed' } },
+      ]);
     });
   },
 );

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { lookAtPlaces } from '../../src/completion/places.ts';
+import { BridgeError, Unavailable } from '../../src/domain/errors.ts';
+import { openEvent } from './log-group.ts';
+
+const failing = (error: Error) => () => Promise.reject(error);
+const [good, broken, away] = [openEvent(), openEvent(), openEvent()];
+const found = { attempt: good, outcome: { state: 'succeeded' } } as const;
+
+it('one place that cannot be looked at hides nothing of the others', async () => {
+  const places = [
+    { attempts: [broken], look: failing(new BridgeError('logs_failed', 502, 'It refuses.')) },
+    { attempts: [away], look: failing(new Unavailable('logs_unavailable', 'It is away.')) },
+    { attempts: [good], look: async () => [found] },
+  ];
+  expect(await lookAtPlaces(places)).toEqual([
+    { attempt: broken, pending: true, warning: { code: 'logs_failed', message: 'It refuses.' } },
+    { attempt: away, pending: true },
+    found,
+  ]);
+});
+
+it('says that it could not look when no place can be looked at', async () => {
+  const error = new Unavailable('logs_unavailable', 'It is away.');
+  const places = [broken, away].map((attempt) => ({ attempts: [attempt], look: failing(error) }));
+  await expect(lookAtPlaces(places)).rejects.toBe(error);
+});
