@@ -21,7 +21,7 @@ import { operationHandlers } from './http/operations.ts';
 import { payloadHandlers } from './http/payloads.ts';
 import { type Database, isReachable } from './ledger/database.ts';
 import { endedAmong } from './ledger/executions.ts';
-import { takePlace } from './ledger/rate.ts';
+import { queueMs, takePlace } from './ledger/rate.ts';
 import { AttemptRunner } from './lifecycle/attempt.ts';
 import { takeCallback } from './lifecycle/callbacks.ts';
 import { cancel } from './lifecycle/cancel.ts';
@@ -55,16 +55,13 @@ export interface Bridge {
 }
 
 /** CloudWatch's rate is one for the account and Region, so all replicas take their places in one row of the ledger. */
-async function sharedPace(
-  db: Database,
-  clients: AwsClients,
-  perSecond: number,
-): Promise<() => Promise<void>> {
+async function sharedPace(db: Database, clients: AwsClients, perSecond: number) {
   const name = `logs ${await clients.logs.config.region()}`;
-  return async () => {
+  const pass = async () => {
     const waitMs = await takePlace(db, name, perSecond, perSecond);
     if (waitMs > 0) await sleep(waitMs);
   };
+  return { pass, queueMs: () => queueMs(db, name) };
 }
 
 /** Without a region every call to AWS would fail: that is a fault of the configuration, not of each execution. */
@@ -80,7 +77,8 @@ export async function startBridge(config: Config, log: Logger): Promise<Bridge> 
   await requireRegion(clients);
   const { database: db } = await openLedger(config);
   const functions = new FunctionReader(clients.lambda);
-  const logs = new LogReader(clients.logs, await sharedPace(db, clients, limits.logCallsPerSecond));
+  const pace = await sharedPace(db, clients, limits.logCallsPerSecond);
+  const logs = new LogReader(clients.logs, pace.pass);
   const durable = new DurableExecutions(clients.lambda);
   const store = new ObjectStore(clients.s3);
   const { policies, stagingUri } = config;
@@ -140,7 +138,7 @@ export async function startBridge(config: Config, log: Logger): Promise<Bridge> 
         db,
         submitter,
         waiters,
-        logs: new ExecutionLogReader(logs, functions, durable),
+        logs: new ExecutionLogReader(logs, functions, durable, pace.queueMs),
         staging,
         cancel: (id) => cancel({ db, waiters, channels, staging, log }, id),
       }),

@@ -24,3 +24,13 @@ export async function takePlace(
   );
   return row?.wait_ms ?? 0;
 }
+
+/** How long a call would wait for its place now, in milliseconds. */
+export async function queueMs(db: Queries, name: string): Promise<number> {
+  const [row] = await db.query<{ wait_ms: number }>(
+    `select greatest(0, extract(epoch from next_at - now()) * 1000)::double precision as wait_ms
+     from rates where name = $1::text`,
+    [name],
+  );
+  return row?.wait_ms ?? 0;
+}

@@ -1,6 +1,7 @@
 import type { DurableExecutions } from '../aws/durable.ts';
 import type { FunctionReader } from '../aws/function-reader.ts';
 import type { LogReader } from '../aws/log-reader.ts';
+import { Unavailable } from '../domain/errors.ts';
 import { type Attempt, type ExecutionDetail, isTerminal } from '../domain/execution.ts';
 import { type Delivery, deliveries } from '../domain/invocation-log.ts';
 import type { LogEvent } from '../domain/log-event.ts';
@@ -28,6 +29,12 @@ const FULL_TAIL_BYTES = 4_000;
 /** Lines are seen seconds after they were written, and after this at the latest. */
 const INGESTION_MS = 60_000;
 
+/**
+ * Readers wait no longer for their place in the rate. Each costs several calls and comes again: they would keep the
+ * search for ends waiting behind them, ever longer.
+ */
+const PATIENCE_MS = 5_000;
+
 interface Found {
   runs: Delivery[];
   truncated: boolean;
@@ -42,11 +49,19 @@ export class ExecutionLogReader {
   readonly #logs: LogReader;
   readonly #functions: FunctionReader;
   readonly #durable: DurableExecutions;
+  readonly #queueMs: () => Promise<number>;
 
-  constructor(logs: LogReader, functions: FunctionReader, durable: DurableExecutions) {
+  /** @param queueMs how long a call of CloudWatch would wait now */
+  constructor(
+    logs: LogReader,
+    functions: FunctionReader,
+    durable: DurableExecutions,
+    queueMs: () => Promise<number> = async () => 0,
+  ) {
     this.#logs = logs;
     this.#functions = functions;
     this.#durable = durable;
+    this.#queueMs = queueMs;
   }
 
   async read(execution: ExecutionDetail, after: string | undefined): Promise<ExecutionLogs> {
@@ -55,6 +70,7 @@ export class ExecutionLogReader {
     // Lambda names a held invocation only in its answer: until then its lines cannot be told from others.
     const ids = attempt && cursor['tail'] === undefined ? await this.#requestIds(attempt) : [];
     if (!attempt || ids.length === 0) return fromTail(execution, cursor);
+    if ((await this.#queueMs()) > PATIENCE_MS) throw tooMany();
     const facts = await this.#functions.describe(execution.function, execution.qualifier ?? undefined);
     const found = await this.#find(facts.logGroup, ids, attempt.startedAt.getTime() - SKEW_MS);
     if (!found || found.runs.length === 0) return fromTail(execution, cursor);
@@ -114,6 +130,12 @@ function spanOf(named: readonly LogEvent[], requestIds: readonly string[]) {
   const [first = 0, last = first] = [times[0], times.at(-1)];
   const ended = requestIds.every((id) => deliveries(named, id).every((run) => run.report !== undefined));
   return { startTime: first, ...(ended ? { endTime: last + AFTER_MS } : {}) };
+}
+
+function tooMany(): Unavailable {
+  const message =
+    'CloudWatch Logs is asked as often as log_calls_per_second allows, and others wait already. Ask again later.';
+  return new Unavailable('logs_unavailable', message, undefined, PATIENCE_MS / 1_000);
 }
 
 /** Whatever CloudWatch is to show of it is there: what comes later than this is lost to its readers. */

@@ -38,8 +38,11 @@ export function reportLine(
   return line(after, `REPORT RequestId: ${requestId}\t${figures}\t${more}`, stream);
 }
 
-/** @param emptyPages CloudWatch finds nothing in so many pages before those with events */
-export async function startLogGroup(lines: Line[], emptyPages = 0) {
+/**
+ * @param emptyPages CloudWatch finds nothing in so many pages before those with events
+ * @param queueMs how long a call waits for its place in the shared rate
+ */
+export async function startLogGroup(lines: Line[], emptyPages = 0, queueMs = 0) {
   /** of every search: where it begins, in milliseconds after BEGIN; pages that go on are not among them */
   const searches: number[] = [];
   const server = await startWireServer(({ url, body }, response) => {
@@ -70,9 +73,10 @@ export async function startLogGroup(lines: Line[], emptyPages = 0) {
   const clients = createAwsClients({ maxHeldInvocations: 1 });
   const logs = new LogReader(clients.logs, () => Promise.resolve());
   const functions = new FunctionReader(clients.lambda);
+  const durable = new DurableExecutions(clients.lambda);
   return {
     logs,
-    reader: new ExecutionLogReader(logs, functions, new DurableExecutions(clients.lambda)),
+    reader: new ExecutionLogReader(logs, functions, durable, async () => queueMs),
     searches,
     calls: () => server.requests.filter(({ url }) => url === '/').length,
     channel: createLogsChannel({ logs, functions }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { takePlace } from '../../src/ledger/rate.ts';
+import { queueMs, takePlace } from '../../src/ledger/rate.ts';
 import { LEDGERS, postgresLedger } from '../helpers/ledger.ts';
 
 describe.each(LEDGERS)('a shared rate on %s', (_name, open) => {
@@ -12,7 +12,8 @@ describe.each(LEDGERS)('a shared rate on %s', (_name, open) => {
     expect(fourth).toBeGreaterThan(90_000);
     expect(fourth).toBeLessThanOrEqual(100_000);
     expect(fifth - fourth).toBeGreaterThan(90_000);
-    expect(await take('b')).toBe(0);
+    expect(await queueMs(db, 'a')).toBeGreaterThan(190_000);
+    expect([await queueMs(db, 'b'), await take('b'), await queueMs(db, 'b')]).toEqual([0, 0, 0]);
     await db.close();
   });
 });

@@ -9,8 +9,8 @@ afterEach(async () => {
 });
 
 /** What /logs answers of an execution that has ended. */
-async function read(lines: ReturnType<typeof line>[], requestId: string) {
-  const group = await startLogGroup(lines);
+async function read(lines: ReturnType<typeof line>[], requestId: string, queueMs = 0) {
+  const group = await startLogGroup(lines, 0, queueMs);
   stop = group.stop;
   const attempt = { number: 1, requestId, durableExecutionArn: null, startedAt: new Date(BEGIN) };
   const execution = {
@@ -63,4 +63,11 @@ it('a log has the lines of every run, however many of the first one name its req
   const { messages, ...rest } = await read(lines, 'r1');
   expect(messages).toContain('second run');
   expect(rest).toEqual({ complete: true, truncated: false });
+});
+
+it('a log is not read now where its reader would wait long, and keep the search for ends waiting', async () => {
+  const lines = [start(0, 'r1'), reportLine(2, 'r1', 2)];
+  await expect(read(lines, 'r1', 5_001)).rejects.toMatchObject({ code: 'logs_unavailable', retryAfter: 5 });
+  await stop();
+  expect(await read(lines, 'r1', 5_000)).toMatchObject({ complete: true });
 });
