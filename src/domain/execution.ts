@@ -142,6 +142,8 @@ export interface OpenAttempt {
   startedAt: Date;
   /** seconds, by the database clock */
   ageSeconds: number;
+  /** somebody has cancelled its execution: it is to be stopped where it can be */
+  cancelRequested: boolean;
   /** the time for evidence is over: this is the last look */
   lastLook: boolean;
 }

@@ -5,6 +5,7 @@ import type { Queries } from './database.ts';
 const OPEN_COLUMNS = `e.id, t.number, t.phase, e.function, e.qualifier, e.invocation_type as "invocationType",
   e.completion, e.envelope, t.request_id as "requestId", t.durable_execution_arn as "durableExecutionArn",
   t.started_at as "startedAt", extract(epoch from now() - t.started_at)::double precision as "ageSeconds",
+  e.cancel_requested_at is not null as "cancelRequested",
   coalesce(t.evidence_until <= now(), false) as "lastLook"`;
 
 /** The attempt of an execution that Lambda has or may have, whatever became of the execution. */

@@ -80,11 +80,20 @@ export class Watcher {
     const { id, number, requestId } = attempt;
     if (started) await recordAccepted(this.#db, id, number, { requestId, executedVersion: null, ...started });
     if (started || pending) unseen.delete(attempt);
+    if (pending && attempt.cancelRequested) await this.#stop(channel, attempt);
     if (warning) await addWarning(this.#db, attempt.id, warning);
     if (!outcome) return;
     unseen.delete(attempt);
     await this.#settle(attempt, channel.name, outcome);
     await this.#tidy(attempt);
+  }
+
+  /** The cancel itself stops nothing that had not begun yet, or where the call failed. */
+  async #stop(channel: Channel, attempt: OpenAttempt): Promise<void> {
+    if (!channel.stop || !attempt.completion.includes(channel.name)) return;
+    await channel.stop(attempt).catch((error: unknown) => {
+      this.#log.warn({ err: error, execution_id: attempt.id, channel: channel.name }, 'stopping it failed');
+    });
   }
 
   /** What another channel found may be settled too, and leave a report of the function behind. */

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Bridge } from '../../src/bridge.ts';
@@ -239,6 +240,23 @@ describe('an execution of a durable function', () => {
       const { attempts } = (await apiOf(bridge.url).get(`/v1/executions/${id}`)).json;
       return attempts[0].late && attempts[0].error?.kind === 'cancelled';
     });
+  });
+
+  it('is stopped by a cancel that comes before its start, or fails', async () => {
+    const { promise: begun, resolve: release } = Promise.withResolvers<ServerResponse>();
+    let refused = 0;
+    lambda.disturb = (call, response) => {
+      if (call === 'start') release(response);
+      if (call === 'stop' && refused++ === 0) answer(response, 400, { message: 'no' }, 'InvalidParameter');
+      return call === 'start' || (call === 'stop' && refused === 1);
+    };
+    const { id } = await submit({ payload: { wait: true } });
+    const held = await begun;
+    const { json } = await apiOf(bridge.url).post(`/v1/executions/${id}/cancel`);
+    expect(json.cancellation.effect).toBe('recorded');
+    const execution = lambda.executions.find((one) => one.name === `${id}-1`);
+    answer(held, 202, undefined, undefined, { 'x-amz-durable-execution-arn': execution?.arn ?? '' });
+    await until('it is stopped all the same', () => execution?.status === 'STOPPED');
   });
 });
 

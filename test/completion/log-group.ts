@@ -110,6 +110,7 @@ export function openEvent(overrides: Partial<OpenAttempt> = {}): OpenAttempt {
     durableExecutionArn: null,
     startedAt: new Date(BEGIN),
     ageSeconds: 60,
+    cancelRequested: false,
     lastLook: false,
     ...overrides,
   };

@@ -60,6 +60,7 @@ function attempt(overrides: Partial<OpenAttempt> = {}): OpenAttempt {
     durableExecutionArn: null,
     startedAt: new Date(),
     ageSeconds: 0,
+    cancelRequested: false,
     lastLook: false,
     ...overrides,
   };

@@ -196,6 +196,7 @@ function openAttempt(id: string, fn: string, invocationType: InvocationType, cha
     durableExecutionArn: null,
     startedAt: new Date(),
     ageSeconds: 0,
+    cancelRequested: false,
     lastLook: false,
   };
 }
