@@ -95,6 +95,9 @@ function blindOrThrow(thrown: unknown, query: LogQuery): LogRead {
       return { type: 'events', events: [], truncated: false };
     return blind('log_group_missing', missingGroup(query.logGroup));
   }
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html
+  if (error.name === 'InvalidOperationException')
+    return blind('log_class_unsupported', unsupportedClass(query.logGroup, error));
   if (isPassing(error)) {
     const message = `CloudWatch Logs could not be read (${query.logGroup}): ${error.message}.`;
     throw new Unavailable('logs_unavailable', message, thrown);
@@ -112,6 +115,13 @@ function missingGroup(logGroup: string): string {
   return (
     `The log group ${logGroup} does not exist. Lambda creates it with the first log line, if the function's role may ` +
     '(policy AWSLambdaBasicExecutionRole: logs:CreateLogGroup, logs:CreateLogStream, logs:PutLogEvents).'
+  );
+}
+
+function unsupportedClass(logGroup: string, error: AwsError): string {
+  return (
+    `CloudWatch Logs cannot search ${logGroup}. Let the function log to a group of the class STANDARD, or another ` +
+    `completion channel follow it. AWS says: ${error.message.replace(/\.$/, '')}.`
   );
 }
 

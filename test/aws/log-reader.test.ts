@@ -149,6 +149,18 @@ describe('a log that cannot be read', () => {
     });
   });
 
+  it('says so when the group is of a class that cannot be searched', async () => {
+    const message =
+      'The log group /aws/lambda/fn is of log-group-class INFREQUENT_ACCESS. FilterLogEvents is not supported for this log class.';
+    const reader = await listen((_request, response) =>
+      answerError(response, 400, 'InvalidOperationException', { message }),
+    );
+    expect(await reader.filter(QUERY)).toEqual({
+      type: 'blind',
+      warning: { code: 'log_class_unsupported', message: expect.stringContaining('class STANDARD') },
+    });
+  });
+
   it('has no events when only the stream is gone', async () => {
     const reader = await listen((_request, response) =>
       answerError(response, 400, 'ResourceNotFoundException', {
