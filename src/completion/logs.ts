@@ -74,9 +74,9 @@ async function lookInGroup(
   members: Followed[],
 ): Promise<Finding[]> {
   const oldest = Math.min(...members.map(({ attempt }) => attempt.startedAt.getTime()));
-  const reports = await scan.since(oldest);
-  if (!Array.isArray(reports)) return members.flatMap(({ attempt }) => blind(attempt, reports));
-  const own = members.map((member) => ({ ...member, reports: reportsOf(member.attempt, reports) }));
+  const seen = await scan.since(oldest);
+  if ('code' in seen) return members.flatMap(({ attempt }) => blind(attempt, seen));
+  const own = members.map((member) => ({ ...member, reports: reportsOf(member.attempt, seen.reports) }));
   const runs = await readRuns(
     logs,
     logGroup,
@@ -84,7 +84,8 @@ async function lookInGroup(
   );
   return own.flatMap(({ attempt, facts, reports: mine }) => {
     const found = mine.flatMap((one) => runs.get(one.event.id) ?? []);
-    return [...findingOf(found, facts, attempt), ...suppressed(attempt, facts)];
+    const unread = seen.more ? [{ attempt, pending: true }] : [];
+    return [...findingOf(found, facts, attempt), ...suppressed(attempt, facts), ...unread];
   });
 }
 

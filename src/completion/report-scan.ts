@@ -25,6 +25,12 @@ export interface SeenReport {
   report: Report;
 }
 
+interface Reports {
+  reports: SeenReport[];
+  /** the read was cut off: the next one goes on */
+  more: boolean;
+}
+
 export class ReportScan {
   readonly #logs: LogReader;
   readonly #logGroup: string;
@@ -44,7 +50,7 @@ export class ReportScan {
    * All reports since an instant (epoch milliseconds), as far as they are visible now.
    * @returns the warning instead when the group cannot be read
    */
-  async since(instant: number): Promise<SeenReport[] | Warning> {
+  async since(instant: number): Promise<Reports | Warning> {
     const from = this.#oldestAsked(instant - SKEW_MS);
     const startTime = from < this.#from ? from : Math.max(from, this.#next);
     const read = await this.#logs.filter({
@@ -59,7 +65,8 @@ export class ReportScan {
     this.#next = read.truncated ? (read.events.at(-1)?.timestamp ?? this.#next) : this.#newest - OVERLAP_MS;
     this.#from = from;
     for (const [id, { event }] of this.#seen) if (event.timestamp < from) this.#seen.delete(id);
-    return [...this.#seen.values()];
+    const more = read.truncated && read.events.length > 0;
+    return { reports: [...this.#seen.values()], more };
   }
 
   /** Not all open attempts are looked at each time: what an older one needs must neither be forgotten nor read again. */
