@@ -7,8 +7,8 @@ import type { ErrorKind, ExecutionError } from './outcome.ts';
 import type { Report } from './report.ts';
 
 const OUT_OF_MEMORY_TYPES = new Set(['Runtime.OutOfMemory', 'MemoryError', 'java.lang.OutOfMemoryError']);
-/** Without a type (older Lambda), or as bare text (the runtime interface emulator). */
-const OLD_TIMEOUT = /^(?:\S+ \S+ )?Task timed out after [\d.]+ seconds/;
+/** Without a type: older Lambda, bare text of the runtime interface emulator, a dead letter, which has the message alone. */
+const OLD_TIMEOUT = /^(?:\S+ \S+ (?:Error: )?)?Task timed out after [\d.]+ seconds/;
 /** Enough of an answer that is no error object to recognise it by. */
 const EXCERPT = 500;
 

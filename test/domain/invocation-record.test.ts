@@ -154,6 +154,14 @@ describe('a dead letter', () => {
     });
   });
 
+  it('tells what killed the function, from the message alone', () => {
+    const killed = (what: string) => read('200', `RequestId: ${requestId} Error: ${what}`)?.outcome;
+    expect(killed('Task timed out after 2.00 seconds')).toMatchObject({ error: { kind: 'timed_out' } });
+    expect(killed('Runtime exited with error: signal: killed')).toMatchObject({
+      error: { kind: 'out_of_memory' },
+    });
+  });
+
   it('tells an event that never ran from one that failed', () => {
     expect(read('429', 'Rate Exceeded.')?.outcome).toMatchObject({ error: { kind: 'throttled' } });
     expect(read('404', 'Function not found')?.outcome).toMatchObject({ error: { kind: 'invoke_rejected' } });
