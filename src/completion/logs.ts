@@ -75,7 +75,8 @@ async function lookInGroup(
 ): Promise<Finding[]> {
   const oldest = Math.min(...members.map(({ attempt }) => attempt.startedAt.getTime()));
   const seen = await scan.since(oldest);
-  if ('code' in seen) return members.flatMap(({ attempt }) => blind(attempt, seen));
+  if ('code' in seen)
+    return members.flatMap(({ attempt, facts }) => [...suppressed(attempt, facts), ...blind(attempt, seen)]);
   const own = members.map((member) => ({ ...member, reports: reportsOf(member.attempt, seen.reports) }));
   const runs = await readRuns(
     logs,

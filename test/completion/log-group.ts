@@ -38,16 +38,25 @@ export function reportLine(
   return line(after, `REPORT RequestId: ${requestId}\t${figures}\t${more}`, stream);
 }
 
-/**
- * @param emptyPages CloudWatch finds nothing in so many pages before those with events
- * @param queueMs how long a call waits for its place in the shared rate
- */
-export async function startLogGroup(lines: Line[], emptyPages = 0, queueMs = 0) {
+interface Options {
+  /** CloudWatch finds nothing in so many pages before those with events */
+  emptyPages?: number;
+  /** how long a call waits for its place in the shared rate */
+  queueMs?: number;
+  /** further settings of the function */
+  configuration?: object;
+  /** the group is not there (yet) */
+  missing?: boolean;
+}
+
+export async function startLogGroup(lines: Line[], options: Options = {}) {
+  const { emptyPages = 0, queueMs = 0, configuration = {}, missing = false } = options;
   /** of every search: where it begins, in milliseconds after BEGIN; pages that go on are not among them */
   const searches: number[] = [];
   const server = await startWireServer(({ url, body }, response) => {
-    if (url.includes('/configuration')) return answerJson(response, 200, { FunctionName: 'fn', Timeout: 3 });
-    if (url !== '/') return answerError(response, 404, 'ResourceNotFoundException');
+    if (url.includes('/configuration'))
+      return answerJson(response, 200, { FunctionName: 'fn', Timeout: 3, ...configuration });
+    if (url !== '/' || missing) return answerError(response, 404, 'ResourceNotFoundException');
     const {
       startTime,
       endTime = Number.POSITIVE_INFINITY,

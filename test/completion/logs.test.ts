@@ -66,3 +66,15 @@ it('waits for the runs to come of an event in doubt that has failed once, until 
   const old = { ...attempt, ageSeconds: 30_000 };
   expect((await group.channel.look?.([old]))?.[0]?.outcome).toMatchObject({ state: 'failed', deliveries: 1 });
 });
+
+it.each([true, false])(
+  'says at once that the function logs no reports (its log group is missing: %s)',
+  async (missing) => {
+    const configuration = { LoggingConfig: { LogFormat: 'JSON', SystemLogLevel: 'WARN' } };
+    const group = await startLogGroup([], { configuration, missing });
+    onTestFinished(group.stop);
+    expect(await group.channel.look?.([openEvent({ ageSeconds: 1 })])).toMatchObject([
+      { warning: { code: 'reports_suppressed' } },
+    ]);
+  },
+);

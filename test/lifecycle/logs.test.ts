@@ -10,7 +10,7 @@ afterEach(async () => {
 
 /** What /logs answers of an execution that has ended. */
 async function read(lines: ReturnType<typeof line>[], requestId: string, queueMs = 0) {
-  const group = await startLogGroup(lines, 0, queueMs);
+  const group = await startLogGroup(lines, { queueMs });
   stop = group.stop;
   const attempt = { number: 1, requestId, durableExecutionArn: null, startedAt: new Date(BEGIN) };
   const execution = {
