@@ -1,6 +1,6 @@
 /**
  * Follows durable functions through Lambda's own record of every durable execution. The bridge names the execution
- * before it starts, so a lost answer is settled by that name and Invoke is not repeated. A name belongs to one
+ * before it starts, so a lost answer is settled by that name. A name belongs to one
  * attempt, whose event never changes: a known name with another payload cannot happen.
  */
 import type { DurableExecution, DurableExecutions } from '../aws/durable.ts';

@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import type { FunctionFacts, FunctionReader } from '../aws/function-reader.ts';
 import type { InvokeAnswer } from '../aws/invoke-answer.ts';
-import type { LambdaInvoker } from '../aws/lambda-invoker.ts';
+import type { InvokeRequest, LambdaInvoker } from '../aws/lambda-invoker.ts';
 import type { Channel } from '../completion/channel.ts';
 import { LATEST } from '../domain/function-name.ts';
 import { traceRoot } from '../domain/id.ts';
@@ -13,6 +13,7 @@ import { contextOf } from './client-context.ts';
 import { doubtWindow } from './doubt-window.ts';
 import { eventOf } from './event.ts';
 import type { Limits } from './limits.ts';
+import { startUnderName } from './named-start.ts';
 import { untilWritten } from './persist.ts';
 import type { Settle } from './settle.ts';
 import type { Staging } from './staging.ts';
@@ -57,7 +58,8 @@ export class AttemptRunner {
     // An attempt that is forgotten here would be in doubt, and then lost, although nothing was sent.
     const unwanted = stale && !(await untilWritten(() => this.#isWanted(attempt), bound));
     if (unwanted) return untilWritten(() => this.#drop(attempt), bound);
-    const answer = payload instanceof Error ? notSent(payload) : await this.#invoke(attempt, payload, facts);
+    const answer =
+      payload instanceof Error ? notSent(payload) : await this.#start(attempt, payload, facts, bound);
     bound.info({ answer: answer.type, function: attempt.function }, 'invoked');
     await untilWritten(() => this.#record(attempt, answer, facts), bound);
   }
@@ -73,14 +75,22 @@ export class AttemptRunner {
     return requeue(this.#needs.db, id, number, { error, delaySeconds: 0 });
   }
 
-  #invoke(attempt: ClaimedAttempt, payload: string, facts: FunctionFacts): Promise<InvokeAnswer> {
+  #start(attempt: ClaimedAttempt, payload: string, facts: FunctionFacts, log: Logger): Promise<InvokeAnswer> {
+    const request = this.#request(attempt, payload, facts);
+    const send = () => this.#needs.invoker.invoke(request);
+    // Only where Lambda has said that the function is a durable one does a name make a second request safe.
+    if (facts.durableSeconds === undefined || request.durableExecutionName === undefined) return send();
+    return startUnderName(send, () => untilWritten(() => this.#isWanted(attempt), log));
+  }
+
+  #request(attempt: ClaimedAttempt, payload: string, facts: FunctionFacts): InvokeRequest {
     const held = attempt.invocationType === 'RequestResponse';
     // A durable execution that nobody follows by its name needs one too: only by it a lost answer can be settled.
     const naming = facts.durableSeconds === undefined ? this.#own(attempt) : this.#needs.channels;
     const startName = naming.find((channel) => channel.startName)?.startName?.(attempt);
     const durable = startName !== undefined || facts.durableSeconds !== undefined;
     const qualifier = attempt.qualifier ?? (durable ? LATEST : undefined);
-    return this.#needs.invoker.invoke({
+    return {
       function: attempt.function,
       ...(qualifier === undefined ? {} : { qualifier }),
       invocationType: attempt.invocationType,
@@ -91,7 +101,7 @@ export class AttemptRunner {
       ...(startName === undefined ? {} : { durableExecutionName: startName }),
       traceHeader: `Root=${traceRoot(attempt.id, attempt.number)}`,
       timeoutMs: ((held ? heldSeconds(facts) : 0) + ANSWER_MARGIN_SECONDS) * 1_000,
-    });
+    };
   }
 
   #record(attempt: ClaimedAttempt, answer: InvokeAnswer, facts: FunctionFacts): Promise<void> {
