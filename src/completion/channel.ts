@@ -34,6 +34,8 @@ export interface Finding {
   warning?: Warning;
   /** it did start, although the answer was lost: this is what to follow, and for how long from now */
   started?: { durableExecutionArn: string; evidenceSeconds: number };
+  /** when the run ended, in epoch milliseconds by Lambda's clock */
+  endedAt?: number;
   /** it still runs, or could not be looked for: it must not be given up now */
   pending?: boolean;
 }
@@ -60,6 +62,8 @@ export interface Channel {
   seesKilledFunction: boolean | ((fn: string) => boolean);
   /** true: it can find how an attempt ended whose answer was lost, whatever channels the user named; its look skips the others */
   settlesDoubt: boolean;
+  /** true: it tells that an invocation succeeded, but never with what; beside others it lets them come first */
+  withoutResult?: boolean;
   /** true: the function must report by itself, with what the envelope gives it */
   needsEnvelope?: boolean;
   /** Why this channel cannot follow this function as the bridge is configured, in a sentence. */

@@ -47,6 +47,7 @@ export function createLogsChannel({ logs, functions }: Sources): Channel {
     defaultFor: ['Event'],
     seesKilledFunction: true,
     settlesDoubt: true,
+    withoutResult: true,
     evidenceSeconds: evidenceWindow,
     async look(attempts) {
       const followed = await Promise.all(
@@ -116,7 +117,8 @@ function findingOf(found: Delivery[], facts: FunctionFacts, attempt: OpenAttempt
     ...(last.report ? { billing: last.report.billing } : {}),
   };
   const error = errorOf(last);
-  if (good || !error) return [{ attempt, outcome: { state: 'succeeded', ...evidence } }];
+  const endedAt = last.lines.at(-1)?.timestamp ?? last.startedAt;
+  if (good || !error) return [{ attempt, outcome: { state: 'succeeded', ...evidence }, endedAt }];
   const runsToCome = attempt.invocationType === 'Event' ? facts.retryAttempts + 1 - runs.length : 0;
   const tooOld = attempt.ageSeconds > facts.maxEventAgeSeconds + facts.timeoutSeconds + INGESTION_SECONDS;
   if (runsToCome > 0 && !tooOld) return [{ attempt, pending: true }];

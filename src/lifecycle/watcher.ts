@@ -14,10 +14,13 @@ import type { Settle } from './settle.ts';
 /** Attempts of one round: one page of CloudWatch serves them all, so a round may be large. */
 const ROUND = 500;
 
+/** The longest time between two looks: by then a channel that brings the result has looked after the end. */
+const RESULT_GRACE_MS = 15_000;
+
 interface Look {
   channel: Channel;
   own: OpenAttempt[];
-  found: Promise<readonly Finding[]>;
+  found: Promise<PromiseSettledResult<Finding[]>>;
 }
 
 /** Lets the channels look for the outcomes of open attempts, and ends those whose time for evidence is over. */
@@ -41,27 +44,29 @@ export class Watcher {
     const attempts = await takeDueLooks(this.#db, ROUND, this.#limits.lookSeconds);
     if (attempts.length === 0) return 0;
     const unseen = new Set(attempts.filter((attempt) => attempt.lastLook));
-    const looks = this.#channels.flatMap((channel) => {
-      const own = attempts.filter((attempt) => follows(channel, attempt));
-      return own.length === 0 || !channel.look ? [] : [{ channel, own, found: channel.look(own) }];
-    });
-    const reports = looks.filter(({ channel }) => channel.needsEnvelope);
-    await Promise.all(looks.map((look) => this.#takeAll(look, reports, unseen)));
+    const looks = this.#channels.flatMap((channel) => begin(channel, attempts));
+    await this.#takeFrom(
+      looks.filter(({ channel }) => !channel.withoutResult),
+      unseen,
+    );
+    // After those that may have found the same end with its result.
+    await this.#takeFrom(
+      looks.filter(({ channel }) => channel.withoutResult),
+      unseen,
+    );
     for (const attempt of unseen) await this.#settle(attempt, GIVEN_UP, lost(attempt));
     return attempts.length;
   }
 
-  /** What the function itself has reported comes before what others make of the same end: it has the result. */
-  async #takeAll({ channel, own, found }: Look, reports: Look[], unseen: Set<OpenAttempt>): Promise<void> {
-    const contested = channel.needsEnvelope ? new Set() : new Set(reports.flatMap((report) => report.own));
-    const isContested = ({ attempt, outcome }: Finding) => outcome !== undefined && contested.has(attempt);
+  async #takeFrom(looks: Look[], unseen: Set<OpenAttempt>): Promise<void> {
+    await Promise.all(looks.map((look) => this.#takeAll(look, unseen)));
+  }
+
+  async #takeAll({ channel, own, found }: Look, unseen: Set<OpenAttempt>): Promise<void> {
     try {
-      const findings = await found;
-      for (const finding of findings) if (!isContested(finding)) await this.#take(channel, finding, unseen);
-      if (!findings.some(isContested)) return;
-      const reported = await endedAmong(reports);
-      for (const finding of findings.filter(isContested))
-        if (!reported.has(finding.attempt)) await this.#take(channel, finding, unseen);
+      const look = await found;
+      if (look.status === 'rejected') throw look.reason;
+      for (const finding of look.value) await this.#take(channel, finding, unseen);
     } catch (error) {
       // It could not look, which says nothing about the attempts: none of them may be given up for it.
       for (const attempt of own) unseen.delete(attempt);
@@ -72,20 +77,29 @@ export class Watcher {
     }
   }
 
-  async #take(
-    channel: Channel,
-    { attempt, outcome, warning, started, pending }: Finding,
-    unseen: Set<OpenAttempt>,
-  ): Promise<void> {
+  async #take(channel: Channel, finding: Finding, unseen: Set<OpenAttempt>): Promise<void> {
+    const { attempt, outcome, warning, started, pending } = finding;
     const { id, number, requestId } = attempt;
     if (started) await recordAccepted(this.#db, id, number, { requestId, executedVersion: null, ...started });
     if (started || pending) unseen.delete(attempt);
     if (pending && attempt.cancelRequested) await this.#stop(channel, attempt);
     if (warning) await addWarning(this.#db, attempt.id, warning);
-    if (!outcome) return;
+    if (!outcome || this.#awaitsResult(channel, finding)) return;
     unseen.delete(attempt);
     await this.#settle(attempt, channel.name, outcome);
     await this.#tidy(attempt);
+  }
+
+  /** The end is known, and another channel of the list may bring its result in a moment. */
+  #awaitsResult(channel: Channel, { attempt, outcome, endedAt }: Finding): boolean {
+    if (!channel.withoutResult || outcome?.state !== 'succeeded' || attempt.lastLook) return false;
+    const mayBringIt = this.#channels.some(
+      (one) =>
+        !one.withoutResult &&
+        attempt.completion.includes(one.name) &&
+        (one.look || one.inboxes || one.replyTo),
+    );
+    return mayBringIt && endedAt !== undefined && Date.now() - endedAt < RESULT_GRACE_MS;
   }
 
   /** The cancel itself stops nothing that had not begun yet, or where the call failed. */
@@ -105,10 +119,11 @@ export class Watcher {
   }
 }
 
-/** A look that failed found nothing; whoever takes its findings says so. */
-async function endedAmong(looks: Look[]): Promise<Set<OpenAttempt>> {
-  const found = await Promise.all(looks.map((look) => look.found.catch(() => [])));
-  return new Set(found.flat().flatMap(({ attempt, outcome }) => (outcome ? [attempt] : [])));
+function begin(channel: Channel, attempts: readonly OpenAttempt[]): Look[] {
+  const own = attempts.filter((attempt) => follows(channel, attempt));
+  if (own.length === 0 || !channel.look) return [];
+  const found = Promise.allSettled([channel.look(own)]).then(([look]) => look);
+  return [{ channel, own, found }];
 }
 
 function lost(attempt: OpenAttempt): Outcome {

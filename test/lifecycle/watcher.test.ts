@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createAwsClients } from '../../src/aws/clients.ts';
@@ -73,30 +74,47 @@ describe('the watcher', () => {
     expect(await getExecution(db, id)).toMatchObject({ settledBy: 'fast', result: '"fast"' });
   });
 
-  it("takes the function's own report before what the log says of the same end", async () => {
-    const id = await accepted(['log', 'report']);
-    const other = await accepted(['log']);
-    const logged = channel(
-      async (attempts) => attempts.map((attempt) => ({ attempt, outcome: { state: 'succeeded' } })),
-      'log',
-    );
-    const reported = channel(async (attempts) => {
-      await until('the other has ended', async () => (await getExecution(db, other))?.finishedAt !== null);
-      return found(attempts, 'report');
-    }, 'report');
-    await watcher(logged, { ...reported, needsEnvelope: true }).runOnce();
-    expect(await getExecution(db, id)).toMatchObject({ settledBy: 'report', result: '"report"' });
-    expect(await getExecution(db, other)).toMatchObject({ settledBy: 'log' });
+  const ended = (attempts: readonly OpenAttempt[], agoMs: number): Finding[] =>
+    attempts.map((attempt) => ({
+      attempt,
+      outcome: { state: 'succeeded' },
+      endedAt: Date.now() - agoMs,
+    }));
+  const bare = (agoMs: number): Channel => ({
+    ...channel(async (attempts) => ended(attempts, agoMs), 'bare'),
+    withoutResult: true,
   });
 
-  it('settles by the log where the function has not reported, or its report cannot be read', async () => {
-    const id = await accepted(['log', 'report', 'broken']);
-    const logged = channel(async (attempts) => found(attempts, 'log'), 'log');
-    const reported = channel(async () => [], 'report');
-    const broken = channel(() => Promise.reject(new Error('S3 is away')), 'broken');
-    const own = { needsEnvelope: true };
-    await watcher(logged, { ...reported, ...own }, { ...broken, ...own }).runOnce();
-    expect(await getExecution(db, id)).toMatchObject({ settledBy: 'log' });
+  it('takes an end with its result before one without, where one round finds both', async () => {
+    const id = await accepted(['bare', 'whole']);
+    const whole = channel(async (attempts) => {
+      await sleep(50);
+      return found(attempts, 'whole');
+    }, 'whole');
+    await watcher(bare(60_000), whole).runOnce();
+    expect(await getExecution(db, id)).toMatchObject({ settledBy: 'whole', result: '"whole"' });
+  });
+
+  it('waits a moment for the result that another channel may bring, and no longer', async () => {
+    const id = await accepted(['bare', 'whole']);
+    const alone = await accepted(['bare']);
+    const nothing = channel(async () => [], 'whole');
+    await watcher(bare(0), nothing).runOnce();
+    expect(await getExecution(db, id)).toMatchObject({ state: 'running' });
+    expect(await getExecution(db, alone)).toMatchObject({ settledBy: 'bare' });
+    await db.query('update attempts set look_at = now() where execution_id = $1::uuid', [id]);
+    await watcher(bare(60_000), nothing).runOnce();
+    expect(await getExecution(db, id)).toMatchObject({ state: 'succeeded', settledBy: 'bare' });
+  });
+
+  it('takes an end without result at the last look, and where the other channel cannot look', async () => {
+    const last = await accepted(['bare', 'whole'], 0);
+    const broken = channel(() => Promise.reject(new Error('S3 is away')), 'whole');
+    await watcher(bare(0), broken).runOnce();
+    expect(await getExecution(db, last)).toMatchObject({ settledBy: 'bare' });
+    const id = await accepted(['bare', 'whole']);
+    await watcher(bare(60_000), broken).runOnce();
+    expect(await getExecution(db, id)).toMatchObject({ settledBy: 'bare' });
   });
 
   it('asks only the channels that the execution names', async () => {
