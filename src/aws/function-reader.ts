@@ -37,6 +37,8 @@ export const MAX_DURABLE_SECONDS = 31_622_400;
 /** An account has 15 of these calls a second for everybody (same limits page): leave room for others. */
 const CALLS_PER_SECOND = 10;
 const KEPT_MS = 60_000;
+/** Where hundreds of functions are followed, reading them all anew takes a minute at that rate: nobody waits for it. */
+const STALE_MS = 300_000;
 /** for what somebody may be about to mend: a missing function, an unreachable service */
 const KEPT_BRIEFLY_MS = 5_000;
 const KEPT_FUNCTIONS = 2_000;
@@ -61,7 +63,9 @@ export class FunctionReader {
       const facts = await this.#read(fn, qualifier);
       const settled =
         facts.exists === true || facts.warnings.some(({ code }) => code === 'function_access_denied');
-      return { value: facts, keepMs: settled ? KEPT_MS : KEPT_BRIEFLY_MS };
+      return settled
+        ? { value: facts, keepMs: KEPT_MS, staleMs: STALE_MS }
+        : { value: facts, keepMs: KEPT_BRIEFLY_MS };
     });
   }
 

@@ -1,7 +1,7 @@
 /**
  * Follows durable functions through Lambda's own record of every durable execution. The bridge names the execution
- * before it starts, so a lost answer is settled by that name. A name belongs to one
- * attempt, whose event never changes: a known name with another payload cannot happen.
+ * before it starts, so a lost answer is settled by that name. A name belongs to one attempt, whose event never changes:
+ * a known name with another payload cannot happen.
  */
 import type { DurableExecution, DurableExecutions } from '../aws/durable.ts';
 import { type FunctionFacts, type FunctionReader, MAX_DURABLE_SECONDS } from '../aws/function-reader.ts';

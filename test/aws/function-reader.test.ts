@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type AwsClients, createAwsClients } from '../../src/aws/clients.ts';
 import { FunctionReader, MAX_DURABLE_SECONDS } from '../../src/aws/function-reader.ts';
+import { until } from '../helpers/until.ts';
 import { stubAwsEnvironment } from './aws-environment.ts';
 import { answerError, answerJson, startWireServer, type WireServer } from './wire-server.ts';
 
@@ -148,7 +149,7 @@ describe('the facts of a function', () => {
     expect(server.requests).toHaveLength(2);
     vi.advanceTimersByTime(gone - still);
     await reader.describe('report', undefined);
-    expect(server.requests).toHaveLength(4);
+    await until('they are read anew', () => server.requests.length === 4);
   });
 });
 
