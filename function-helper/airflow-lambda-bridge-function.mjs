@@ -11,9 +11,7 @@
  *
  * The handler gets the plain payload, whether the event was the payload itself, a pointer to it in S3, or the
  * envelope ("envelope": true in the request). With the envelope its outcome is reported to the bridge; without one,
- * `bridge` does nothing. The function needs no rights in S3 and no address of the bridge: the envelope has both.
- *
- * Node 18 or newer; nothing but what Node brings.
+ * `bridge` does nothing. Needs Node 18 or newer, no rights in S3 and no address of the bridge.
  */
 import { createHash } from 'node:crypto';
 
@@ -117,10 +115,8 @@ class Bridge {
       message: textOf(error ? error.message : thrown),
       stack_trace: error?.stack?.split('\n') ?? [],
     };
-    await this.#report(
-      JSON.stringify({ status: 'failed', error: told }),
-      JSON.stringify({ type: 'failed', error: told }),
-    );
+    const report = (key) => JSON.stringify({ [key]: 'failed', error: told });
+    await this.#report(report('status'), report('type'));
   }
 
   async #report(document, body) {
@@ -142,10 +138,8 @@ class Bridge {
 
   async #putTo(url, body, what) {
     const headers = { 'Content-Type': 'application/json', ...this.#s3.headers };
-    const answer = await this.#persist(what, () =>
-      send('PUT', url, left(this.#remaining), { body, headers }),
-    );
-    return answer !== undefined;
+    const put = () => send('PUT', url, left(this.#remaining), { body, headers });
+    return (await this.#persist(what, put)) !== undefined;
   }
 
   async #post(body, ms) {
@@ -206,9 +200,7 @@ async function openEvent(event, enveloped, remaining) {
   if (!enveloped) return isPointer(event) ? download(event, remaining) : event;
   const { version } = event.bridge;
   if (version !== ENVELOPE_VERSION)
-    throw new PayloadError(
-      `The envelope has version ${version}; this helper knows ${ENVELOPE_VERSION}. Update it.`,
-    );
+    throw new PayloadError(`The envelope has version ${version}, which this helper is too old for.`);
   return 'payload_ref' in event ? download(event.payload_ref, remaining) : event.payload;
 }
 

@@ -12,15 +12,14 @@ For Lambda functions that airflow-lambda-bridge runs: copy this one file beside 
 
 The handler gets the plain payload, whether the event was the payload itself, a pointer to it in S3, or the
 envelope (`"envelope": true` in the request). With the envelope its outcome is reported to the bridge; without
-one, `bridge` does nothing. The function needs neither rights in S3 nor an address of the bridge.
-
-Python 3.9 or newer; nothing but the standard library.
+one, `bridge` does nothing. Needs Python 3.9 or newer, no rights in S3 and no address of the bridge.
 """
 
 from __future__ import annotations
 
 import functools
 import hashlib
+import http.client
 import json
 import random
 import sys
@@ -38,7 +37,6 @@ POINTER_KEYS = {"s3_key", "s3_url", "size", "sha256", "content_type"}
 INLINE_RESULT_BYTES = 256 * 1024
 # Lambda fails an invocation that answers more: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 ANSWER_BYTES = 6 * 1024 * 1024 - 10_240
-CHUNK_BYTES = 1024 * 1024
 # Between two heartbeats, and between two questions whether to stop.
 SIGN_SECONDS = 5.0
 SIGN_TIMEOUT_SECONDS = 3.0
@@ -52,16 +50,15 @@ PATIENCE_SECONDS = 60.0
 LONGEST_PAUSE_SECONDS = 5.0
 
 
+Patience = Callable[[float], float]
+
+
 class PayloadError(Exception):
     """The payload could not be opened: it is not what the event says, or the event is not for this helper."""
 
 
 class Bridge:
-    """
-    What the bridge told the function of its attempt, and the way back to it.
-
-    `execution_id`, `attempt` and `deadline_at` (ISO 8601 text) are None when the event carried no envelope.
-    """
+    """What the bridge told the function of its attempt (None without an envelope), and the way back to it."""
 
     def __init__(self, told: dict[str, Any], context: Any) -> None:
         """Take the member `bridge` of an envelope, or an empty one."""
@@ -72,17 +69,12 @@ class Bridge:
         self._callback: dict[str, Any] | None = reply.get("callback")
         self._s3: dict[str, Any] | None = reply.get("s3")
         self._cancel_url: str | None = (reply.get("cancel") or {}).get("get_url")
-        self._clock = Clock(context)
+        self._patience = clock(context)
         self._cancelled = False
         self._next_heartbeat = self._next_question = float("-inf")
 
     def heartbeat(self, progress: Any = None) -> bool:
-        """
-        Say that the function lives and how far it is (any JSON), at most every 5 seconds.
-
-        Returns True when the bridge took it. Never raises, neither for a bridge that is away nor for a
-        progress that is no JSON: a sign of life is not worth the work.
-        """
+        """Say how far the work is (any JSON), at most every 5 s. True: the bridge took it. Never raises."""
         now = time.monotonic()
         if self._callback is None or now < self._next_heartbeat:
             return False
@@ -109,8 +101,8 @@ class Bridge:
     def _succeed(self, encoded: bytes) -> dict[str, Any] | None:
         """Report a result, JSON as bytes. Returns the reference to it when it was uploaded to S3."""
         ref = self._upload(encoded) if len(encoded) > INLINE_RESULT_BYTES else None
+        # The callback could carry the result only whole: the report in S3 is the one that counts.
         if ref is not None and self._put(to_json({"status": "succeeded", "result_ref": ref})):
-            # The callback could carry the result only whole: the report in S3 is the one that counts.
             return ref
         self._report(
             b'{"status":"succeeded","result":' + encoded + b"}",
@@ -136,18 +128,16 @@ class Bridge:
             self._persist("the report to the bridge", lambda seconds: self._post(body, seconds))
 
     def _upload(self, encoded: bytes) -> dict[str, Any] | None:
-        url = (self._s3 or {}).get("result_put_url")
-        if url is None or not self._put_to(url, encoded, "the result"):
+        name = "result_put_url"
+        if (self._s3 or {}).get(name) is None or not self._put(encoded, name, "the result"):
             return None
         digest = hashlib.sha256(encoded).hexdigest()
         return {"size": len(encoded), "sha256": digest, "content_type": "application/json"}
 
-    def _put(self, document: bytes) -> bool:
-        return self._put_to((self._s3 or {})["put_url"], document, "the report to S3")
-
-    def _put_to(self, url: str, body: bytes, what: str) -> bool:
-        headers = {"Content-Type": "application/json", **((self._s3 or {}).get("headers") or {})}
-        return self._persist(what, lambda seconds: send("PUT", url, seconds, body, headers)) is not None
+    def _put(self, body: bytes, name: str = "put_url", what: str = "the report to S3") -> bool:
+        s3 = self._s3 or {}
+        headers = {"Content-Type": "application/json", **(s3.get("headers") or {})}
+        return self._persist(what, lambda seconds: send("PUT", s3[name], seconds, body, headers)) is not None
 
     def _post(self, body: bytes, seconds: float) -> bool:
         callback = self._callback or {}
@@ -162,27 +152,17 @@ class Bridge:
         """Return the call's answer, or None: work that is done is not done again for a lost report."""
         try:
             # What S3 does not take must leave time for the callback.
-            return persist(self._clock.patience(0.5 if self._s3 and self._callback else 1), call)
+            return persist(self._patience(0.5 if self._s3 and self._callback else 1), call)
         except (OSError, ValueError) as error:
             say(f"{what} failed: {error}")
             return None
 
 
-class Clock:
-    """How much time is left before Lambda kills the function."""
-
-    def __init__(self, context: Any) -> None:
-        """Ask the context each time, or count from now."""
-        started = time.monotonic()
-
-        def assumed() -> float:
-            return (ASSUMED_SECONDS - (time.monotonic() - started)) * 1_000
-
-        self._milliseconds = getattr(context, "get_remaining_time_in_millis", assumed)
-
-    def patience(self, share: float = 1) -> float:
-        """Tell for how many seconds a call may be repeated: a share of what is left, within reason."""
-        return min(PATIENCE_SECONDS, (float(self._milliseconds()) / 1_000 - RESERVE_SECONDS) * share)
+def clock(context: Any) -> Patience:
+    """Return what tells for how many seconds a call may be repeated: a share of what Lambda leaves us."""
+    ends = time.monotonic() + ASSUMED_SECONDS
+    left = getattr(context, "get_remaining_time_in_millis", lambda: (ends - time.monotonic()) * 1_000)
+    return lambda share: min(PATIENCE_SECONDS, (float(left()) / 1_000 - RESERVE_SECONDS) * share)
 
 
 def bridge_function(handler: Callable[[Any, Any, Bridge], Any]) -> Callable[[Any, Any], Any]:
@@ -193,7 +173,7 @@ def bridge_function(handler: Callable[[Any, Any, Bridge], Any]) -> Callable[[Any
         envelope = is_envelope(event)
         bridge = Bridge(event["bridge"] if envelope else {}, context)
         try:
-            result = handler(open_event(event, envelope, Clock(context)), context, bridge)
+            result = handler(open_event(event, envelope, clock(context)), context, bridge)
             if not envelope:
                 # Nobody to report to; what the runtime makes of it is the runtime's affair.
                 return result
@@ -215,16 +195,14 @@ def is_envelope(event: Any) -> bool:
     return isinstance(bridge, dict) and {"version", "execution_id", "reply"} <= set(bridge)
 
 
-def open_event(event: Any, envelope: bool, clock: Clock) -> Any:
+def open_event(event: Any, envelope: bool, patience: Patience) -> Any:
     """Return the plain payload of an event of any kind."""
     if not envelope:
-        return download(event, clock) if is_pointer(event) else event
+        return download(event, patience) if is_pointer(event) else event
     version = event["bridge"]["version"]
     if version != ENVELOPE_VERSION:
-        raise PayloadError(
-            f"The envelope has version {version}; this helper knows {ENVELOPE_VERSION}. Update it."
-        )
-    return download(event["payload_ref"], clock) if "payload_ref" in event else event["payload"]
+        raise PayloadError(f"The envelope has version {version}, which this helper is too old for.")
+    return download(event["payload_ref"], patience) if "payload_ref" in event else event["payload"]
 
 
 def is_pointer(event: Any) -> bool:
@@ -232,9 +210,9 @@ def is_pointer(event: Any) -> bool:
     return isinstance(event, dict) and {"s3_key", "s3_url", "size"} <= set(event) <= POINTER_KEYS
 
 
-def download(pointer: dict[str, Any], clock: Clock) -> Any:
+def download(pointer: dict[str, Any], patience: Patience) -> Any:
     """Fetch a staged payload and check that it is the one that was staged."""
-    body: bytes = persist(clock.patience(), lambda seconds: send("GET", pointer["s3_url"], seconds))
+    body: bytes = persist(patience(1), lambda seconds: send("GET", pointer["s3_url"], seconds))
     key, size, sha256 = pointer["s3_key"], pointer.get("size"), pointer.get("sha256")
     if size is not None and size != len(body):
         raise PayloadError(f"{key} has {len(body)} bytes, not the {size} that were staged.")
@@ -286,13 +264,12 @@ def send(
     request = urllib.request.Request(url, data=body, headers=headers or {}, method=method)  # noqa: S310
     try:
         with urllib.request.urlopen(request, timeout=seconds) as response:  # noqa: S310
-            return b"".join(iter(lambda: response.read(CHUNK_BYTES), b""))
-    except OSError as error:
-        if isinstance(error, urllib.error.HTTPError):
-            error.close()
+            return bytes(response.read())
+    except urllib.error.HTTPError as error:
+        error.close()
         raise
-    except Exception as error:
-        # http.client's own errors, such as a cut answer, are no OSError.
+    except http.client.HTTPException as error:
+        # Such as a cut answer, which is no OSError.
         raise ConnectionError(f"{type(error).__name__}: {error}") from error
 
 
