@@ -63,3 +63,27 @@ export const inTurn =
     (answers[count - 1] ?? answers.at(-1))?.(response, count);
 
 export const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex');
+
+export function envelope(payload: unknown, reply: object, version = 1) {
+  const bridge = { version, execution_id: 'some-id', attempt: 3, deadline_at: null, reply };
+  return { payload, bridge };
+}
+
+/** To a body that lies at the far side. */
+export function pointer(
+  far: FarSide,
+  body: string | Buffer,
+  content_type = 'application/json',
+  changes: object = {},
+) {
+  far.answer('/staged', status(200, body));
+  const size = Buffer.byteLength(body);
+  return {
+    s3_key: 's3://b/k',
+    s3_url: `${far.url}/staged`,
+    size,
+    sha256: sha256(body),
+    content_type,
+    ...changes,
+  };
+}

@@ -4,7 +4,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type LocalLambda, startLocalLambda } from '../../src/local/server.ts';
 import { withFunctionHelper } from '../helpers/function-helper.ts';
-import { type FarSide, hangUp, inTurn, sha256, startFarSide, status } from './far-side.ts';
+import { envelope, type FarSide, hangUp, inTurn, pointer, sha256, startFarSide, status } from './far-side.ts';
 
 const FUNCTIONS = fileURLToPath(new URL('./functions', import.meta.url));
 const ACCEPTED = status(200, '{"accepted":true,"cancel":false}');
@@ -51,24 +51,6 @@ const s3 = () => ({
 });
 const callback = () => ({ url: `${far.url}/callback`, token: '17.mac' });
 
-function envelope(payload: unknown, reply: object, version = 1) {
-  const bridge = { version, execution_id: 'some-id', attempt: 3, deadline_at: null, reply };
-  return { payload, bridge };
-}
-
-function pointer(body: string | Buffer, content_type = 'application/json', changes: object = {}) {
-  far.answer('/staged', status(200, body));
-  const size = Buffer.byteLength(body);
-  return {
-    s3_key: 's3://b/k',
-    s3_url: `${far.url}/staged`,
-    size,
-    sha256: sha256(body),
-    content_type,
-    ...changes,
-  };
-}
-
 const jsonOf = (path: string) => far.to(path).map((one) => JSON.parse(one.body.toString()));
 
 describe('the function helper for python', () => {
@@ -105,16 +87,16 @@ describe.each(['python', 'node'])('the function helper for %s', (name) => {
       ['a kind of JSON', '[1]', 'application/vnd.x+json', [1]],
       ['text', 'é', 'text/csv', 'é'],
     ])('a pointer to %s', async (_what, body, type, payload) => {
-      expect((await invoke(name, pointer(body, type))).result).toMatchObject({ payload });
+      expect((await invoke(name, pointer(far, body, type))).result).toMatchObject({ payload });
     });
 
     it('a pointer to anything else as bytes', async () => {
-      const event = pointer(Buffer.from([0xff, 0, 1]), 'application/octet-stream');
+      const event = pointer(far, Buffer.from([0xff, 0, 1]), 'application/octet-stream');
       expect((await invoke(name, event)).result).toEqual({ bytes: 3 });
     });
 
     it('a pointer in an envelope, although the first download breaks', async () => {
-      const payload_ref = pointer('{"a":1}');
+      const payload_ref = pointer(far, '{"a":1}');
       far.answer('/staged', inTurn(hangUp, status(503), status(200, '{"a":1}')));
       const { payload: _none, ...rest } = envelope(null, {});
       expect((await invoke(name, { ...rest, payload_ref })).result).toMatchObject({ payload: { a: 1 } });
@@ -124,8 +106,12 @@ describe.each(['python', 'node'])('the function helper for %s', (name) => {
 
   describe('refuses, before the handler runs,', () => {
     it.each([
-      ['a payload with another hash', () => pointer('{}', undefined, { sha256: sha256('other') }), 'SHA-256'],
-      ['a payload of another size', () => pointer('{}', undefined, { size: 3 }), 'not the 3'],
+      [
+        'a payload with another hash',
+        () => pointer(far, '{}', undefined, { sha256: sha256('other') }),
+        'SHA-256',
+      ],
+      ['a payload of another size', () => pointer(far, '{}', undefined, { size: 3 }), 'not the 3'],
       ['an envelope of another version', () => envelope({}, {}, 2), 'version 2'],
     ])('%s', async (_what, event, message) => {
       const { failed, result, log } = await invoke(name, event());
@@ -141,7 +127,7 @@ describe.each(['python', 'node'])('the function helper for %s', (name) => {
       const { payload: _none, ...rest } = envelope(null, { callback: callback() });
       const { failed } = await invoke(name, {
         ...rest,
-        payload_ref: { ...pointer('{}'), s3_url: `${far.url}/gone` },
+        payload_ref: { ...pointer(far, '{}'), s3_url: `${far.url}/gone` },
       });
       expect(failed).toBe(true);
       expect(far.to('/gone')).toHaveLength(1);

@@ -1,0 +1,92 @@
+"""The hook's call that is shaped like boto3's."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from airflow_lambda_bridge.exceptions import LambdaNotExecutedError
+from airflow_lambda_bridge.hooks import LambdaBridgeHook
+from fake_bridge import EXECUTION_ID, FakeBridge, execution, failed
+
+SUBMIT = "POST /v1/executions"
+GET = f"GET /v1/executions/{EXECUTION_ID}"
+
+
+class TestInvokeLambda:
+    """The call that code written for the Amazon provider's hook makes."""
+
+    @pytest.mark.parametrize("payload", ['{"hello": "airflow"}', b'{"hello": "airflow"}'])
+    def test_it_sends_what_was_given_and_nothing_else(
+        self, bridge: FakeBridge, hook: LambdaBridgeHook, payload: str | bytes
+    ) -> None:
+        bridge.answer_execution(execution("queued"), execution(request_id="r"), result=b'"hi"')
+
+        response = hook.invoke_lambda(function_name="f", payload=payload)
+
+        assert bridge.asked[0].body == b'{"function": "f", "payload": {"hello": "airflow"}}'
+        assert response["StatusCode"] == 200
+        assert response["ResponseMetadata"]["RequestId"] == "r"
+        assert response["Payload"].read() == b'"hi"'
+        assert "FunctionError" not in response
+        assert "LogResult" not in response
+
+    def test_every_argument_reaches_the_bridge(self, bridge: FakeBridge, hook: LambdaBridgeHook) -> None:
+        bridge.answer_execution(execution("queued"), execution())
+
+        hook.invoke_lambda(
+            function_name="a",
+            invocation_type="b",
+            log_type="c",
+            client_context="d",
+            payload=b"1",
+            qualifier="f",
+        )
+
+        assert bridge.asked[0].json == {
+            "function": "a",
+            "invocation_type": "b",
+            "log_type": "c",
+            "client_context": "d",
+            "payload": 1,
+            "qualifier": "f",
+        }
+
+    def test_an_error_of_the_function_is_in_the_answer(
+        self, bridge: FakeBridge, hook: LambdaBridgeHook
+    ) -> None:
+        bridge.answer_execution(execution("queued"), failed(log_tail="START\nEND\n", executed_version="7"))
+
+        response = hook.invoke_lambda(function_name="f")
+
+        assert response["StatusCode"] == 200
+        assert response["FunctionError"] == "Unhandled"
+        assert response["ExecutedVersion"] == "7"
+        assert base64.b64decode(response["LogResult"]) == b"START\nEND\n"
+        assert response["Payload"].read() == (
+            b'{"errorMessage": "\'customer\'", "errorType": "KeyError", '
+            b'"stackTrace": ["File app.py, line 7, in handler"]}'
+        )
+
+    def test_a_refusal_of_lambda_is_raised(self, bridge: FakeBridge, hook: LambdaBridgeHook) -> None:
+        bridge.answer_execution(execution("queued"), failed("invoke_rejected"))
+
+        with pytest.raises(LambdaNotExecutedError):
+            hook.invoke_lambda(function_name="f")
+
+    @pytest.mark.parametrize(("kind", "status"), [("Event", 202), ("DryRun", 204)])
+    def test_the_other_invocation_types_have_their_own_status(
+        self, bridge: FakeBridge, hook: LambdaBridgeHook, kind: str, status: int
+    ) -> None:
+        bridge.answer_execution(execution("succeeded", invocation_type=kind))
+
+        response = hook.invoke_lambda(function_name="f", invocation_type=kind)
+
+        assert response["StatusCode"] == status
+        assert response["Payload"].read() == b""
+
+    def test_an_event_is_not_awaited_to_its_end(self, bridge: FakeBridge, hook: LambdaBridgeHook) -> None:
+        bridge.answer_execution(execution("running", invocation_type="Event", request_id="r"))
+
+        assert hook.invoke_lambda(function_name="f", invocation_type="Event")["StatusCode"] == 202
