@@ -1,4 +1,4 @@
-/** Both languages do the same: one table of cases, run by the local Lambda endpoint as Lambda would. */
+/** Both languages do the same: one table of cases, run by the local Lambda endpoint. */
 import { fileURLToPath } from 'node:url';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { type LocalLambda, startLocalLambda } from '../../src/local/server.ts';
 import { withFunctionHelper } from '../helpers/function-helper.ts';
 import { envelope, type FarSide, hangUp, inTurn, pointer, sha256, startFarSide, status } from './far-side.ts';
 
-const FUNCTIONS = fileURLToPath(new URL('./functions', import.meta.url));
+const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 const ACCEPTED = status(200, '{"accepted":true,"cancel":false}');
 /** JSON of so many é is larger than what travels inline. */
 const LARGE = { do: 'big', size: 150_000 };
@@ -18,9 +18,8 @@ let client: LambdaClient;
 let far: FarSide;
 
 beforeAll(async () => {
-  folder = await withFunctionHelper(FUNCTIONS);
+  folder = await withFunctionHelper(fileURLToPath(new URL('./functions', import.meta.url)));
   lambda = await startLocalLambda({ functionsDir: folder.functionsDir });
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   client = new LambdaClient({ endpoint: lambda.url, region: 'eu-central-1', credentials, maxAttempts: 1 });
 });
 afterAll(async () => {
@@ -62,9 +61,8 @@ describe('the function helper for python', () => {
   });
 
   it('leaves the result of a plain event to Lambda, which takes NaN', async () => {
-    const { Payload, FunctionError } = await client.send(
-      new InvokeCommand({ FunctionName: 'python', Payload: '{"do":"nan"}' }),
-    );
+    const command = new InvokeCommand({ FunctionName: 'python', Payload: '{"do":"nan"}' });
+    const { Payload, FunctionError } = await client.send(command);
     expect({ text: Payload?.transformToString(), FunctionError }).toEqual({ text: 'NaN' });
   });
 });
