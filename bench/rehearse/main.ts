@@ -7,9 +7,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { TruthEntry } from '../../src/local/truth-record.ts';
-import { judge, type Seen, type Told, unaccounted, type Verdict } from './judge.ts';
+import { judge, unaccounted } from './judge.ts';
 import { type Planned, plan } from './plan.ts';
+import type { Seen, Told, Verdict } from './seen.ts';
 import { type Stage, setStage } from './stage.ts';
+import { completionTable, faultTable, groupsOf } from './tables.ts';
 
 const AT_ONCE = 24;
 /** An event may wait 60 s in Lambda's queue, run three times, and its report be late: more is a hang. */
@@ -32,7 +34,6 @@ try {
   say(`all ended after ${seconds(began)} s; reading their logs`);
   const seen = await inParallel(planned, AT_ONCE, (one, at) => look(stage, one, told[at]));
   const truth = await readTruth(stage);
-  reportFaults(truth);
   const verdicts = seen.map((one) => judge(one, truth));
   process.exitCode = report(verdicts, unaccounted(truth, verdicts), seconds(began));
 } finally {
@@ -119,25 +120,10 @@ async function inParallel<T, R>(
   return results;
 }
 
-/** Which faults the script really made, so that none of them is missing unnoticed. */
-function reportFaults(truth: readonly TruthEntry[]): void {
-  const kinds = Map.groupBy(
-    truth.filter((entry) => entry.fault !== null),
-    (entry) => String(entry.fault),
-  );
-  say('\n| fault | invocations |\n| --- | --- |');
-  for (const [kind, entries] of [...kinds].sort()) say(`| ${kind} | ${entries.length} |`);
-}
-
 /** @returns the exit code */
 function report(verdicts: Verdict[], strays: TruthEntry[], elapsed: string): number {
-  const ways = Map.groupBy(verdicts, ({ seen }) => seen.planned.way);
-  say('');
-  say(
-    '| completion | executions | succeeded | failed | not ended | faulty invocations | wrong | invoked twice | foreign lines | missing lines | log not complete |',
-  );
-  say('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |');
-  for (const [way, members] of [...ways, ['all', verdicts] as const]) say(row(way, members));
+  const groups = groupsOf(verdicts);
+  say(`\n${faultTable(groups)}\n\n${completionTable(groups)}`);
   const bad = verdicts.filter((verdict) => isBad(verdict));
   const found = bad.length + strays.length;
   say(
@@ -154,25 +140,6 @@ function isBad(verdict: Verdict): boolean {
   const ended = seen.told.state === 'succeeded' || seen.told.state === 'failed';
   const rightEnd = ended && wrong.length === 0 && !invokedTwice;
   return !rightEnd || foreignLines.length > 0 || missingLines > 0 || logIncomplete;
-}
-
-function row(way: string, members: readonly Verdict[]): string {
-  const number = (test: (verdict: Verdict) => boolean) => members.filter(test).length;
-  const state = (name: string) => number(({ seen }) => seen.told.state === name);
-  const cells = [
-    way,
-    members.length,
-    state('succeeded'),
-    state('failed'),
-    members.length - state('succeeded') - state('failed'),
-    number(({ truth }) => truth.some((entry) => entry.fault !== null)),
-    number(({ wrong }) => wrong.length > 0),
-    number(({ invokedTwice }) => invokedTwice),
-    members.reduce((sum, { foreignLines }) => sum + foreignLines.length, 0),
-    members.reduce((sum, { missingLines }) => sum + missingLines, 0),
-    number(({ logIncomplete }) => logIncomplete),
-  ];
-  return `| ${cells.join(' | ')} |`;
 }
 
 function evidenceOf({ seen, truth, ...findings }: Verdict): object {

@@ -7,28 +7,14 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Bridge, startBridge } from '../../src/bridge.ts';
 import { DEFAULT_LIMITS } from '../../src/lifecycle/limits.ts';
-import type { FaultScript } from '../../src/local/fault-script.ts';
 import { startLocalLambda } from '../../src/local/server.ts';
 import { createLogger } from '../../src/logger.ts';
 import { awsEnvironment } from '../../test/helpers/bridge.ts';
 import { startMoto } from '../../test/helpers/moto.ts';
 import { createDatabase, freePort, startPostgres } from '../../test/helpers/postgres-server.ts';
+import { faultScript } from './faults.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-/** One invocation in ten meets a fault; each kind has its part in it. */
-const RATES: NonNullable<FaultScript['rates']> = {
-  throttle: 0.01,
-  reset_before: 0.01,
-  reset_after: 0.01,
-  half_open: 0.008,
-  cut_short: 0.01,
-  gateway_502: 0.01,
-  internal_500: 0.01,
-  duplicate_delivery: 0.012,
-  dropped_delivery: 0.01,
-  slow_start: 0.005,
-  late_logs: 0.005,
-};
 
 export interface Stage {
   bridge: Bridge;
@@ -49,7 +35,7 @@ export async function setStage(seed: number): Promise<Stage> {
     concurrency: 24,
     retryDelaysSeconds: [0.5, 1],
     logDelaySeconds: [0, 1],
-    faults: { seed, rates: RATES, late_logs_seconds: [3, 15], log_marker: 'MARK ' },
+    faults: faultScript(seed),
   });
   Object.assign(process.env, awsEnvironment(lambda.url, moto.url));
   const port = await freePort();

@@ -117,7 +117,10 @@ function fits(rule: FaultRule, call: PlannedCall, nth: number): boolean {
 }
 
 /** Only Lambda's queue of events delivers twice or never; a durable execution is kept under its name. */
-function canHave(kind: FaultKind, { invocationType, isDurable }: PlannedCall): boolean {
+export function canHave(
+  kind: FaultKind,
+  { invocationType, isDurable }: Pick<PlannedCall, 'invocationType' | 'isDurable'>,
+): boolean {
   const isDelivery = kind === 'duplicate_delivery' || kind === 'dropped_delivery';
   return !isDelivery || (invocationType === 'Event' && !isDurable);
 }

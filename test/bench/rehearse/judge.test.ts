@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { judge, type Seen, type Told, unaccounted } from '../../../bench/rehearse/judge.ts';
+import { judge, unaccounted } from '../../../bench/rehearse/judge.ts';
 import type { Planned } from '../../../bench/rehearse/plan.ts';
+import type { Seen, Told } from '../../../bench/rehearse/seen.ts';
 import { newId, traceRoot } from '../../../src/domain/id.ts';
 import type { TruthEntry, TruthRun } from '../../../src/local/truth-record.ts';
 
