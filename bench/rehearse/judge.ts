@@ -2,6 +2,7 @@
 import { traceRoot } from '../../src/domain/id.ts';
 import type { TruthEntry } from '../../src/local/truth-record.ts';
 import { endFaults } from './ends.ts';
+import { deliveryFaults, isInvokedTwice, settlerFaults } from './evidence.ts';
 import { foreign, hasLog, missing, repeated } from './log-lines.ts';
 import type { Seen, Verdict } from './seen.ts';
 
@@ -15,8 +16,13 @@ export function judge(seen: Seen, entries: readonly TruthEntry[]): Verdict {
   return {
     seen,
     truth,
-    wrong: [...endFaults(seen, truth, runs), ...repeated(seen, truth)],
-    invokedTwice: truth.filter((entry) => entry.status !== 429).length > 1,
+    wrong: [
+      ...endFaults(seen, truth, runs),
+      ...settlerFaults(seen),
+      ...deliveryFaults(seen, truth),
+      ...repeated(seen, truth),
+    ],
+    invokedTwice: isInvokedTwice(truth),
     foreignLines: foreign(seen, truth, entries),
     missingLines: missing(seen, truth, runs),
     logIncomplete: runs.length > 0 && !seen.logComplete && hasLog(seen, truth),

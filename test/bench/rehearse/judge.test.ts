@@ -26,13 +26,20 @@ function withDeadline(way: string): Planned {
 function seen(told: Partial<Told>, more: Partial<Seen> = {}): Seen {
   return {
     planned: planned(),
-    told: { id: ID, state: 'succeeded', attempt: 1, attempts: [], ...told },
+    told: { id: ID, state: 'succeeded', attempt: 1, settled_by: settlerOf(told), attempts: [], ...told },
     result: undefined,
     lines: ['MARK 5. begins'],
     tail: '',
     logComplete: true,
     ...more,
   };
+}
+
+/** Of the channel `logs`, which most executions here ask for. */
+function settlerOf({ error }: Partial<Told>): string {
+  if (error?.kind === 'lost') return 'watcher';
+  if (error?.kind === 'deadline_exceeded') return 'deadline';
+  return error?.kind === 'throttled' ? 'invoke' : 'logs';
 }
 
 function run(outcome: TruthRun['outcome'], errorType: string | null = null): TruthRun {
@@ -144,12 +151,63 @@ describe('the judge of a rehearsal', () => {
     ],
     ...['response', 'sqs', 'durable', 's3', 'callback'].map((channel): [string, Seen, TruthEntry[]] => [
       `a success by ${channel} without its result`,
-      seen({ settled_by: channel }),
+      seen({ settled_by: channel }, { planned: planned(channel) }),
       [entry([run('succeeded')])],
     ]),
     ['no end', seen({ state: 'running' }), [entry([run('succeeded')])]],
   ])('notices %s', (_what, one, truth) => {
     expect(judge(one, truth).wrong).toHaveLength(1);
+  });
+
+  it.each<[string, Seen, TruthEntry]>([
+    ['a channel that nobody asked for', seen({ settled_by: 'none' }), entry([run('succeeded')])],
+    [
+      'a log that nobody asked for, and that no doubt needed',
+      seen({ settled_by: 'logs' }, { planned: planned('none') }),
+      entry([run('succeeded')]),
+    ],
+    [
+      'a channel, although it is a loss',
+      seen({ ...failed('lost'), settled_by: 'logs' }, { lines: [] }),
+      entry([]),
+    ],
+    [
+      'a refusal, although it is an error of the function',
+      seen({ ...failed('function_error', 'E'), settled_by: 'invoke' }),
+      entry([run('failed', 'E')]),
+    ],
+  ])('notices an end that is told by %s', (_what, one, truth) => {
+    expect(judge(one, [truth]).wrong).toEqual([expect.stringContaining('settled by')]);
+  });
+
+  it('takes the log as the judge of an attempt in doubt, and Lambda itself as the one of a refusal', () => {
+    const attempts = [{ number: 1, doubt: 'The answer was lost.', late: false }];
+    const told = seen({ settled_by: 'logs', attempts }, { planned: planned('response') });
+    expect(judge(told, [{ ...entry([run('succeeded')]), answer: 'cut_short' }]).wrong).toEqual([]);
+    const refused = seen({ ...failed('throttled'), settled_by: 'invoke' }, { lines: [] });
+    expect(judge(refused, [entry([], 429)]).wrong).toEqual([]);
+  });
+
+  it('notices more deliveries than there were runs', () => {
+    const attempts = [{ number: 1, deliveries: 2, late: false }];
+    const lines = ['MARK 5. begins'];
+    expect(judge(seen({ attempts }, { lines }), [entry([run('succeeded')])]).wrong).toEqual([
+      'attempt 1 tells of 2 deliveries, but ran 1 times',
+    ]);
+    const twice = [entry([run('failed', 'E'), run('succeeded')])];
+    expect(judge(seen({ attempts }), twice).wrong).toEqual([]);
+  });
+
+  it('counts a repeated start of a durable execution only where it began another one', () => {
+    const start = (arn: string | null) => ({
+      ...entry([run('succeeded')]),
+      durable_execution_name: `${ID}-1`,
+      durable_execution_arn: arn,
+    });
+    const told = seen({}, { planned: planned('durable') });
+    expect(judge(told, [start(null), start('arn:1')]).invokedTwice).toBe(false);
+    expect(judge(told, [start('arn:1'), start('arn:1')]).invokedTwice).toBe(false);
+    expect(judge(told, [start('arn:1'), start('arn:2')]).invokedTwice).toBe(true);
   });
 
   it('counts a second Invoke that Lambda did not refuse', () => {
