@@ -1,6 +1,7 @@
 /** Whether an execution ended as its runs did. */
 import { createHash } from 'node:crypto';
 import type { TruthEntry, TruthRun } from '../../src/local/truth-record.ts';
+import { lostItsHolder } from './doubts.ts';
 import type { Planned } from './plan.ts';
 import type { Seen, Told } from './seen.ts';
 
@@ -52,7 +53,7 @@ function failureFaults(planned: Planned, told: Told, truth: TruthEntry[], runs: 
     case 'out_of_memory':
       return errorFaults(planned, told, runs);
     case 'lost':
-      return lossFaults(planned, truth, runs);
+      return lossFaults(planned, told, truth, runs);
     case 'deadline_exceeded':
       return deadlineFaults(planned, runs);
     case 'throttled':
@@ -78,9 +79,13 @@ function errorFaults({ n }: Planned, { error, settled_by }: Told, runs: TruthRun
     : [];
 }
 
-/** Of `none` nobody follows the run: it is right to be lost only where the bridge never had Lambda's 202. */
-function lossFaults({ way }: Planned, truth: TruthEntry[], runs: TruthRun[]): string[] {
-  if (way !== 'none') return runs.length > 0 ? [`lost, although it ran ${runs.length} times`] : [];
+/**
+ * Of `none` nobody follows the run: it is right to be lost only where the bridge never had Lambda's 202. Where the
+ * bridge was killed before it had written that, the log is searched as for all others.
+ */
+function lossFaults({ way }: Planned, { attempts }: Told, truth: TruthEntry[], runs: TruthRun[]): string[] {
+  if (way !== 'none' || lostItsHolder(attempts.at(-1)))
+    return runs.length > 0 ? [`lost, although it ran ${runs.length} times`] : [];
   const accepted = truth.some(({ status, answer }) => status === 202 && answer === 'whole');
   return accepted ? ['lost, although Lambda said that it accepted it'] : [];
 }

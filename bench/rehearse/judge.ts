@@ -1,12 +1,14 @@
 /** Holds what the bridge says of every execution against what really ran. */
 import { traceRoot } from '../../src/domain/id.ts';
 import type { TruthEntry } from '../../src/local/truth-record.ts';
+import { doubtFaults } from './doubts.ts';
 import { endFaults } from './ends.ts';
 import { deliveryFaults, isInvokedTwice, settlerFaults } from './evidence.ts';
 import { foreign, hasLog, missing, repeated } from './log-lines.ts';
+import type { Kill } from './replicas.ts';
 import type { Seen, Verdict } from './seen.ts';
 
-export function judge(seen: Seen, entries: readonly TruthEntry[]): Verdict {
+export function judge(seen: Seen, entries: readonly TruthEntry[], kills: readonly Kill[] = []): Verdict {
   const { told } = seen;
   const roots = new Set(
     Array.from({ length: Math.max(1, told.attempt) }, (_, at) => traceRoot(told.id, at + 1)),
@@ -20,12 +22,13 @@ export function judge(seen: Seen, entries: readonly TruthEntry[]): Verdict {
       ...endFaults(seen, truth, runs),
       ...settlerFaults(seen),
       ...deliveryFaults(seen, truth),
+      ...doubtFaults(seen, truth, kills),
       ...repeated(seen, truth),
     ],
     invokedTwice: isInvokedTwice(truth),
     foreignLines: foreign(seen, truth, entries),
-    missingLines: missing(seen, truth, runs),
-    logIncomplete: runs.length > 0 && !seen.logComplete && hasLog(seen, truth),
+    missingLines: missing(seen, truth, runs, kills),
+    logIncomplete: runs.length > 0 && !seen.logComplete && hasLog(seen, truth, kills),
   };
 }
 

@@ -1,6 +1,8 @@
 /** Whether the log of an execution is its own, whole, and there once. */
 import type { TruthEntry, TruthRun } from '../../src/local/truth-record.ts';
-import type { Seen } from './seen.ts';
+import { wasOpenAtKill } from './doubts.ts';
+import type { Kill } from './replicas.ts';
+import type { Seen, Told } from './seen.ts';
 
 /** With the mark or a request id of another execution, in the log or its tail. */
 export function foreign(
@@ -16,8 +18,8 @@ export function foreign(
 }
 
 /** Lines with the execution's mark that ran but are not in a log that says it is complete. */
-export function missing(seen: Seen, truth: TruthEntry[], runs: TruthRun[]): number {
-  if (!seen.logComplete || !hasLog(seen, truth)) return 0;
+export function missing(seen: Seen, truth: TruthEntry[], runs: TruthRun[], kills: readonly Kill[]): number {
+  if (!seen.logComplete || !hasLog(seen, truth, kills)) return 0;
   return Math.max(0, written(runs) - marked(seen));
 }
 
@@ -38,10 +40,17 @@ function written(runs: TruthRun[]): number {
 }
 
 /** `none` ends before the function runs; and an invocation that stayed unnamed has no log that is surely its own. */
-export function hasLog({ planned, told }: Seen, truth: TruthEntry[]): boolean {
-  const inDoubt = told.attempts.at(-1)?.doubt !== undefined;
-  const unnamed = told.request_id === undefined && (inDoubt || !truth.some(wasNamed));
-  return planned.way !== 'none' && !unnamed;
+export function hasLog(seen: Seen, truth: readonly TruthEntry[], kills: readonly Kill[]): boolean {
+  const { planned, told } = seen;
+  const last = told.attempts.at(-1);
+  const isUnnamed = last?.doubt !== undefined || !truth.some(wasNamed) || forgotten(told, kills);
+  return planned.way !== 'none' && !(told.request_id === undefined && isUnnamed);
+}
+
+/** The function reported before it was noticed that its bridge, which alone had the request id, was gone. */
+function forgotten({ settled_by, attempts }: Told, kills: readonly Kill[]): boolean {
+  const last = attempts.at(-1);
+  return settled_by === 'callback' && last !== undefined && wasOpenAtKill(last, kills);
 }
 
 /** The request id comes with Lambda's answer: a function that reports by itself may end before that is lost. */

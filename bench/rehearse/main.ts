@@ -1,120 +1,89 @@
 /**
- * A rehearsal: thousands of executions over all completion channels, against an AWS that fails by a seeded script;
- * then every answer of the bridge is held against what really ran.
+ * A rehearsal: thousands of executions over all completion channels, against an AWS that fails by a seeded script,
+ * by bridges that are killed; then every answer is held against what really ran.
  *
  *   npm run rehearse -- [--seed N] [--count N]
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { TruthEntry } from '../../src/local/truth-record.ts';
+import { Client, readTruth } from './client.ts';
 import { judge, unaccounted } from './judge.ts';
+import { killPoints } from './kills.ts';
 import { type Planned, plan } from './plan.ts';
-import type { Seen, Told, Verdict } from './seen.ts';
-import { type Stage, setStage } from './stage.ts';
-import { completionTable, faultTable, groupsOf } from './tables.ts';
+import type { Told, Verdict } from './seen.ts';
+import { setStage } from './stage.ts';
+import { completionTable, faultTable, groupsOf, killSummary } from './tables.ts';
 
-const AT_ONCE = 24;
-/** An event may wait 60 s in Lambda's queue, run three times, and its report be late: more is a hang. */
-const LONGEST_SECONDS = 600;
-/** Late logs come within 15 s, and after 60 s the bridge calls any log complete: more is a log that never is. */
-const LONGEST_LOG_SECONDS = 90;
-const LOG_PAUSE_MS = 500;
+/** So few that the submits, and with them the kills, are spread over the work; what takes long keeps no other waiting. */
+const YOUNG_AT_ONCE = 48;
+const YOUNG_MS = 15_000;
+const LOOKS_AT_ONCE = 24;
 
 const { values } = parseArgs({ options: { seed: { type: 'string' }, count: { type: 'string' } } });
 const seed = Number(values.seed ?? 1);
 const count = Number(values.count ?? 2_000);
 
 const stage = await setStage(seed);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => stage.stop().finally(() => process.exit(1)));
+}
 try {
   const began = performance.now();
-  const planned = plan(seed, count);
-  const ids = await inParallel(planned, AT_ONCE, (one) => submit(stage, one));
+  const { replicas } = stage;
+  const client = new Client(stage.url);
+  const ends = await submitAll(client, (victim) => replicas.kill(victim));
   say(`${count} submitted in ${seconds(began)} s; waiting for their ends`);
-  const told = await inParallel(ids, count, (id) => untilEnded(stage, id));
+  const ended = (await Promise.all(ends.map((end) => ids(client, end)))).flat();
+  await replicas.restarted();
   say(`all ended after ${seconds(began)} s; reading their logs`);
-  const seen = await inParallel(planned, AT_ONCE, (one, at) => look(stage, one, told[at]));
-  const truth = await readTruth(stage);
-  const verdicts = seen.map((one) => judge(one, truth));
+  const seen = await inParallel(ended, LOOKS_AT_ONCE, ({ planned, id }) => client.look(planned, id));
+  const truth = await readTruth(stage.lambdaUrl);
+  const verdicts = seen.map((one) => judge(one, truth, replicas.kills));
+  say(`\n${killSummary(verdicts, replicas.kills.length, client.repeats)}`);
   process.exitCode = report(verdicts, unaccounted(truth, verdicts), seconds(began));
+  if (replicas.crashes > 0) {
+    say(`${replicas.crashes} bridges ended although nobody had killed them`);
+    process.exitCode = 1;
+  }
 } finally {
   await stage.stop();
 }
 
-async function submit({ bridge }: Stage, { n, body }: Planned): Promise<string> {
-  const answer = await fetch(`${bridge.url}/v1/executions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': `rehearsal-${n}` },
-    body: JSON.stringify(body),
+interface End {
+  planned: Planned;
+  told: Promise<Told>;
+}
+
+function submitAll(client: Client, kill: (victim: number) => void): Promise<End[]> {
+  const kills = killPoints(seed, count);
+  let submitted = 0;
+  return inParallel(plan(seed, count), YOUNG_AT_ONCE, async (planned) => {
+    const id = await client.submit(planned);
+    submitted += 1;
+    const victim = kills.get(submitted);
+    if (victim !== undefined) kill(victim);
+    const told = client.untilEnded(id);
+    // What becomes of it after its first seconds is awaited with all the others.
+    await Promise.race([told.catch(() => undefined), pause(YOUNG_MS)]);
+    return { planned, told };
   });
-  if (answer.status !== 201) throw new Error(`submit ${n}: ${answer.status} ${await answer.text()}`);
-  return ((await answer.json()) as Told).id;
 }
 
-async function untilEnded({ bridge }: Stage, id: string): Promise<Told> {
-  const deadline = performance.now() + LONGEST_SECONDS * 1_000;
-  for (;;) {
-    const answer = await fetch(`${bridge.url}/v1/executions/${id}?wait=60`);
-    const told = (await answer.json()) as Told;
-    if (['succeeded', 'failed', 'cancelled'].includes(told.state) || performance.now() > deadline)
-      return told;
-  }
-}
-
-interface Logs {
-  events: { message: string }[];
-  complete: boolean;
-  source: string;
-}
-
-/** The log once it is whole; the tail of Lambda's answer is only what there is until CloudWatch has it. */
-async function untilLogged(url: string): Promise<Logs> {
-  const deadline = performance.now() + LONGEST_LOG_SECONDS * 1_000;
-  for (;;) {
-    const answer = await fetch(url);
-    const logs = answer.ok
-      ? ((await answer.json()) as Logs)
-      : { events: [], complete: false, source: 'none' };
-    if ((logs.complete && logs.source !== 'log_tail') || performance.now() > deadline) return logs;
-    await pause(LOG_PAUSE_MS);
-  }
-}
-
-async function look({ bridge }: Stage, planned: Planned, told: Told | undefined): Promise<Seen> {
-  if (!told) throw new Error(`execution ${planned.n} is not there`);
-  const base = `${bridge.url}/v1/executions/${told.id}`;
-  const result = await fetch(`${base}/result`);
-  const logs = await untilLogged(`${base}/logs`);
-  const whole = (await (await fetch(base)).json()) as Told & { log_tail?: string };
-  return {
-    planned,
-    told: whole,
-    result: result.ok ? await result.text() : undefined,
-    lines: logs.events.map((event) => event.message),
-    tail: whole.log_tail ?? '',
-    logComplete: logs.complete && logs.source === 'cloudwatch',
-  };
-}
-
-async function readTruth({ lambdaUrl }: Stage): Promise<TruthEntry[]> {
-  const entries = new Map<number, TruthEntry>();
-  for (let after = 0; ; ) {
-    const answer = await fetch(`${lambdaUrl}/local/truth?after=${after}`);
-    const page = (await answer.json()) as { entries: TruthEntry[]; next_after: number; complete: boolean };
-    for (const entry of page.entries) entries.set(entry.sequence, entry);
-    if (page.complete) return [...entries.values()];
-    after = page.next_after;
-  }
+async function ids(client: Client, { planned, told }: End): Promise<{ planned: Planned; id: string }[]> {
+  const all = await client.withEarlier(await told);
+  return all.map(({ id }) => ({ planned, id }));
 }
 
 async function inParallel<T, R>(
   items: readonly T[],
   width: number,
-  work: (item: T, at: number) => Promise<R>,
+  work: (item: T) => Promise<R>,
 ): Promise<R[]> {
   const results: R[] = [];
   let next = 0;
   const worker = async () => {
-    for (let at = next++; at < items.length; at = next++) results[at] = await work(items[at] as T, at);
+    for (let at = next++; at < items.length; at = next++) results[at] = await work(items[at] as T);
   };
   await Promise.all(Array.from({ length: width }, worker));
   return results;
@@ -144,11 +113,12 @@ function isBad(verdict: Verdict): boolean {
 
 function evidenceOf({ seen, truth, ...findings }: Verdict): object {
   const { planned, told } = seen;
-  const { id, state, settled_by, error, attempts } = told;
+  const { id, state, request_id, settled_by, error, attempts } = told;
   return {
     ...findings,
     planned,
-    told: { id, state, settled_by, error, attempts },
+    told: { id, state, request_id, settled_by, error, attempts },
+    kills: stage.replicas.kills,
     truth,
   };
 }

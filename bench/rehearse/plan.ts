@@ -86,7 +86,7 @@ function planOne(
       invocation_type: way.type,
       completion,
       envelope: fn.startsWith('reporting'),
-      ...(blind ? { timeout_seconds: 60 } : {}),
+      ...(blind ? { timeout_seconds: 90 } : {}),
       payload: { n, behave, fault_key: faultKey(seed, n, fault) },
     },
   };

@@ -2,6 +2,16 @@
 import type { TruthEntry } from '../../src/local/truth-record.ts';
 import type { Planned } from './plan.ts';
 
+export interface ToldAttempt {
+  number: number;
+  started_at: string;
+  ended_at?: string;
+  outcome?: string;
+  doubt?: string;
+  deliveries?: number;
+  late: boolean;
+}
+
 export interface Told {
   id: string;
   state: string;
@@ -9,7 +19,9 @@ export interface Told {
   request_id?: string;
   settled_by?: string;
   error?: { kind: string; type?: string; message: string };
-  attempts: { number: number; outcome?: string; doubt?: string; deliveries?: number; late: boolean }[];
+  /** the failed execution that this one follows under the same key */
+  previous_id?: string;
+  attempts: ToldAttempt[];
 }
 
 export interface Seen {

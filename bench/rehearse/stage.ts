@@ -1,23 +1,26 @@
-/** Everything a rehearsal runs on: an AWS that fails by a seeded script, PostgreSQL, and one bridge. */
-import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+/** Everything a rehearsal runs on: an AWS that fails by a seeded script, PostgreSQL, and two bridges. */
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { type Bridge, startBridge } from '../../src/bridge.ts';
-import { DEFAULT_LIMITS } from '../../src/lifecycle/limits.ts';
 import { startLocalLambda } from '../../src/local/server.ts';
-import { createLogger } from '../../src/logger.ts';
 import { awsEnvironment } from '../../test/helpers/bridge.ts';
 import { startMoto } from '../../test/helpers/moto.ts';
-import { createDatabase, freePort, startPostgres } from '../../test/helpers/postgres-server.ts';
+import { createDatabase, startPostgres } from '../../test/helpers/postgres-server.ts';
 import { faultScript } from './faults.ts';
+import { startFront } from './front.ts';
+import { Replicas } from './replicas.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
+const REPLICAS = 2;
+
 export interface Stage {
-  bridge: Bridge;
+  /** of whichever bridge answers */
+  url: string;
+  replicas: Replicas;
   lambdaUrl: string;
   stop(): Promise<void>;
 }
@@ -37,40 +40,47 @@ export async function setStage(seed: number): Promise<Stage> {
     logDelaySeconds: [0, 1],
     faults: faultScript(seed),
   });
-  Object.assign(process.env, awsEnvironment(lambda.url, moto.url));
-  const port = await freePort();
-  const bridge = await startBridge(
-    {
-      host: '127.0.0.1',
-      port,
-      databaseUrl: await createDatabase(postgres.url),
-      dataDir: folder,
-      stagingUri: 's3://rehearsal/bridge',
-      publicUrl: `http://127.0.0.1:${port}`,
-      callbackSecret: 'a secret of this rehearsal alone',
-      logLevel: process.env['BRIDGE_LOG_LEVEL'] ?? 'silent',
-      tokens: [],
-      policies: [
-        { name: 'sending_*', allow: true, queue },
-        { name: '*', allow: true },
-      ],
-      buckets: [],
-      // CloudWatch's rate is the account's; the stand-in has none, and the judge reads every log.
-      limits: { ...DEFAULT_LIMITS, heldInvocations: 40, logCallsPerSecond: 100 },
-    },
-    createLogger(process.env['BRIDGE_LOG_LEVEL'] ?? 'silent'),
-  );
+  const ports = await Replicas.choosePorts(REPLICAS);
+  const front = await startFront(ports);
+  const url = `http://127.0.0.1:${front.port}`;
+  const replicas = await Replicas.start(ports, {
+    ...awsEnvironment(lambda.url, moto.url),
+    DATABASE_URL: await createDatabase(postgres.url),
+    BRIDGE_STAGING_URI: 's3://rehearsal/bridge',
+    BRIDGE_PUBLIC_URL: url,
+    BRIDGE_CALLBACK_SECRET: 'a secret of this rehearsal alone',
+    BRIDGE_CONFIG: await writeConfig(folder, queue),
+    BRIDGE_LOG_LEVEL: process.env['BRIDGE_LOG_LEVEL'] ?? 'silent',
+  });
   return {
-    bridge,
+    url,
+    replicas,
     lambdaUrl: lambda.url,
     async stop() {
-      await bridge.stop(0);
+      await replicas.stop();
+      front.stop();
       await lambda.stop();
       await moto.stop();
       await postgres.stop();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** @returns its path */
+async function writeConfig(folder: string, queue: string): Promise<string> {
+  const path = join(folder, 'bridge.json');
+  const functions = [{ name: 'sending_*', queue }, { name: '*' }];
+  const limits = {
+    held_invocations: 20,
+    // So that what a killed bridge held is found well before the deadline of those that need one.
+    lease_seconds: 15,
+    // CloudWatch's rate is the account's; the stand-in has none, and the judge reads every log.
+    log_calls_per_second: 100,
+    drain_seconds: 5,
+  };
+  await writeFile(path, JSON.stringify({ functions, limits }));
+  return path;
 }
 
 /** @returns the queue's URL */

@@ -1,6 +1,7 @@
 /** What a rehearsal found, as tables for the documentation. */
 import { FAULT_KINDS } from '../../src/local/fault-script.ts';
 import type { TruthEntry } from '../../src/local/truth-record.ts';
+import { lostItsHolder } from './doubts.ts';
 import type { Verdict } from './seen.ts';
 
 type Groups = readonly (readonly [string, readonly Verdict[]])[];
@@ -42,6 +43,12 @@ function metFault({ fault, status }: TruthEntry): boolean {
 
 function percent(part: number, whole: number): string {
   return whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`;
+}
+
+/** How much was at stake: what nobody held any more is what a kill can change. */
+export function killSummary(verdicts: readonly Verdict[], kills: number, repeats: number): string {
+  const orphans = verdicts.filter(({ seen }) => seen.told.attempts.some(lostItsHolder));
+  return `${kills} bridges killed; ${orphans.length} executions lost their holder; ${repeats} requests repeated`;
 }
 
 export function completionTable(groups: Groups): string {

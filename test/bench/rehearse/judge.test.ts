@@ -1,90 +1,9 @@
-import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { judge, unaccounted } from '../../../bench/rehearse/judge.ts';
-import type { Planned } from '../../../bench/rehearse/plan.ts';
-import type { Seen, Told } from '../../../bench/rehearse/seen.ts';
+import type { Seen } from '../../../bench/rehearse/seen.ts';
 import { newId, traceRoot } from '../../../src/domain/id.ts';
-import type { TruthEntry, TruthRun } from '../../../src/local/truth-record.ts';
-
-const ID = newId();
-const RESULT = '{"n":5,"square":25}';
-
-function planned(way = 'logs'): Planned {
-  const payload = { n: 5, behave: 'ok', fault_key: 'x' };
-  return {
-    n: 5,
-    way,
-    body: { function: 'fn', invocation_type: 'Event', completion: [way], envelope: false, payload },
-  };
-}
-
-function withDeadline(way: string): Planned {
-  const one = planned(way);
-  return { ...one, body: { ...one.body, timeout_seconds: 60 } };
-}
-
-function seen(told: Partial<Told>, more: Partial<Seen> = {}): Seen {
-  return {
-    planned: planned(),
-    told: { id: ID, state: 'succeeded', attempt: 1, settled_by: settlerOf(told), attempts: [], ...told },
-    result: undefined,
-    lines: ['MARK 5. begins'],
-    tail: '',
-    logComplete: true,
-    ...more,
-  };
-}
-
-/** Of the channel `logs`, which most executions here ask for. */
-function settlerOf({ error }: Partial<Told>): string {
-  if (error?.kind === 'lost') return 'watcher';
-  if (error?.kind === 'deadline_exceeded') return 'deadline';
-  return error?.kind === 'throttled' ? 'invoke' : 'logs';
-}
-
-function run(outcome: TruthRun['outcome'], errorType: string | null = null): TruthRun {
-  return {
-    request_id: 'r',
-    log_stream: 's',
-    started_at: '',
-    ended_at: '',
-    outcome,
-    error_type: errorType,
-    result_sha256: createHash('sha256').update(RESULT).digest('hex'),
-    log_lines: 1,
-    marked_log_lines: 1,
-  };
-}
-
-function entry(runs: TruthRun[], status = 202): TruthEntry {
-  const unknown = {
-    durable_execution_name: null,
-    durable_execution_arn: null,
-    execution_id: null,
-    qualifier: null,
-  };
-  return {
-    ...unknown,
-    sequence: 1,
-    revision: 1,
-    received_at: '',
-    request_id: 'r',
-    function: 'fn',
-    invocation_type: 'Event',
-    trace_root: traceRoot(ID, 1),
-    payload_sha256: '',
-    fault: null,
-    status,
-    answer: 'whole',
-    runs,
-    ends: [],
-  };
-}
-
-const failed = (kind: string, type?: string, message = ''): Partial<Told> => ({
-  state: 'failed',
-  error: { kind, message, ...(type === undefined ? {} : { type }) },
-});
+import type { TruthEntry } from '../../../src/local/truth-record.ts';
+import { attempt, entry, failed, ID, planned, RESULT, run, seen, withDeadline } from './cases.ts';
 
 describe('the judge of a rehearsal', () => {
   it('finds nothing where the bridge says what was so', () => {
@@ -181,7 +100,7 @@ describe('the judge of a rehearsal', () => {
   });
 
   it('takes the log as the judge of an attempt in doubt, and Lambda itself as the one of a refusal', () => {
-    const attempts = [{ number: 1, doubt: 'The answer was lost.', late: false }];
+    const attempts = [attempt({ doubt: 'The answer was lost.' })];
     const told = seen({ settled_by: 'logs', attempts }, { planned: planned('response') });
     expect(judge(told, [{ ...entry([run('succeeded')]), answer: 'cut_short' }]).wrong).toEqual([]);
     const refused = seen({ ...failed('throttled'), settled_by: 'invoke' }, { lines: [] });
@@ -189,7 +108,7 @@ describe('the judge of a rehearsal', () => {
   });
 
   it('notices more deliveries than there were runs', () => {
-    const attempts = [{ number: 1, deliveries: 2, late: false }];
+    const attempts = [attempt({ deliveries: 2 })];
     const lines = ['MARK 5. begins'];
     expect(judge(seen({ attempts }, { lines }), [entry([run('succeeded')])]).wrong).toEqual([
       'attempt 1 tells of 2 deliveries, but ran 1 times',
@@ -241,7 +160,7 @@ describe('the judge of a rehearsal', () => {
   it('counts a log that never was complete, unless nothing ran or the invocation stayed unnamed', () => {
     const truth = [entry([run('succeeded')])];
     const empty = { lines: [], logComplete: false };
-    const doubt = [{ number: 1, doubt: 'The answer was lost.', late: false }];
+    const doubt = [attempt({ doubt: 'The answer was lost.' })];
     expect(judge(seen({}, empty), truth).logIncomplete).toBe(true);
     expect(judge(seen({ request_id: 'r', attempts: doubt }, empty), truth).logIncomplete).toBe(true);
     expect(judge(seen({ attempts: doubt }, empty), truth).logIncomplete).toBe(false);
