@@ -40,6 +40,7 @@ import { Submitter } from './lifecycle/submit.ts';
 import { Waiters } from './lifecycle/waiters.ts';
 import { Watcher } from './lifecycle/watcher.ts';
 import { openLedger } from './open-ledger.ts';
+import { StartError } from './start-error.ts';
 import { VERSION } from './version.ts';
 
 const SILENCE_MS = 300_000;
@@ -186,13 +187,19 @@ export async function startBridge(config: Config, log: Logger): Promise<Bridge> 
 
 function listen(app: ReturnType<typeof createApp>, { host, port }: Config): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const server = app.listen(port, host, (error?: Error) => (error ? reject(error) : resolve(server)));
+    const server = app.listen(port, host, (error?: Error) =>
+      error ? reject(cannotListen(host, port, error)) : resolve(server),
+    );
     // A payload of 5 GB may take longer than Node's 5 minutes; the header timeout still ends idle connections.
     server.requestTimeout = 0;
     // What ends an upload that stalls: a silence longer than any of ours, such as a long poll's 60 s.
     server.timeout = SILENCE_MS;
     server.keepAliveTimeout = IDLE_MS;
   });
+}
+
+function cannotListen(host: string, port: number, { message }: Error): StartError {
+  return new StartError(`It cannot listen on ${host}, port ${port} (BRIDGE_HOST, BRIDGE_PORT): ${message}.`);
 }
 
 /** Ends idle connections at once, and lets answers under way finish for a moment: a stalled upload never would. */

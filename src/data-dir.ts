@@ -2,12 +2,13 @@ import { mkdir, stat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { StartError } from './start-error.ts';
 
 /**
  * Makes sure that one process uses a PGlite directory: a second one would corrupt it, and PGlite itself does not
  * notice. The sign is a listening socket, not a file with a pid: it ends with the process, however that ends.
  *
- * @returns a function that gives the directory free @throws Error when another process uses it
+ * @returns a function that gives the directory free @throws StartError when another process uses it
  */
 export async function holdDataDir(directory: string): Promise<() => Promise<void>> {
   await mkdir(directory, { recursive: true });
@@ -30,8 +31,8 @@ export async function holdDataDir(directory: string): Promise<() => Promise<void
   return () => new Promise((resolve) => server.close(() => resolve()));
 }
 
-function taken(directory: string): Error {
-  return new Error(
+function taken(directory: string): StartError {
+  return new StartError(
     `Another process uses the embedded ledger in ${directory}. Stop it, choose another BRIDGE_DATA_DIR, ` +
       'or set DATABASE_URL to share one PostgreSQL.',
   );

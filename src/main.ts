@@ -4,7 +4,9 @@ import { startBridge } from './bridge.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { runLocal } from './local/command.ts';
 import { createLogger } from './logger.ts';
+import { stopWithNpm } from './npm-parent.ts';
 import { openLedger } from './open-ledger.ts';
+import { StartError } from './start-error.ts';
 
 const USAGE = `airflow-lambda-bridge COMMAND
 
@@ -39,18 +41,20 @@ async function migrateOnly(): Promise<void> {
 }
 
 async function run([command, ...rest]: string[]): Promise<void> {
-  if (command === 'serve') return serve();
   if (command === 'local') return runLocal(rest);
-  if (command === 'migrate') return migrateOnly();
-  const asked = command === 'help' || command === '--help' || command === '-h';
-  (asked ? process.stdout : process.stderr).write(
-    asked ? USAGE : `Unknown command '${command ?? ''}'.\n\n${USAGE}`,
-  );
-  process.exitCode = asked ? 0 : 2;
+  if ([command, ...rest].some((word) => word === 'help' || word === '--help' || word === '-h')) {
+    process.stdout.write(USAGE);
+    return;
+  }
+  if (command === 'serve' && rest.length === 0) return serve();
+  if (command === 'migrate' && rest.length === 0) return migrateOnly();
+  process.stderr.write(`Unknown command '${[command, ...rest].join(' ')}'.\n\n${USAGE}`);
+  process.exitCode = 2;
 }
 
+stopWithNpm();
 run(process.argv.slice(2)).catch((error: unknown) => {
-  const expected = error instanceof ConfigError;
-  console.error(expected ? error.message : error);
-  process.exitCode = expected ? 2 : 1;
+  const told = error instanceof ConfigError || error instanceof StartError;
+  console.error(told ? error.message : error);
+  process.exitCode = error instanceof ConfigError ? 2 : 1;
 });

@@ -3,6 +3,7 @@ import type { Config } from './config.ts';
 import { holdDataDir } from './data-dir.ts';
 import { type Database, openEmbedded, openServer } from './ledger/database.ts';
 import { migrate } from './ledger/migrate.ts';
+import { StartError } from './start-error.ts';
 
 export interface Ledger {
   database: Database;
@@ -17,7 +18,11 @@ export function openLedger({ databaseUrl, dataDir }: Config): Promise<Ledger> {
 
 async function openUrl(url: string): Promise<Ledger> {
   const patient = openServer(url, 1, true);
-  const applied = await migrate(patient).finally(() => patient.close());
+  const applied = await migrate(patient)
+    .catch((error: unknown) => {
+      throw unreachable(error) ?? error;
+    })
+    .finally(() => patient.close());
   return { database: openServer(url), applied };
 }
 
@@ -33,4 +38,15 @@ async function openDirectory(directory: string): Promise<Ledger> {
     throw error;
   });
   return { database, applied };
+}
+
+/** No connection (Node's codes, and class 08), a wrong name or password (28, 3D), a server that starts or stops (57P). */
+const NO_ACCESS = /^(?:E[A-Z_]+|08...|28...|3D...|57P..)$/;
+
+function unreachable(error: unknown): StartError | undefined {
+  const { code, message, errors } = error as { code?: string; message?: string; errors?: Error[] };
+  if (!NO_ACCESS.test(code ?? '')) return undefined;
+  // Where a name has several addresses, Node tells of each and leaves its own message empty.
+  const why = message || errors?.map((one) => one.message).join(', ') || code;
+  return new StartError(`The ledger that DATABASE_URL names cannot be opened: ${why}.`);
 }

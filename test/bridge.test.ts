@@ -64,10 +64,12 @@ it('ends when another one has its port, and gives the embedded ledger free', asy
   child.stderr.on('data', (text) => {
     said += text;
   });
-  const ended = once(child, 'exit');
-  await until('it says what is wrong', () => said.includes('EADDRINUSE'));
+  const ended = once(child, 'close');
   await until('it has ended', () => child.exitCode !== null, 10).finally(() => child.kill('SIGKILL'));
   expect(await ended).toEqual([1, null]);
+  expect(said).toMatch(
+    /^It cannot listen on 127\.0\.0\.1, port \d+ \(BRIDGE_HOST, BRIDGE_PORT\): .*EADDRINUSE.*\n$/,
+  );
   other.close();
   await rm(dataDir, { recursive: true });
 }, 30_000);

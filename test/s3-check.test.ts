@@ -30,7 +30,7 @@ async function run(endpoint: string): Promise<{ code: number; lines: string[] }>
   const child = spawn(process.execPath, [SCRIPT, '--endpoint', endpoint, '--bucket', 'staging'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
   return { code, lines: output.trimEnd().split('\n') };
 }
 

@@ -28,6 +28,10 @@ class UsageError extends Error {}
 
 /** Runs until SIGTERM or SIGINT. Bad arguments set the exit code 2, a start that fails 1. */
 export async function runLocal(argv: string[]): Promise<void> {
+  if (argv.includes('--help') || argv.includes('-h')) {
+    console.log(USAGE);
+    return;
+  }
   let local: LocalLambda;
   try {
     local = await startLocalLambda(await readOptions(argv));

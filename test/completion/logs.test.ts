@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -14,8 +14,9 @@ behavesAsChannel('logs', 'Event', { failures: true }, (bench) => {
   });
 
   it('takes the first good run for the outcome when Lambda tried a failed event again', async () => {
-    const mark = join(await mkdtemp(join(tmpdir(), 'flaky-')), 'mark');
-    const invoked = await bench().invoke('flaky', { mark });
+    const folder = await mkdtemp(join(tmpdir(), 'flaky-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const invoked = await bench().invoke('flaky', { mark: join(folder, 'mark') });
     expect(await bench().outcomeOf(invoked)).toMatchObject({ state: 'succeeded', deliveries: 2 });
   });
 

@@ -1,7 +1,7 @@
 /** Bridges for lifecycle tests: inside this process, or as a process of their own that can be killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -72,7 +72,8 @@ export async function startProcess(
   databaseUrl: string,
   limits: Record<string, number> = {},
 ): Promise<BridgeProcess> {
-  const config = join(await mkdtemp(join(tmpdir(), 'bridge-config-')), 'bridge.json');
+  const folder = await mkdtemp(join(tmpdir(), 'bridge-config-'));
+  const config = join(folder, 'bridge.json');
   const quick = { look_seconds: 0.1, evidence_seconds: 1, lease_seconds: 1.5 };
   await writeFile(config, JSON.stringify({ limits: { ...quick, ...limits } }));
   const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -86,7 +87,8 @@ export async function startProcess(
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const ended = once(child, 'exit').then(([code]) => code as number | null);
+  // Not 'exit', after which its last lines may still come.
+  const ended = once(child, 'close').then(([code]) => code as number | null);
   const lines: Record<string, unknown>[] = [];
   let rest = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -97,6 +99,7 @@ export async function startProcess(
   const listening = await until('the bridge listens', () =>
     lines.find((line) => line['msg'] === 'listening'),
   );
+  await rm(folder, { recursive: true });
   return { url: String(listening['url']), child, lines, ended };
 }
 
