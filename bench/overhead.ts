@@ -14,6 +14,10 @@ import { createDatabase, startPostgres } from '../test/helpers/postgres-server.t
 import { startWireLambda, succeed } from '../test/helpers/wire-lambda.ts';
 
 const [calls = 1_000, concurrency = 20] = process.argv.slice(2).map(Number);
+if (!(calls > 0 && concurrency > 0)) {
+  console.error('Say how many: npm run bench [-- CALLS CONCURRENCY]');
+  process.exit(2);
+}
 
 interface Figures {
   perSecond: number;

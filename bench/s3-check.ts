@@ -28,7 +28,10 @@ const EXPIRED_WITHIN_MS = 5_000;
 const { values } = parseArgs({
   options: { bucket: { type: 'string' }, endpoint: { type: 'string' }, 'aws-settings': { type: 'boolean' } },
 });
-if (!values.bucket) throw new Error('Say which bucket: npm run s3-check -- --bucket NAME [--endpoint URL]');
+if (!values.bucket) {
+  console.error('Say which bucket: npm run s3-check -- --bucket NAME [--endpoint URL] [--aws-settings]');
+  process.exit(2);
+}
 if (values.endpoint) process.env['AWS_ENDPOINT_URL_S3'] = values.endpoint;
 
 const client = values['aws-settings']

@@ -7,7 +7,7 @@ ends with exit code 0 only if all of it is right. With --keep everything stays u
 from __future__ import annotations
 
 import argparse
-import os
+import fcntl
 import shutil
 import signal
 import sys
@@ -15,7 +15,7 @@ import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from threading import Event
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from airflow_standalone import AirflowStandalone
 from bridge_api import BridgeApi
@@ -24,6 +24,7 @@ from service import ServiceError
 from stack import ROOT, Stack
 
 FOLDER = ROOT / "data" / "demo"
+MARK = "demo.lock"
 
 
 def main() -> int:
@@ -34,7 +35,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, interrupt)
     signal.signal(signal.SIGTERM, interrupt)
     folder = options.folder.resolve()
-    take_folder(folder)
+    owned = take_folder(folder)
     try:
         return run_demo(folder, keep=options.keep)
     except (ServiceError, TimeoutError) as error:
@@ -43,12 +44,15 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nDemo stopped.")
         return 130
+    finally:
+        owned.close()
 
 
 def interrupt(number: int, _frame: object) -> NoReturn:
     """Once: npm and the terminal may both send it, and the second must not end the stopping of services."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    print("\nStopping; a task that runs is given some seconds.", flush=True)
     raise KeyboardInterrupt
 
 
@@ -87,35 +91,39 @@ def run_demo(folder: Path, *, keep: bool) -> int:
     return 0
 
 
-def take_folder(folder: Path) -> None:
-    """Empties the folder, unless another demo runs in it: a ledger belongs to one process."""
-    owner = folder / "demo.pid"
-    if owner.exists() and is_running(int(owner.read_text())):
-        sys.exit(f"Another demo runs in {folder} (process {owner.read_text()}): stop it, or give --folder.")
-    if folder.exists() and any(folder.iterdir()) and not owner.exists():
+def take_folder(folder: Path) -> TextIO:
+    """
+    Empties the folder, unless another demo runs in it: a ledger belongs to one process.
+
+    Returns what keeps it: a lock, which ends with its process however that ends.
+    """
+    mark = folder / MARK
+    if mark.exists():
+        lock(mark)
+    elif folder.exists() and any(folder.iterdir()):
         sys.exit(f"{folder} holds files that no demo has put there: give another --folder.")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    owner.write_text(str(os.getpid()))
+    return lock(mark)
 
 
-def is_running(pid: int) -> bool:
+def lock(mark: Path) -> TextIO:
+    file = mark.open("a")
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(f"Another demo runs in {mark.parent}: stop it, or give another --folder.")
+    return file
 
 
 def wait_for_the_user(stack: Stack, airflow: AirflowStandalone) -> None:
     print(
         f"""
 Everything stays up. Ctrl-C ends it.
-  Airflow          {airflow.url}
-  bridge           {stack.bridge_url}/v1/executions   (contract: {stack.bridge_url}/openapi.json)
+  Airflow          {airflow.url}   (no login; DAGs: examples/dags)
+  bridge           {stack.bridge_url}   (contract: {stack.bridge_url}/openapi.json)
   its token        {stack.token}
+  e.g.             curl -s '{stack.bridge_url}/v1/executions?limit=1' -H 'Authorization: Bearer {stack.token}'
   Lambda endpoint  {stack.lambda_url}   (functions: examples/functions)
   S3 stand-in      {stack.s3_url}
   logs             {stack.folder / "logs"}

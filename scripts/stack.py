@@ -81,6 +81,8 @@ class Stack:
             "BRIDGE_DATA_DIR": str(self.folder / name),
             "BRIDGE_CONFIG": str(config),
             "BRIDGE_STAGING_URI": "s3://bridge-staging/bridge",
+            "BRIDGE_PUBLIC_URL": url,
+            "BRIDGE_CALLBACK_SECRET": secrets.token_urlsafe(32),
         }
         bridge = self._launch(name, node("serve"), settings)
         bridge.wait_until(lambda: is_ok(f"{url}/readyz"), READY_SECONDS)

@@ -1,7 +1,8 @@
 // test.mjs [GROUP…]: runs every check of the project, or those of the named groups (lint, types, ts, py, e2e).
 // A failed step does not stop the others. The last line printed is `N passed, N failed` over all of them.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { say, seconds, stopWith } from './console.mjs';
@@ -10,7 +11,9 @@ import { setupNode } from './setup.mjs';
 import { setupPython } from './setup-python.mjs';
 import { countOne, readJunit, readVitest } from './test-counts.mjs';
 
-const reports = join(root, '.cache', 'test');
+// Of this run alone: another one may be under way.
+const reports = mkdtempSync(join(tmpdir(), 'test-reports-'));
+process.once('exit', () => rmSync(reports, { recursive: true, force: true }));
 const vitestReport = join(reports, 'vitest.json');
 const unitReport = join(reports, 'python.xml');
 const endToEndReport = join(reports, 'end-to-end.xml');
@@ -80,8 +83,6 @@ process.once('exit', reportBrokenSetup);
 setupNode();
 setupPython();
 process.off('exit', reportBrokenSetup);
-rmSync(reports, { recursive: true, force: true });
-mkdirSync(reports, { recursive: true });
 
 const results = chosen.map(runStep);
 say('Result');

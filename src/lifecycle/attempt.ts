@@ -60,7 +60,7 @@ export class AttemptRunner {
     if (unwanted) return untilWritten(() => this.#drop(attempt), bound);
     const answer =
       payload instanceof Error ? notSent(payload) : await this.#start(attempt, payload, facts, bound);
-    bound.info({ answer: answer.type, function: attempt.function }, 'invoked');
+    logAnswer(bound, attempt.function, answer);
     await untilWritten(() => this.#record(attempt, answer, facts), bound);
   }
 
@@ -166,4 +166,12 @@ function notSent(cause: Error): InvokeAnswer {
     retryable: true,
   };
   return { type: 'refused', retryable: true, error };
+}
+
+/** AWS's own words may quote the payload, so only the type of an error is told; the execution has the whole. */
+function logAnswer(log: Logger, fn: string, answer: InvokeAnswer): void {
+  const told = { answer: answer.type, function: fn };
+  if (answer.type === 'answered') log.info(told, 'invoked');
+  else if (answer.type === 'in_doubt') log.warn(told, 'the answer of Lambda was lost');
+  else log.warn({ ...told, error: answer.error.type ?? answer.error.kind }, 'Lambda did not start it');
 }

@@ -75,7 +75,7 @@ export class Staging {
     throw new BridgeError(
       'staging_not_configured',
       413,
-      'This payload is too large to send inline and the bridge has no place to stage it. ' +
+      'The bridge has no place in S3 for what is uploaded, or is too large to be sent inline. ' +
         'Set BRIDGE_STAGING_URI to s3://bucket/prefix, or send less.',
     );
   }
