@@ -128,11 +128,12 @@ export async function startBridge(config: Config, log: Logger): Promise<Bridge> 
     log,
     nudge,
   });
-  const obstacles = async () => [
-    ...(stopping ? ['It is stopping.'] : []),
-    ...((await isReachable(db)) ? [] : ['The ledger cannot be reached.']),
-    ...((await functions.reachable()) ? [] : ['AWS Lambda cannot be reached.']),
-  ];
+  const obstacles = async () =>
+    [
+      stopping ? 'It is stopping.' : undefined,
+      (await isReachable(db)) ? undefined : 'The ledger cannot be reached.',
+      await functions.obstacle(),
+    ].filter((one) => one !== undefined);
   const app = createApp(
     {
       ...executionHandlers({

@@ -50,7 +50,7 @@ export class FunctionReader {
   readonly #client: LambdaClient;
   readonly #rate = new RateLimit(CALLS_PER_SECOND);
   readonly #facts = new SharedCache<FunctionFacts>(KEPT_FUNCTIONS);
-  readonly #reachable = new SharedCache<boolean>(1);
+  readonly #obstacle = new SharedCache<string | undefined>(1);
 
   /** `client`: for reading, AwsClients.lambda. */
   constructor(client: LambdaClient) {
@@ -69,15 +69,15 @@ export class FunctionReader {
     });
   }
 
-  /** Whether the Lambda service answers at all; a refusal is an answer too. */
-  reachable(): Promise<boolean> {
-    return this.#reachable.get('', async () => {
+  /** Why the Lambda service does not answer at all, undefined when it does; a refusal is an answer too. */
+  obstacle(): Promise<string | undefined> {
+    return this.#obstacle.get('', async () => {
       const probe = this.#client.send(new GetAccountSettingsCommand({}), {
         abortSignal: AbortSignal.timeout(PROBE_MS),
       });
       const value = await probe.then(
-        () => true,
-        (error: unknown) => (readAwsError(error).statusCode ?? 500) < 500,
+        () => undefined,
+        (error: unknown) => obstacleIn(readAwsError(error)),
       );
       return { value, keepMs: KEPT_BRIEFLY_MS };
     });
@@ -143,4 +143,8 @@ function unreadable(found: Found<unknown>, fn: string, permission: string, what:
           message: `The settings of ${fn} could not be read (${error.message}), ${assumed}`,
         },
       ];
+}
+
+function obstacleIn({ statusCode = 500, message }: AwsError): string | undefined {
+  return statusCode < 500 ? undefined : `AWS Lambda cannot be reached: ${message.replace(/\.$/, '')}.`;
 }

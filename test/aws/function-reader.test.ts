@@ -153,19 +153,23 @@ describe('the facts of a function', () => {
   });
 });
 
-describe('reachable', () => {
+describe('the obstacle on the way to Lambda', () => {
   it.each([
-    ['an answer', configured, true],
-    ['a refusal', denied, true],
-    ['a page of a gateway', ((_request, response) => response.writeHead(502).end('<html>')) as Answer, false],
-  ])('judges %s', async (_what, answer, expected) => {
+    ['an answer', configured, undefined],
+    ['a refusal', denied, undefined],
+    [
+      'a page of a gateway',
+      ((_request, response) => response.writeHead(502).end('<html>')) as Answer,
+      expect.stringContaining('cannot be reached'),
+    ],
+  ])('is judged by %s', async (_what, answer, expected) => {
     const reader = await listen(answer);
-    expect(await reader.reachable()).toBe(expected);
+    expect(await reader.obstacle()).toEqual(expected);
   });
 
-  it('is false when nothing listens', async () => {
+  it('is told when nothing listens', async () => {
     const reader = await listen(configured);
     await server.close();
-    expect(await reader.reachable()).toBe(false);
+    expect(await reader.obstacle()).toMatch(/^AWS Lambda cannot be reached: connect ECONNREFUSED [^ ]+\.$/);
   });
 });
