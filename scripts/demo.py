@@ -17,6 +17,8 @@ from pathlib import Path
 from threading import Event
 from typing import NoReturn, TextIO
 
+import httpx
+
 from airflow_standalone import AirflowStandalone
 from bridge_api import BridgeApi
 from demo_runs import RUNS, Observation, describe
@@ -38,7 +40,7 @@ def main() -> int:
     owned = take_folder(folder)
     try:
         return run_demo(folder, keep=options.keep)
-    except (ServiceError, TimeoutError) as error:
+    except (ServiceError, TimeoutError, httpx.HTTPError) as error:
         print(f"\nDemo failed: {error}\nMore is in {folder / 'logs'}")
         return 1
     except KeyboardInterrupt:
