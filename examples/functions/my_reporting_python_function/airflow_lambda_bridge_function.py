@@ -82,7 +82,7 @@ class Bridge:
         sign = {"type": "heartbeat"} if progress is None else {"type": "heartbeat", "progress": progress}
         try:
             return self._post(to_json(sign), SIGN_TIMEOUT_SECONDS)
-        except (OSError, TypeError, ValueError) as error:
+        except Exception as error:
             say(f"a heartbeat did not arrive: {error}")
             return False
 
