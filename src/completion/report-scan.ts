@@ -64,8 +64,9 @@ export class ReportScan {
     // with the overlap, one that was cut off could begin at the same place for ever
     this.#next = read.truncated ? (read.events.at(-1)?.timestamp ?? this.#next) : this.#newest - OVERLAP_MS;
     this.#from = from;
+    // One that came no further, for want of reports among the many lines of others, would never end the wait for more.
+    const more = read.truncated && (read.events.at(-1)?.timestamp ?? 0) > startTime;
     for (const [id, { event }] of this.#seen) if (event.timestamp < from) this.#seen.delete(id);
-    const more = read.truncated && read.events.length > 0;
     return { reports: [...this.#seen.values()], more };
   }
 

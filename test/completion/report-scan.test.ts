@@ -1,4 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
+import type { LogReader } from '../../src/aws/log-reader.ts';
+import { ReportScan } from '../../src/completion/report-scan.ts';
 import { BEGIN, line, openEvent, reportLine, startLogGroup } from './log-group.ts';
 
 const MINUTE = 60_000;
@@ -59,4 +61,13 @@ it('goes on after more reports than a read holds, however close they lie, and gi
   const attempt = openEvent({ lastLook: true });
   expect(await channel.look?.([attempt])).toEqual([{ attempt, pending: true }]);
   expect(await channel.look?.([attempt])).toMatchObject([{ attempt, outcome: { state: 'succeeded' } }]);
+});
+
+it('waits for no more where a read came no further, among very many lines of others', async () => {
+  const { timestamp, message, eventId: id } = reportLine(1_000, 'of somebody else', 10);
+  const found = { id, stream: 's', timestamp, ingestionTime: timestamp, message };
+  const cutOff = { filter: async () => ({ type: 'events', events: [found], truncated: true }) };
+  const scan = new ReportScan(cutOff as unknown as LogReader, 'group');
+  expect(await scan.since(BEGIN)).toMatchObject({ more: true });
+  expect(await scan.since(BEGIN)).toMatchObject({ more: false });
 });
