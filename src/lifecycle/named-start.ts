@@ -5,8 +5,8 @@ import type { InvokeAnswer } from '../aws/invoke-answer.ts';
 const PAUSES_MS = [500, 1_000, 2_000, 4_000];
 
 /**
- * Sends the start of a durable execution, and once more under the same name where its answer was lost: Lambda starts
- * one execution for a name, and answers a repeat with what was started before.
+ * Sends the start of a durable execution, and again under the same name while its answer is lost: Lambda starts one
+ * execution for a name, and answers a repeat with what was started before.
  * https://docs.aws.amazon.com/lambda/latest/dg/durable-execution-idempotency.html
  *
  * @param isWanted false when the execution has ended meanwhile
