@@ -65,11 +65,11 @@ it('ends when another one has its port, and gives the embedded ledger free', asy
     said += text;
   });
   const ended = once(child, 'close');
-  await until('it has ended', () => child.exitCode !== null, 10).finally(() => child.kill('SIGKILL'));
+  await until('it has ended', () => child.exitCode !== null, 30).finally(() => child.kill('SIGKILL'));
   expect(await ended).toEqual([1, null]);
   expect(said).toMatch(
     /^It cannot listen on 127\.0\.0\.1, port \d+ \(BRIDGE_HOST, BRIDGE_PORT\): .*EADDRINUSE.*\n$/,
   );
   other.close();
   await rm(dataDir, { recursive: true });
-}, 30_000);
+}, 45_000);
