@@ -37,8 +37,11 @@ export const MAX_DURABLE_SECONDS = 31_622_400;
 /** An account has 15 of these calls a second for everybody (same limits page): leave room for others. */
 const CALLS_PER_SECOND = 10;
 const KEPT_MS = 60_000;
-/** Where hundreds of functions are followed, reading them all anew takes a minute at that rate: nobody waits for it. */
-const STALE_MS = 300_000;
+/**
+ * Where hundreds of functions are followed, reading them all anew takes a minute at that rate: nobody waits for it. Who
+ * is followed is asked for every 15 s; after a longer pause a start must know a timeout that was changed meanwhile.
+ */
+const STALE_MS = 30_000;
 /** for what somebody may be about to mend: a missing function, an unreachable service */
 const KEPT_BRIEFLY_MS = 5_000;
 const KEPT_FUNCTIONS = 2_000;

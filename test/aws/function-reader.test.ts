@@ -151,6 +151,16 @@ describe('the facts of a function', () => {
     await reader.describe('report', undefined);
     await until('they are read anew', () => server.requests.length === 4);
   });
+
+  it('are new ones where nobody has asked for some minutes', async () => {
+    let seconds = 3;
+    const reader = await listen((_request, response) => answerJson(response, 200, { Timeout: seconds }));
+    vi.useFakeTimers({ toFake: ['performance'] });
+    expect(await reader.describe('report', undefined)).toMatchObject({ timeoutSeconds: 3 });
+    seconds = 300;
+    vi.advanceTimersByTime(120_000);
+    expect(await reader.describe('report', undefined)).toMatchObject({ timeoutSeconds: 300 });
+  });
 });
 
 describe('the obstacle on the way to Lambda', () => {
