@@ -10,19 +10,23 @@ export interface Place {
 
 /**
  * What all places show. One that cannot be looked at, perhaps for ever, hides nothing of the others: its attempts are not
- * given up, and what somebody must mend is told. Throws when no place can be looked at.
+ * given up, and what somebody must mend is told. Throws when no place can be looked at just now.
  */
 export async function lookAtPlaces(places: readonly Place[]): Promise<Finding[]> {
   const looks = await Promise.allSettled(places.map(({ look }) => look()));
-  const failed = looks.find((look) => look.status === 'rejected');
-  if (failed && looks.every((look) => look.status === 'rejected')) throw failed.reason;
+  const passing = looks.filter((look) => look.status === 'rejected' && !isLasting(look.reason));
+  const [failed] = passing;
+  if (failed?.status === 'rejected' && passing.length === looks.length) throw failed.reason;
   return looks.flatMap((look, at) =>
     look.status === 'fulfilled' ? look.value : unseen(places[at]?.attempts ?? [], look.reason),
   );
 }
 
 function unseen(attempts: readonly OpenAttempt[], error: unknown): Finding[] {
-  const lasting = error instanceof BridgeError && !error.retryable;
-  const told = lasting ? { warning: { code: error.code, message: error.message } } : {};
+  const told = isLasting(error) ? { warning: { code: error.code, message: error.message } } : {};
   return attempts.map((attempt) => ({ attempt, pending: true, ...told }));
+}
+
+function isLasting(error: unknown): error is BridgeError {
+  return error instanceof BridgeError && !error.retryable;
 }

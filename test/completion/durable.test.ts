@@ -163,7 +163,9 @@ behavesAsChannel(
       expect(findings).toHaveLength(2);
       expect(findings.find(({ attempt }) => attempt === good)?.outcome?.state).toBe('succeeded');
       expect(findings).toContainEqual({ attempt: badArn, pending: true });
-      await expect(bench().channel.look?.([badArn])).rejects.toThrow('InvalidParameterValueException');
+      expect(await bench().channel.look?.([badArn])).toMatchObject([
+        { pending: true, warning: { message: expect.stringContaining('InvalidParameterValueException') } },
+      ]);
       const other = { ...badArn, qualifier: 'other' };
       expect(await bench().channel.look?.([good, other])).toMatchObject([
         { attempt: good, outcome: { state: 'succeeded' } },

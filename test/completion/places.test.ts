@@ -25,3 +25,10 @@ it('says that it could not look when no place can be looked at', async () => {
   const places = [broken, away].map((attempt) => ({ attempts: [attempt], look: failing(error) }));
   await expect(lookAtPlaces(places)).rejects.toBe(error);
 });
+
+it('tells what somebody must mend also where there is no other place', async () => {
+  const refused = { attempts: [broken], look: failing(new BridgeError('logs_failed', 502, 'It refuses.')) };
+  expect(await lookAtPlaces([refused])).toEqual([
+    { attempt: broken, pending: true, warning: { code: 'logs_failed', message: 'It refuses.' } },
+  ]);
+});
