@@ -41,10 +41,6 @@ def watch(payload: dict[str, Any], bridge: Bridge) -> Any:
 
 
 def beat_oddly(_payload: dict[str, Any], bridge: Bridge) -> Any:
-    return bridge.heartbeat(object())
-
-
-def beat_endlessly(_payload: dict[str, Any], bridge: Bridge) -> Any:
     return bridge.heartbeat(Decimal("Infinity"))
 
 
@@ -53,7 +49,6 @@ DEEDS = {
     "fail_mutely": fail_mutely,
     "beat": beat,
     "beat_oddly": beat_oddly,
-    "beat_endlessly": beat_endlessly,
     "watch": watch,
     "big": lambda payload, _bridge: "é" * payload["size"],
     "decimal": lambda _payload, _bridge: [Decimal("1.5"), Decimal(2)],
