@@ -2,11 +2,30 @@ import pino, { type Logger, type LoggerOptions } from 'pino';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
+/** Whoever reads it must not be waited for long when the process ends. */
+const LAST_LINES_MS = 1_000;
+
+export type LogOutput = ReturnType<typeof pino.destination>;
+
+/** Standard output, written in the background: a reader that stalls must not stop the service. */
+export function openLogOutput(): LogOutput {
+  return pino.destination({ dest: 1, sync: false });
+}
+
+/** Waits until all lines are written. An exit before would put the last ones before those under way. */
+export function endLogOutput(output: LogOutput): Promise<void> {
+  return new Promise((resolve) => {
+    output.once('close', resolve).once('error', () => resolve());
+    setTimeout(resolve, LAST_LINES_MS);
+    output.end();
+  });
+}
+
 /**
  * JSON lines on standard output. Errors are cut down to what helps: an AWS error may carry the whole request, and
  * with it a payload or credentials.
  */
-export function createLogger(level: string): Logger {
+export function createLogger(level: string, output: LogOutput = openLogOutput()): Logger {
   const options: LoggerOptions = {
     level,
     base: null,
@@ -14,8 +33,7 @@ export function createLogger(level: string): Logger {
     formatters: { level: (label) => ({ level: label }) },
     serializers: { err: describeError },
   };
-  // Written at once: what is still to be written when the process exits would come out of order.
-  return pino(options, pino.destination({ dest: 1, sync: true }));
+  return pino(options, output);
 }
 
 function describeError(error: unknown): unknown {

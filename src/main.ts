@@ -3,7 +3,7 @@
 import { startBridge } from './bridge.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { runLocal } from './local/command.ts';
-import { createLogger } from './logger.ts';
+import { createLogger, endLogOutput, openLogOutput } from './logger.ts';
 import { stopWithNpm } from './npm-parent.ts';
 import { openLedger } from './open-ledger.ts';
 import { StartError } from './start-error.ts';
@@ -17,13 +17,15 @@ const USAGE = `airflow-lambda-bridge COMMAND
 
 async function serve(): Promise<void> {
   const config = await readConfig(process.env);
-  const log = createLogger(config.logLevel);
+  const output = openLogOutput();
+  const log = createLogger(config.logLevel, output);
   const starting = startBridge(config, log);
   const stop = async (signal: string) => {
     // A second signal: whoever stops us has no time to wait for held invocations.
     process.once('SIGTERM', () => process.exit(1)).once('SIGINT', () => process.exit(1));
     log.info({ signal }, 'stopping');
     await (await starting).stop();
+    await endLogOutput(output);
     process.exit(0);
   };
   // Before the start has ended: as process 1 of a container an unhandled signal would go unheard.

@@ -99,7 +99,8 @@ export class Watcher {
         attempt.completion.includes(one.name) &&
         (one.look || one.inboxes || one.replyTo),
     );
-    return mayBringIt && endedAt !== undefined && Date.now() - endedAt < RESULT_GRACE_MS;
+    // A clock that is behind must not wait for as long as it is.
+    return mayBringIt && endedAt !== undefined && Math.abs(Date.now() - endedAt) < RESULT_GRACE_MS;
   }
 
   /** The cancel itself stops nothing that had not begun yet, or where the call failed. */

@@ -63,5 +63,5 @@ it('is left to its lease when the bridge has to stop meanwhile, which still ends
   await gate.close();
   bridge.child.kill('SIGTERM');
   expect(await bridge.ended).toBe(0);
-  expect(bridge.lines.at(-1)).toMatchObject({ msg: 'stopped' });
+  expect(bridge.lines.map((line) => line['msg'])).toContain('stopped');
 });
