@@ -139,6 +139,7 @@ def test_a_long_poll_may_take_its_wait_on_top(bridge: FakeBridge) -> None:
 def test_the_time_that_a_long_poll_was_held_is_not_taken_from_the_time_for_repeats(
     bridge: FakeBridge, sender: Any
 ) -> None:
+    # Not to await anything: so long the bridge holds the poll, longer than the time for repeats below.
     broken_late = Reply(drop=True, before=lambda: time.sleep(0.8))
     bridge.answer("GET /v1/executions/1", broken_late, OK)
 

@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
 import { inject } from 'vitest';
 import { type Bridge, startBridge } from '../../src/bridge.ts';
 import type { Config } from '../../src/config.ts';
@@ -37,6 +38,7 @@ export async function startInProcess(
   databaseUrl: string,
   limits: Partial<Limits> = {},
   config: Partial<Config> = {},
+  log?: Logger,
 ): Promise<Bridge> {
   Object.assign(process.env, awsEnvironment(lambdaUrl));
   const whole: Config = {
@@ -54,7 +56,7 @@ export async function startInProcess(
     limits: { ...DEFAULT_LIMITS, ...QUICK, ...limits },
     ...config,
   };
-  return startBridge(whole, createLogger(whole.logLevel));
+  return startBridge(whole, log ?? createLogger(whole.logLevel));
 }
 
 export interface BridgeProcess {

@@ -5,6 +5,7 @@ import { type Database, openServer } from '../../src/ledger/database.ts';
 import { type LocalLambda, startLocalLambda } from '../../src/local/server.ts';
 import { freshDatabase, read, startInProcess, startProcess, submit } from '../helpers/bridge.ts';
 import { type Gate, startGate } from '../helpers/gate.ts';
+import { recordedLog } from '../helpers/log.ts';
 import { until } from '../helpers/until.ts';
 
 let lambda: LocalLambda;
@@ -40,12 +41,18 @@ async function holding(bridge: { url: string }, seconds: number): Promise<string
 }
 
 it('is written with its result when the ledger is back, although the lease has run out', async () => {
-  const bridge = await startInProcess(lambda.url, url, { leaseSeconds: 60 });
+  const { log, lines } = recordedLog();
+  const bridge = await startInProcess(lambda.url, url, { leaseSeconds: 60 }, {}, log);
   const id = await holding(bridge, 1);
   await gate.close();
   await until('the function has ended', () => runs.length > 0);
-  // By now the holder pauses for seconds between its tries to write: the rescuer and the watcher are there before it.
-  await new Promise((resolve) => setTimeout(resolve, 3_500));
+  // Then it pauses for 3 s before the next try: the rescuer and the watcher are there before it.
+  await until('the holder has failed six times to write', () => {
+    const failed = lines.filter(
+      ({ msg, execution_id }) => execution_id === id && /trying again$/.test(String(msg)),
+    );
+    return failed.length === 6;
+  });
   await ledger.query(`update attempts set lease_until = now() - interval '1 second'`);
   await gate.open();
   const ended = await until('it has ended', async () => {
