@@ -87,11 +87,14 @@ export async function startBridge(config: Config, log: Logger): Promise<Bridge> 
   const queues = [...queueUrls].map((url) => new Queue(clients.sqs, url));
   const sources = { logs, functions, durable, callback: config, store, stagingUri, queues, policies, log };
   const channels = createChannels(sources);
-  const faults = unknownChannels(policies, channels);
-  if (faults.length > 0) {
+  // Left open, the embedded ledger would keep the process alive, and its directory held.
+  const giveUp = async (error: unknown): Promise<never> => {
+    clients.close();
     await db.close();
-    throw new ConfigError(faults);
-  }
+    throw error;
+  };
+  const faults = unknownChannels(policies, channels);
+  if (faults.length > 0) await giveUp(new ConfigError(faults));
   const staging = new Staging(store, stagingUri);
   const permissions = new Permissions(policies, config.buckets);
 
@@ -156,12 +159,7 @@ export async function startBridge(config: Config, log: Logger): Promise<Bridge> 
       log,
     },
   );
-  const server = await listen(app, config).catch(async (error: unknown) => {
-    // Left open, the embedded ledger would keep the process alive, and its directory held.
-    clients.close();
-    await db.close();
-    throw error;
-  });
+  const server = await listen(app, config).catch(giveUp);
   service.start();
   const { port } = server.address() as AddressInfo;
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;

@@ -24,6 +24,11 @@ export function readAwsError(thrown: unknown): AwsError {
   };
 }
 
+/** AWS's own words, without the full stop that the sentence around them brings. */
+export function wordsOf({ message }: Pick<AwsError, 'message'>): string {
+  return message.replace(/\.$/, '');
+}
+
 /** True when the service answered that the caller may not do this. HEAD answers carry no name, only the status. */
 export function isAccessDenied(error: AwsError): boolean {
   return error.statusCode === 403 || error.name === 'AccessDeniedException' || error.name === 'AccessDenied';

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import type { Warning } from '../domain/execution.ts';
 import { bareName } from '../domain/function-name.ts';
-import { type AwsError, isAccessDenied, readAwsError } from './aws-error.ts';
+import { type AwsError, isAccessDenied, readAwsError, wordsOf } from './aws-error.ts';
 import { RateLimit } from './rate-limit.ts';
 import { SharedCache } from './shared-cache.ts';
 
@@ -148,6 +148,6 @@ function unreadable(found: Found<unknown>, fn: string, permission: string, what:
       ];
 }
 
-function obstacleIn({ statusCode = 500, message }: AwsError): string | undefined {
-  return statusCode < 500 ? undefined : `AWS Lambda cannot be reached: ${message.replace(/\.$/, '')}.`;
+function obstacleIn(error: AwsError): string | undefined {
+  return (error.statusCode ?? 500) < 500 ? undefined : `AWS Lambda cannot be reached: ${wordsOf(error)}.`;
 }

@@ -9,7 +9,7 @@ import {
 import { BridgeError, Unavailable } from '../domain/errors.ts';
 import type { Warning } from '../domain/execution.ts';
 import type { LogEvent } from '../domain/log-event.ts';
-import { type AwsError, isAccessDenied, isPassing, readAwsError } from './aws-error.ts';
+import { type AwsError, isAccessDenied, isPassing, readAwsError, wordsOf } from './aws-error.ts';
 
 export interface LogQuery {
   /** name, or the ARN when the group belongs to another account */
@@ -121,7 +121,7 @@ function missingGroup(logGroup: string): string {
 function unsupportedClass(logGroup: string, error: AwsError): string {
   return (
     `CloudWatch Logs cannot search ${logGroup}. Let the function log to a group of the class STANDARD, or another ` +
-    `completion channel follow it. AWS says: ${error.message.replace(/\.$/, '')}.`
+    `completion channel follow it. AWS says: ${wordsOf(error)}.`
   );
 }
 

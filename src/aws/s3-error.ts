@@ -1,10 +1,10 @@
 import { BridgeError, Unavailable } from '../domain/errors.ts';
-import { isAccessDenied, isPassing, readAwsError } from './aws-error.ts';
+import { isAccessDenied, isPassing, readAwsError, wordsOf } from './aws-error.ts';
 
 /** What a failed S3 call means to the caller. `needs`: the permissions that the call takes. */
 export function storeError(thrown: unknown, action: string, uri: string, needs: string): BridgeError {
   const error = readAwsError(thrown);
-  const said = error.message.replace(/\.$/, '');
+  const said = wordsOf(error);
   const failed = (sentence: string) => new BridgeError('staging_failed', 502, sentence, { cause: thrown });
   if (isAccessDenied(error)) {
     return failed(

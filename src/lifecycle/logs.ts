@@ -56,7 +56,7 @@ export class ExecutionLogReader {
     logs: LogReader,
     functions: FunctionReader,
     durable: DurableExecutions,
-    queueMs: () => Promise<number> = async () => 0,
+    queueMs: () => Promise<number>,
   ) {
     this.#logs = logs;
     this.#functions = functions;

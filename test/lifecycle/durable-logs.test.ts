@@ -65,6 +65,7 @@ beforeAll(async () => {
     new LogReader(clients.logs, () => Promise.resolve()),
     new FunctionReader(clients.lambda),
     new DurableExecutions(clients.lambda),
+    async () => 0,
   );
 });
 afterAll(async () => {
