@@ -7,7 +7,7 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { createAwsClients } from '../src/aws/clients.ts';
 import { startBridge } from '../src/bridge.ts';
-import { DEFAULT_LIMITS } from '../src/lifecycle/limits.ts';
+import { DEFAULT_LIMITS } from '../src/config/limits.ts';
 import { createLogger } from '../src/logger.ts';
 import { awsEnvironment } from '../test/helpers/bridge.ts';
 import { createDatabase, startPostgres } from '../test/helpers/postgres-server.ts';

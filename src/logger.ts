@@ -1,7 +1,5 @@
 import pino, { type Logger, type LoggerOptions } from 'pino';
 
-export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-
 /** Whoever reads it must not be waited for long when the process ends. */
 const LAST_LINES_MS = 1_000;
 

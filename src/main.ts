@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line. */
 import { startBridge } from './bridge.ts';
-import { ConfigError, readConfig } from './config.ts';
+import { ConfigError, readConfig } from './config/config.ts';
 import { runLocal } from './local/command.ts';
 import { createLogger, endLogOutput, openLogOutput } from './logger.ts';
 import { stopWithNpm } from './npm-parent.ts';

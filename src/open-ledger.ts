@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { holdDataDir } from './data-dir.ts';
 import { type Database, openEmbedded, openServer } from './ledger/database.ts';
+import { LedgerUnavailable } from './ledger/ledger-unavailable.ts';
 import { migrate } from './ledger/migrate.ts';
 import { StartError } from './start-error.ts';
 
@@ -40,13 +41,14 @@ async function openDirectory(directory: string): Promise<Ledger> {
   return { database, applied };
 }
 
-/** No connection (Node's codes, and class 08), a wrong name or password (28, 3D), a server that starts or stops (57P). */
+/** No connection (Node's codes, class 08), wrong name or password (28, 3D), a server that starts or stops (57P). */
 const NO_ACCESS = /^(?:E[A-Z_]+|08...|28...|3D...|57P..)$/;
 
 function unreachable(error: unknown): StartError | undefined {
-  const { code, message, errors } = error as { code?: string; message?: string; errors?: Error[] };
+  const cause = error instanceof LedgerUnavailable ? error.cause : error;
+  const { code, message, errors } = cause as { code?: string; message?: string; errors?: Error[] };
   if (!NO_ACCESS.test(code ?? '')) return undefined;
-  // Where a name has several addresses, Node tells of each and leaves its own message empty.
+  // Where a name has several addresses, Node lists an error for each and leaves its own message empty.
   const why = message || errors?.map((one) => one.message).join(', ') || code;
   return new StartError(`The ledger that DATABASE_URL names cannot be opened: ${why}.`);
 }

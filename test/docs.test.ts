@@ -3,11 +3,11 @@ import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
-import { createChannels, type Sources } from '../src/completion/index.ts';
-import { configFileFaults } from '../src/config-file.ts';
+import { createChannels, type ChannelDeps } from '../src/completion/index.ts';
+import { configFileErrors } from '../src/config/file-schema.ts';
+import { DEFAULT_LIMITS } from '../src/config/limits.ts';
 import { OPERATIONS } from '../src/contract/operations.ts';
 import { ERROR_KINDS } from '../src/domain/outcome.ts';
-import { DEFAULT_LIMITS } from '../src/lifecycle/limits.ts';
 import { findFaults } from '../src/local/function-settings.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -92,7 +92,7 @@ describe('docs/configuration.md', () => {
 
   it('shows a file without faults, and tells of every member', () => {
     const file = block(configuration, 'yaml', 'functions:');
-    expect(configFileFaults(parseYaml(file))).toEqual([]);
+    expect(configFileErrors(parseYaml(file))).toEqual([]);
     const told = rows(configuration, 'member | meaning').flatMap((row) => row.match(/\w+/g) ?? []);
     expect([...new Set(told)].sort()).toEqual(members('src/config-file.ts', 'ConfigFile'));
   });
@@ -149,7 +149,7 @@ describe('docs/local-lambda.md', () => {
 
 describe('docs/completion-channels.md', () => {
   it('has every channel, and no other', () => {
-    const nowhere = { callback: {}, queues: [], policies: [] } as unknown as Sources;
+    const nowhere = { callback: {}, queues: [], policies: [] } as unknown as ChannelDeps;
     const names = createChannels(nowhere).map(({ name }) => name);
     expect(rows(read('docs/completion-channels.md'), 'channel | follows')).toEqual(names.sort());
   });

@@ -33,11 +33,11 @@ export interface DurableExecution {
   error?: { type?: string; message?: string; stackTrace?: string[] };
 }
 
-/** What a call found, nothing of that name, or why the bridge cannot see it. */
-export type Sight<T> =
+/** What a call found, that nothing has that name, or why the bridge cannot read it. */
+export type DurableRead<T> =
   | { type: 'found'; value: T }
   | { type: 'missing' }
-  | { type: 'blind'; warning: Warning };
+  | { type: 'unreadable'; warning: Warning };
 
 /** Every call throws Unavailable when the same one may pass later. */
 export class DurableExecutions {
@@ -56,15 +56,15 @@ export class DurableExecutions {
    *
    * @param ended true when it very likely has: then one call does
    */
-  async get(arn: string, ended = false): Promise<Sight<DurableExecution>> {
+  async get(arn: string, ended = false): Promise<DurableRead<DurableExecution>> {
     if (ended) return this.#get(arn, true);
     const seen = await this.#get(arn, false);
     return seen.type === 'found' && seen.value.status !== 'RUNNING' ? this.#get(arn, true) : seen;
   }
 
   /** The executions of a function that run, ARN by name: one call for a thousand of them. */
-  running(fn: string, qualifier: string, startedAfter: Date): Promise<Sight<Map<string, string>>> {
-    return see('lambda:ListDurableExecutionsByFunction', fn, async () => {
+  running(fn: string, qualifier: string, startedAfter: Date): Promise<DurableRead<Map<string, string>>> {
+    return readDurable('lambda:ListDurableExecutionsByFunction', fn, async () => {
       const found = new Map<string, string>();
       let marker: string | undefined;
       for (let page = 0; page < MAX_PAGES; page += 1) {
@@ -89,8 +89,8 @@ export class DurableExecutions {
   }
 
   /** The ARN of the execution with a name, which is how a start whose answer was lost is found again. */
-  find(fn: string, qualifier: string | undefined, name: string): Promise<Sight<string>> {
-    return see('lambda:ListDurableExecutionsByFunction', name, async () => {
+  find(fn: string, qualifier: string | undefined, name: string): Promise<DurableRead<string>> {
+    return readDurable('lambda:ListDurableExecutionsByFunction', name, async () => {
       await this.#lists.pass();
       const { DurableExecutions = [] } = await this.#client.send(
         new ListDurableExecutionsByFunctionCommand({
@@ -105,8 +105,8 @@ export class DurableExecutions {
   }
 
   /** The request ids of its invocations so far, oldest first; those that run have none yet. */
-  requestIds(arn: string): Promise<Sight<string[]>> {
-    return see('lambda:GetDurableExecutionHistory', arn, async () => {
+  requestIds(arn: string): Promise<DurableRead<string[]>> {
+    return readDurable('lambda:GetDurableExecutionHistory', arn, async () => {
       const ids: string[] = [];
       let marker: string | undefined;
       for (let page = 0; page < MAX_PAGES; page += 1) {
@@ -128,16 +128,16 @@ export class DurableExecutions {
   }
 
   /** Ends it as STOPPED. `missing` when Lambda does not know it. */
-  stop(arn: string, reason: { type: string; message: string }): Promise<Sight<true>> {
-    return see('lambda:StopDurableExecution', arn, async () => {
+  stop(arn: string, reason: { type: string; message: string }): Promise<DurableRead<true>> {
+    return readDurable('lambda:StopDurableExecution', arn, async () => {
       const error = { ErrorType: reason.type, ErrorMessage: reason.message };
       await this.#client.send(new StopDurableExecutionCommand({ DurableExecutionArn: arn, Error: error }));
       return true as const;
     });
   }
 
-  #get(arn: string, withData: boolean): Promise<Sight<DurableExecution>> {
-    return see('lambda:GetDurableExecution', arn, async () => {
+  #get(arn: string, withData: boolean): Promise<DurableRead<DurableExecution>> {
+    return readDurable('lambda:GetDurableExecution', arn, async () => {
       await this.#gets.pass();
       const {
         Status,
@@ -166,11 +166,11 @@ function readError({ ErrorType, ErrorMessage, StackTrace }: ErrorObject) {
   };
 }
 
-async function see<T>(
+async function readDurable<T>(
   permission: string,
   what: string,
   call: () => Promise<T | undefined>,
-): Promise<Sight<T>> {
+): Promise<DurableRead<T>> {
   try {
     const value = await call();
     return value === undefined ? { type: 'missing' } : { type: 'found', value };
@@ -181,7 +181,7 @@ async function see<T>(
       const message =
         `The bridge may not follow the durable execution ${what}. Grant its role ${permission} on the function's ` +
         `ARN with a qualifier (arn:…:function:NAME:*). AWS says: ${error.message}.`;
-      return { type: 'blind', warning: { code: 'durable_access_denied', message } };
+      return { type: 'unreadable', warning: { code: 'durable_access_denied', message } };
     }
     const said = `Lambda could not tell of the durable execution ${what}: ${error.name}: ${error.message}.`;
     if (isPassing(error)) throw new Unavailable('durable_unavailable', said, thrown);

@@ -1,4 +1,4 @@
-/** What the bridge knows of a function beyond its name. Nothing here is needed to invoke it, so nothing here fails. */
+/** Reads a function's settings. The bridge can invoke a function without them, so nothing here throws. */
 import {
   GetAccountSettingsCommand,
   GetFunctionConfigurationCommand,
@@ -20,9 +20,9 @@ export interface FunctionFacts {
   /** how often Lambda runs a failed Event again by itself */
   retryAttempts: number;
   maxEventAgeSeconds: number;
-  /** whether Lambda tells anybody how an Event ended; absent when nobody may know */
+  /** whether Lambda sends records of how an Event ended; absent when the settings cannot be read */
   destinations?: { onSuccess: boolean; onFailure: boolean };
-  /** how long a durable execution of it may take; absent when the function is not durable, or nobody can tell */
+  /** how long a durable execution may take; absent when the function is not durable, or its settings cannot be read */
   durableSeconds?: number;
   warnings: Warning[];
 }
@@ -34,15 +34,15 @@ const DEFAULT_RETRY_ATTEMPTS = 2;
 const MAX_EVENT_AGE_SECONDS = 21_600;
 /** 366 days: https://docs.aws.amazon.com/lambda/latest/api/API_DurableConfig.html */
 export const MAX_DURABLE_SECONDS = 31_622_400;
-/** An account has 15 of these calls a second for everybody (same limits page): leave room for others. */
+/** All callers of an account share 15 of these calls a second (same limits page), so leave room for others. */
 const CALLS_PER_SECOND = 10;
 const KEPT_MS = 60_000;
 /**
- * Where hundreds of functions are followed, reading them all anew takes a minute at that rate: nobody waits for it. Who
- * is followed is asked for every 15 s; after a longer pause a start must know a timeout that was changed meanwhile.
+ * Reading hundreds of followed functions again takes a minute at that rate, so callers get the stale settings meanwhile.
+ * Followed functions are read every 15 s; after a longer pause a start must see a timeout that was changed.
  */
 const STALE_MS = 30_000;
-/** for what somebody may be about to mend: a missing function, an unreachable service */
+/** for what may be fixed soon: a missing function, an unreachable service */
 const KEPT_BRIEFLY_MS = 5_000;
 const KEPT_FUNCTIONS = 2_000;
 const PROBE_MS = 3_000;
@@ -53,14 +53,14 @@ export class FunctionReader {
   readonly #client: LambdaClient;
   readonly #rate = new RateLimit(CALLS_PER_SECOND);
   readonly #facts = new SharedCache<FunctionFacts>(KEPT_FUNCTIONS);
-  readonly #obstacle = new SharedCache<string | undefined>(1);
+  readonly #unavailable = new SharedCache<string | undefined>(1);
 
   /** `client`: for reading, AwsClients.lambda. */
   constructor(client: LambdaClient) {
     this.#client = client;
   }
 
-  /** Never throws; what cannot be read is assumed at AWS's maxima, with a warning that says what to grant. */
+  /** Never throws: where a setting cannot be read it assumes AWS's maximum, with a warning that says what to grant. */
   describe(fn: string, qualifier: string | undefined): Promise<FunctionFacts> {
     return this.#facts.get(`${fn}\n${qualifier ?? ''}`, async () => {
       const facts = await this.#read(fn, qualifier);
@@ -72,15 +72,15 @@ export class FunctionReader {
     });
   }
 
-  /** Why the Lambda service does not answer at all, undefined when it does; a refusal is an answer too. */
-  obstacle(): Promise<string | undefined> {
-    return this.#obstacle.get('', async () => {
+  /** Why the Lambda service does not answer; undefined when it does, and a refusal counts as an answer. */
+  unavailableReason(): Promise<string | undefined> {
+    return this.#unavailable.get('', async () => {
       const probe = this.#client.send(new GetAccountSettingsCommand({}), {
         abortSignal: AbortSignal.timeout(PROBE_MS),
       });
       const value = await probe.then(
         () => undefined,
-        (error: unknown) => obstacleIn(readAwsError(error)),
+        (error: unknown) => reasonIn(readAwsError(error)),
       );
       return { value, keepMs: KEPT_BRIEFLY_MS };
     });
@@ -148,6 +148,6 @@ function unreadable(found: Found<unknown>, fn: string, permission: string, what:
       ];
 }
 
-function obstacleIn(error: AwsError): string | undefined {
+function reasonIn(error: AwsError): string | undefined {
   return (error.statusCode ?? 500) < 500 ? undefined : `AWS Lambda cannot be reached: ${wordsOf(error)}.`;
 }

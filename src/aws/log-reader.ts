@@ -26,7 +26,7 @@ export interface LogQuery {
 
 export type LogRead =
   | { type: 'events'; events: LogEvent[]; truncated: boolean }
-  | { type: 'blind'; warning: Warning };
+  | { type: 'unreadable'; warning: Warning };
 
 const MAX_EVENTS = 10_000;
 /** A large group is searched page by page, most of them empty; this many take 40 s at the lowest rate. */
@@ -55,7 +55,7 @@ export class LogReader {
         events.push(...(found.events ?? []).map(toLogEvent));
         nextToken = found.nextToken;
       } catch (error) {
-        return blindOrThrow(error, query);
+        return unreadableOrThrow(error, query);
       }
       if (!nextToken || events.length >= maxEvents) break;
     }
@@ -87,28 +87,28 @@ function toLogEvent(event: FilteredLogEvent): LogEvent {
   return { id, stream, timestamp, ingestionTime, message };
 }
 
-function blindOrThrow(thrown: unknown, query: LogQuery): LogRead {
+function unreadableOrThrow(thrown: unknown, query: LogQuery): LogRead {
   const error = readAwsError(thrown);
   if (error.name === 'ResourceNotFoundException') {
     // a stream that is gone says nothing about the group
     if (query.streams && error.message.includes('log stream'))
       return { type: 'events', events: [], truncated: false };
-    return blind('log_group_missing', missingGroup(query.logGroup));
+    return unreadable('log_group_missing', missingGroup(query.logGroup));
   }
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html
   if (error.name === 'InvalidOperationException')
-    return blind('log_class_unsupported', unsupportedClass(query.logGroup, error));
+    return unreadable('log_class_unsupported', unsupportedClass(query.logGroup, error));
   if (isPassing(error)) {
     const message = `CloudWatch Logs could not be read (${query.logGroup}): ${error.message}.`;
     throw new Unavailable('logs_unavailable', message, thrown);
   }
-  if (isAccessDenied(error)) return blind('logs_access_denied', accessDenied(query.logGroup, error));
+  if (isAccessDenied(error)) return unreadable('logs_access_denied', accessDenied(query.logGroup, error));
   const message = `CloudWatch Logs refused to search ${query.logGroup}: ${error.name}: ${error.message}.`;
   throw new BridgeError('logs_failed', 502, message, { cause: thrown });
 }
 
-function blind(code: string, message: string): LogRead {
-  return { type: 'blind', warning: { code, message } };
+function unreadable(code: string, message: string): LogRead {
+  return { type: 'unreadable', warning: { code, message } };
 }
 
 function missingGroup(logGroup: string): string {

@@ -1,57 +1,46 @@
+import { LRUCache } from 'lru-cache';
+
 export interface Loaded<T> {
   value: T;
   keepMs: number;
-  /** for how long after that it is still handed out, while one caller's request renews it; 0 when absent */
+  /** how long after `keepMs` it is still returned while one caller's request renews it; 0 when absent */
   staleMs?: number;
 }
 
-interface Entry<T> {
-  value: Promise<T>;
-  /** by performance.now(): it is renewed after the first, and no answer any more after the second */
+interface CacheEntry<T> {
+  value: T;
+  /** by performance.now(): renewed after `expires`, not returned any more after `unusable` */
   expires: number;
   unusable: number;
 }
 
-/** Keeps answers for a while, bounded in number; callers that ask for the same at the same time share one call. */
+/** Keeps answers for a while, bounded in number. Callers that ask for the same at the same time share one call. */
 export class SharedCache<T> {
-  readonly #capacity: number;
-  readonly #entries = new Map<string, Entry<T>>();
+  readonly #entries: LRUCache<string, CacheEntry<T>, () => Promise<Loaded<T>>>;
 
   constructor(capacity: number) {
-    this.#capacity = capacity;
+    this.#entries = new LRUCache({
+      max: capacity,
+      noDeleteOnFetchRejection: true,
+      fetchMethod: async (_key, _stale, { context: load }) => toEntry(await load()),
+    });
   }
 
-  /** `load` says how long its answer may be kept, in milliseconds; what it throws is not kept. */
-  get(key: string, load: () => Promise<Loaded<T>>): Promise<T> {
-    const kept = this.#entries.get(key);
+  /** `load` says how long its answer may be kept, in milliseconds. Errors are not kept. */
+  async get(key: string, load: () => Promise<Loaded<T>>): Promise<T> {
+    const kept = this.#entries.peek(key, { allowStale: true });
     const now = performance.now();
-    if (kept && kept.expires > now) return kept.value;
-    const loading = load();
-    const value = loading.then((loaded) => loaded.value);
-    // Whoever waits for it sees the failure; where a stale answer is handed out, nobody does.
-    value.catch(() => undefined);
-    const stale = kept && kept.unusable > now ? kept : undefined;
-    const entry = stale ?? { value, expires: 0, unusable: 0 };
-    entry.expires = Number.POSITIVE_INFINITY;
-    loading.then(
-      ({ keepMs, staleMs = 0 }) => {
-        entry.value = value;
-        entry.expires = performance.now() + keepMs;
-        entry.unusable = entry.expires + staleMs;
-      },
-      () => {
-        entry.expires = 0;
-      },
-    );
-    this.#store(key, entry);
+    const entry = await this.#entries.fetch(key, {
+      context: load,
+      forceRefresh: kept === undefined || kept.expires <= now,
+      allowStale: kept !== undefined && kept.unusable > now,
+    });
+    if (!entry) throw new Error('The cache was cleared while it loaded.');
     return entry.value;
   }
+}
 
-  #store(key: string, entry: Entry<T>): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    // a Map remembers the order of insertion, so the first key is the oldest
-    const [oldest] = this.#entries.keys();
-    if (this.#entries.size > this.#capacity && oldest !== undefined) this.#entries.delete(oldest);
-  }
+function toEntry<T>({ value, keepMs, staleMs = 0 }: Loaded<T>): CacheEntry<T> {
+  const expires = performance.now() + keepMs;
+  return { value, expires, unusable: expires + staleMs };
 }

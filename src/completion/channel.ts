@@ -1,22 +1,14 @@
 /**
- * A completion channel: one way an attempt's outcome reaches us. Channels report; only lifecycle/settle writes.
- * Adding one is a file here, a line in index.ts and a call of the shared suite in test/completion.
+ * A completion channel: one way in which the bridge learns the outcome of an attempt. Channels report; only
+ * lifecycle/settle writes. To add one, write a file here, a line in index.ts and a call of the shared suite in
+ * test/completion.
  */
 import type { FunctionFacts } from '../aws/function-reader.ts';
+import type { Answered } from '../aws/invoke-answer.ts';
 import type { InvocationType, OpenAttempt, Warning } from '../domain/execution.ts';
 import type { InvocationRecord } from '../domain/invocation-record.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { FunctionPolicy } from '../domain/policy.ts';
-
-/** What Lambda answered to Invoke, when it did. */
-export interface InvokeReply {
-  requestId?: string;
-  payload: string;
-  /** present when the function failed */
-  functionError?: string;
-  logTail?: string;
-  executedVersion?: string;
-}
 
 /** An attempt before its invocation. */
 export interface PlannedAttempt {
@@ -27,60 +19,78 @@ export interface PlannedAttempt {
   deadlineAt: Date | null;
 }
 
-/** What a look found out about one attempt: its outcome, or why the channel cannot see it. */
-export interface Finding {
-  attempt: OpenAttempt;
-  outcome?: Outcome;
-  warning?: Warning;
-  /** it did start, although the answer was lost: this is what to follow, and for how long from now */
-  started?: { durableExecutionArn: string; evidenceSeconds: number };
-  /** when the run ended, in epoch milliseconds by Lambda's clock */
-  endedAt?: number;
-  /** it still runs, or could not be looked for: it must not be given up now */
-  pending?: boolean;
+/** The invocation started although its answer was lost: what to follow, and for how many seconds from now. */
+export interface ConfirmedStart {
+  durableExecutionArn: string;
+  evidenceSeconds: number;
 }
 
-/** `taken`: settled now or before, or not for this channel to settle; `unknown`: no attempt of this ledger has that request id (yet). */
-export type Take = (record: InvocationRecord) => Promise<'taken' | 'unknown'>;
+/** What a poll found out about one attempt. */
+export type Finding = { attempt: OpenAttempt } & (
+  | {
+      type: 'ended';
+      outcome: Outcome;
+      /** when the run ended, in epoch milliseconds by Lambda's clock */
+      endedAt?: number;
+      started?: ConfirmedStart;
+    }
+  /** It has started and has not ended. */
+  | { type: 'running'; started?: ConfirmedStart }
+  /** The channel cannot see it, and somebody must fix the cause. It may be given up when its time is over. */
+  | { type: 'not_visible'; warning: Warning }
+  /** Nothing is known yet, since not all evidence could be read. It must not be given up now. */
+  | { type: 'not_yet'; warning?: Warning }
+);
 
-/** A place where Lambda leaves records by itself. */
+/**
+ * Settles the attempt of a record. `settled`: now or before, or this channel may not settle it; `unknown`: no attempt
+ * of this ledger has that request id (yet).
+ */
+export type ProcessRecord = (record: InvocationRecord) => Promise<'settled' | 'unknown'>;
+
+/** A queue to which Lambda sends records. */
 export interface Inbox {
   name: string;
-  /** Waits a while for records, and gives each to `take`. Fails softly: it never asks a broken place without a pause. */
-  receive(take: Take, signal: AbortSignal): Promise<void>;
+  /** Waits a while for records and gives each to `process`. Never throws; pauses after an error. */
+  receive(process: ProcessRecord, signal: AbortSignal): Promise<void>;
+}
+
+/** How a channel differs from others, for code that must not know channels by name. */
+export interface ChannelTraits {
+  /** false: a killed function goes unnoticed, so an execution needs a deadline; some channels know it by function */
+  seesKilledFunction: boolean | ((fn: string) => boolean);
+  /** true: can find the outcome of an attempt whose answer was lost, whatever channels the user named */
+  settlesDoubt: boolean;
+  /** true: learns that an invocation succeeded, but never its result; channels that bring the result come first */
+  withoutResult: boolean;
+  /** true: the function must report by itself, with what the envelope gives it */
+  needsEnvelope: boolean;
 }
 
 export interface Channel {
   name: string;
+  traits: ChannelTraits;
   /** which invocations it can follow */
   invocationTypes: readonly InvocationType[];
   /** which ones it follows when the user names no channel */
   defaultFor: readonly InvocationType[];
-  /** true: it is better than the defaults for this function, where the user names no channel */
+  /** true: better than the other defaults for this function, where the user names no channel */
   preferred?(facts: FunctionFacts, policy: FunctionPolicy): boolean;
-  /** no: a function that is killed goes unnoticed, so an execution needs a deadline; some know it by function name */
-  seesKilledFunction: boolean | ((fn: string) => boolean);
-  /** true: it can find how an attempt ended whose answer was lost, whatever channels the user named; its look skips the others */
-  settlesDoubt: boolean;
-  /** true: it tells that an invocation succeeded, but never with what; beside others it lets them come first */
-  withoutResult?: boolean;
-  /** true: the function must report by itself, with what the envelope gives it */
-  needsEnvelope?: boolean;
-  /** Why this channel cannot follow this function as the bridge is configured, in a sentence. */
-  obstacle?(fn: string): string | undefined;
-  /** The name that Invoke gives to a durable execution so that the channel can follow it. */
+  /** Why this channel cannot follow this function as the bridge is configured, as the end of a sentence. */
+  unavailableReason?(fn: string): string | undefined;
+  /** The name that Invoke gives to a durable execution, by which the channel finds it. */
   startName?(attempt: PlannedAttempt): string;
   /** Its member of the envelope's `reply`: how the function reports. */
   replyTo?(attempt: PlannedAttempt): Promise<object>;
-  /** The outcome that lies in Lambda's answer, for channels that learn it there. */
-  readReply?(reply: InvokeReply): Outcome | undefined;
-  /** For how many seconds after the acceptance evidence may still come. */
+  /** The outcome in Lambda's answer, for channels that learn it there. */
+  readAnswer?(answer: Answered): Outcome | undefined;
+  /** How many seconds after the acceptance evidence may still come. */
   evidenceSeconds?(facts: FunctionFacts): number;
-  /** Looks for evidence of open attempts, with few calls however many they are. Throws when it could not look. */
-  look?(attempts: readonly OpenAttempt[]): Promise<Finding[]>;
-  /** The outcome of an attempt that it looks for is in the ledger: what was left for the look may be tidied away. */
+  /** Polls for evidence of open attempts, with few calls however many they are. Throws when nothing could be read. */
+  poll?(attempts: readonly OpenAttempt[]): Promise<Finding[]>;
+  /** The outcome of an attempt is in the ledger: what was kept for polls may be deleted. */
   settled?(attempt: OpenAttempt): Promise<void>;
-  /** Where Lambda sends records by itself, whatever attempts are open. */
+  /** Queues to which Lambda sends records, whatever attempts are open. */
   inboxes?: readonly Inbox[];
   /** Stops what runs remotely. @returns true when it was stopped */
   stop?(attempt: OpenAttempt): Promise<boolean>;

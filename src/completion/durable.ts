@@ -1,7 +1,7 @@
 /**
- * Follows durable functions through Lambda's own record of every durable execution. The bridge names the execution
- * before it starts, so a lost answer is settled by that name. A name belongs to one attempt, whose event never changes:
- * a known name with another payload cannot happen.
+ * Follows durable functions through Lambda's record of every durable execution. The bridge names the execution before
+ * it starts, so that name finds it when the answer is lost. Each attempt has its own name and a fixed event, so one
+ * name never comes with two payloads.
  */
 import type { DurableExecution, DurableExecutions } from '../aws/durable.ts';
 import { type FunctionFacts, type FunctionReader, MAX_DURABLE_SECONDS } from '../aws/function-reader.ts';
@@ -9,46 +9,45 @@ import type { OpenAttempt, Warning } from '../domain/execution.ts';
 import { describeError } from '../domain/function-error.ts';
 import { LATEST } from '../domain/function-name.ts';
 import type { ExecutionError, Outcome } from '../domain/outcome.ts';
-import type { Channel, Finding } from './channel.ts';
-import { lookAtPlaces } from './places.ts';
+import type { Channel, ConfirmedStart, Finding } from './channel.ts';
+import { pollGroups } from './poll-groups.ts';
 
-/** The record of an end may be some seconds behind it. */
+/** Lambda may record the end some seconds late. */
 const MARGIN_SECONDS = 120;
-/** So many are asked for one by one, without a list. */
+/** Up to this many are read one by one, without a list. */
 const FEW = 3;
-/** Asked for in one look of a function, some seconds at Lambda's rate; the others of a burst wait for the next. */
-const MOST_ASKED = 60;
+/** Read in one poll of a function, a few seconds at Lambda's rate; the rest of a burst waits for the next poll. */
+const MOST_READ = 60;
 /** Clocks of Lambda and our database differ a little. */
 const SKEW_MS = 60_000;
 const NAME = 'durable';
 const STOP_REASON = { type: 'Cancelled', message: 'Cancelled on request.' };
 
-interface Sources {
+interface DurableChannelDeps {
   durable: DurableExecutions;
   functions: FunctionReader;
 }
 
-export function createDurableChannel(sources: Sources): Channel {
-  const { durable } = sources;
+export function createDurableChannel(deps: DurableChannelDeps): Channel {
+  const { durable } = deps;
   return {
     name: NAME,
     invocationTypes: ['Event', 'RequestResponse'],
     defaultFor: ['Event'],
     preferred: (facts) => facts.durableSeconds !== undefined,
-    seesKilledFunction: true,
-    settlesDoubt: true,
+    traits: { seesKilledFunction: true, settlesDoubt: true, withoutResult: false, needsEnvelope: false },
     startName: nameOf,
     evidenceSeconds,
-    async look(attempts) {
-      const groups = Map.groupBy(
-        await itsOwn(sources, attempts),
+    async poll(attempts) {
+      const byFunction = Map.groupBy(
+        await durableAmong(deps, attempts),
         (one) => `${one.function}\n${one.qualifier ?? LATEST}`,
       );
-      const places = [...groups.values()].map((group) => ({
+      const groups = [...byFunction.values()].map((group) => ({
         attempts: group,
-        look: () => lookInGroup(sources, group),
+        poll: () => pollFunction(deps, group),
       }));
-      return lookAtPlaces(places);
+      return pollGroups(groups);
     },
     async stop(attempt) {
       const arn = await arnOf(durable, attempt);
@@ -58,8 +57,11 @@ export function createDurableChannel(sources: Sources): Channel {
   };
 }
 
-/** Those that name it, and those in doubt that Lambda runs as durable executions: no other was started with a name. */
-async function itsOwn({ functions }: Sources, attempts: readonly OpenAttempt[]): Promise<OpenAttempt[]> {
+/** Attempts that name this channel, and those in doubt whose function is durable. No others were started with a name. */
+async function durableAmong(
+  { functions }: DurableChannelDeps,
+  attempts: readonly OpenAttempt[],
+): Promise<OpenAttempt[]> {
   const own = await Promise.all(
     attempts.map(async (attempt) => {
       if (attempt.completion.includes(NAME)) return [attempt];
@@ -70,31 +72,31 @@ async function itsOwn({ functions }: Sources, attempts: readonly OpenAttempt[]):
   return own.flat();
 }
 
-/** One call tells which of many still run; only the others are asked for one by one. */
-async function lookInGroup(sources: Sources, attempts: OpenAttempt[]): Promise<Finding[]> {
-  const running = attempts.length > FEW ? await listRunning(sources.durable, attempts) : undefined;
-  const asked = running ? attempts.filter((attempt) => !running.has(nameOf(attempt))) : attempts;
-  // From anywhere: those that stay unknown must not keep the others from being asked for.
-  const from = Math.floor(Math.random() * asked.length);
-  const turned = [...asked.slice(from), ...asked.slice(0, from)];
-  const [now, later] = [turned.slice(0, MOST_ASKED), turned.slice(MOST_ASKED)];
-  const looks = await Promise.allSettled(
-    now.map((attempt) => lookAt(sources, attempt, running !== undefined)),
+/** One list call tells which of many still run; only the others are read one by one. */
+async function pollFunction(deps: DurableChannelDeps, attempts: OpenAttempt[]): Promise<Finding[]> {
+  const running = attempts.length > FEW ? await listRunning(deps.durable, attempts) : undefined;
+  const unlisted = running ? attempts.filter((attempt) => !running.has(nameOf(attempt))) : attempts;
+  // Start at a random offset so unknown attempts can't starve the rest.
+  const from = Math.floor(Math.random() * unlisted.length);
+  const rotated = [...unlisted.slice(from), ...unlisted.slice(0, from)];
+  const [now, later] = [rotated.slice(0, MOST_READ), rotated.slice(MOST_READ)];
+  const polls = await Promise.allSettled(
+    now.map((attempt) => pollAttempt(deps, attempt, running !== undefined)),
   );
-  const failed = looks.find((look) => look.status === 'rejected');
-  if (failed && looks.every((look) => look.status === 'rejected')) throw failed.reason;
-  const found = looks.flatMap((look, at) =>
-    look.status === 'fulfilled' ? look.value : now.slice(at, at + 1).map(pending),
+  const failed = polls.find((poll) => poll.status === 'rejected');
+  if (failed && polls.every((poll) => poll.status === 'rejected')) throw failed.reason;
+  const found = polls.flatMap((poll, at) =>
+    poll.status === 'fulfilled' ? poll.value : now.slice(at, at + 1).map(notYet),
   );
   const known = attempts.flatMap((attempt) => {
     const arn = running?.get(nameOf(attempt));
     return arn === undefined ? [] : [{ attempt, arn }];
   });
-  const alive = await Promise.all(known.map(({ attempt, arn }) => withStart(sources, pending(attempt), arn)));
-  return [...found, ...alive, ...later.map(pending)];
+  const alive = await Promise.all(known.map(({ attempt, arn }) => runningAs(deps, attempt, arn)));
+  return [...found, ...alive, ...later.map(notYet)];
 }
 
-/** Undefined when the list cannot be read: then each is asked for by itself, and says why it cannot be seen. */
+/** Undefined when the list cannot be read: then each attempt is read by itself, and says why it cannot be seen. */
 async function listRunning(
   durable: DurableExecutions,
   attempts: OpenAttempt[],
@@ -106,41 +108,55 @@ async function listRunning(
   return listed.type === 'found' ? listed.value : undefined;
 }
 
-function pending(attempt: OpenAttempt): Finding {
-  return { attempt, pending: true };
+function notYet(attempt: OpenAttempt): Finding {
+  return { attempt, type: 'not_yet' };
 }
 
-/** Within 64 characters of a-z, 0-9 and '-', and unique whatever the function: an execution id is never used twice. */
+/** At most 64 characters of a-z, 0-9 and '-'. Unique for every function: an execution id is never used twice. */
 function nameOf(attempt: { id: string; number: number }): string {
   return `${attempt.id}-${attempt.number}`;
 }
 
-/** The start may wait its whole age in Lambda's queue. */
+/** The start may wait its whole maximum age in Lambda's queue. */
 function evidenceSeconds(facts: FunctionFacts): number {
   return facts.maxEventAgeSeconds + (facts.durableSeconds ?? MAX_DURABLE_SECONDS) + MARGIN_SECONDS;
 }
 
-async function lookAt(sources: Sources, attempt: OpenAttempt, ended: boolean): Promise<Finding[]> {
-  const arn = await arnOf(sources.durable, attempt);
+async function pollAttempt(
+  deps: DurableChannelDeps,
+  attempt: OpenAttempt,
+  ended: boolean,
+): Promise<Finding[]> {
+  const arn = await arnOf(deps.durable, attempt);
   if (arn === undefined)
-    return attempt.phase === 'accepted' ? [{ attempt, warning: notDurable(attempt) }] : [];
-  if (typeof arn !== 'string') return [{ attempt, warning: arn }];
-  const seen = await sources.durable.get(arn, ended);
+    return attempt.phase === 'accepted'
+      ? [{ attempt, type: 'not_visible', warning: notDurable(attempt) }]
+      : [];
+  if (typeof arn !== 'string') return [{ attempt, type: 'not_visible', warning: arn }];
+  const seen = await deps.durable.get(arn, ended);
   if (seen.type === 'missing') return [];
-  if (seen.type === 'blind') return [{ attempt, warning: seen.warning }];
+  if (seen.type === 'unreadable') return [{ attempt, type: 'not_visible', warning: seen.warning }];
   const outcome = outcomeOf(seen.value);
-  return [await withStart(sources, outcome ? { attempt, outcome } : pending(attempt), arn)];
+  if (!outcome) return [await runningAs(deps, attempt, arn)];
+  return [{ attempt, type: 'ended', outcome, ...(await confirmedStart(deps, attempt, arn)) }];
 }
 
-/** What to follow from now on, where the answer of the start was lost. What names other channels stays in doubt to its end. */
-async function withStart({ functions }: Sources, finding: Finding, arn: string): Promise<Finding> {
-  const { attempt } = finding;
-  if (attempt.durableExecutionArn !== null || !attempt.completion.includes(NAME)) return finding;
+async function runningAs(deps: DurableChannelDeps, attempt: OpenAttempt, arn: string): Promise<Finding> {
+  return { attempt, type: 'running', ...(await confirmedStart(deps, attempt, arn)) };
+}
+
+/** Where the answer of the start was lost. An attempt that names only other channels stays in doubt until it ends. */
+async function confirmedStart(
+  { functions }: DurableChannelDeps,
+  attempt: OpenAttempt,
+  arn: string,
+): Promise<{ started?: ConfirmedStart }> {
+  if (attempt.durableExecutionArn !== null || !attempt.completion.includes(NAME)) return {};
   const facts = await functions.describe(attempt.function, attempt.qualifier ?? undefined);
-  return { ...finding, started: { durableExecutionArn: arn, evidenceSeconds: evidenceSeconds(facts) } };
+  return { started: { durableExecutionArn: arn, evidenceSeconds: evidenceSeconds(facts) } };
 }
 
-/** Where it is known, else by its name; a warning when the bridge may not look. */
+/** From the ledger, else found by name; a warning when the bridge has no permission. */
 async function arnOf(
   durable: DurableExecutions,
   attempt: OpenAttempt,
@@ -148,7 +164,7 @@ async function arnOf(
   if (attempt.durableExecutionArn !== null) return attempt.durableExecutionArn;
   const qualifier = attempt.qualifier ?? LATEST;
   const found = await durable.find(attempt.function, qualifier, nameOf(attempt));
-  if (found.type === 'blind') return found.warning;
+  if (found.type === 'unreadable') return found.warning;
   return found.type === 'found' ? found.value : undefined;
 }
 
@@ -157,11 +173,11 @@ function outcomeOf({ status, version, result, error }: DurableExecution): Outcom
   if (status === 'RUNNING') return undefined;
   if (status === 'SUCCEEDED')
     return { state: 'succeeded', ...(result === undefined ? {} : { result }), ...evidence };
-  const told = describeError(error?.type, error?.message ?? '', error?.stackTrace);
-  return { state: 'failed', error: { ...told, ...ENDS[status](error?.message) }, ...evidence };
+  const described = describeError(error?.type, error?.message ?? '', error?.stackTrace);
+  return { state: 'failed', error: { ...described, ...ENDS[status](error?.message) }, ...evidence };
 }
 
-/** What the status tells beyond the error, which Lambda may leave out. */
+/** What the status adds to the error, which Lambda may leave out. */
 const ENDS: Record<'FAILED' | 'TIMED_OUT' | 'STOPPED', (message?: string) => Partial<ExecutionError>> = {
   FAILED: () => ({}),
   TIMED_OUT: (message) => ({
@@ -176,7 +192,7 @@ const ENDS: Record<'FAILED' | 'TIMED_OUT' | 'STOPPED', (message?: string) => Par
 
 function notDurable(attempt: OpenAttempt): Warning {
   const message =
-    `Lambda knows no durable execution of ${attempt.function} for this attempt: the function was made without a ` +
-    'DurableConfig, or its record is gone. Let another completion channel follow it.';
+    `Lambda knows no durable execution of ${attempt.function} for this attempt: the function was created without a ` +
+    'DurableConfig, or its record has expired. Use another completion channel.';
   return { code: 'not_durable', message };
 }

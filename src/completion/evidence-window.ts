@@ -1,6 +1,6 @@
 import type { FunctionFacts } from '../aws/function-reader.ts';
 
-/** What tells of the end comes seconds after it: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html */
+/** Evidence of an end arrives seconds after it: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html */
 export const INGESTION_SECONDS = 120;
 
 /**

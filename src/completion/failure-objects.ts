@@ -1,15 +1,15 @@
+import { LRUCache } from 'lru-cache';
 import type { ListedObject, ObjectStore } from '../aws/object-store.ts';
-import { BoundedMap } from '../domain/bounded-map.ts';
 import type { OpenAttempt } from '../domain/execution.ts';
 import { bareName } from '../domain/function-name.ts';
 import { parseInvocationRecord } from '../domain/invocation-record.ts';
-import { inBatches } from './batches.ts';
 import type { Finding } from './channel.ts';
+import { inBatches } from './in-batches.ts';
 
-/** Clocks of Lambda and our database differ a little. */
+/** The clocks of Lambda and of our database differ a little. */
 const SKEW_MS = 60_000;
-/** Records of other callers' failures are read as well, once: nothing but the body names the invocation. */
-const READS_PER_LOOK = 500;
+/** Records of other callers' failures must be read as well, once each: only the body names the invocation. */
+const READS_PER_POLL = 500;
 const REMEMBERED = 50_000;
 
 /**
@@ -18,8 +18,8 @@ const REMEMBERED = 50_000;
  */
 export class FailureObjects {
   readonly #store: ObjectStore;
-  /** the request id in an object that was read; empty when it tells of no invocation */
-  readonly #requestIds = new BoundedMap<string, string>(REMEMBERED);
+  /** the request id in each object that was read; empty when the object is no record of an invocation */
+  readonly #requestIds = new LRUCache<string, string>({ maxSize: REMEMBERED, sizeCalculation: () => 1 });
 
   constructor(store: ObjectStore) {
     this.#store = store;
@@ -36,14 +36,12 @@ export class FailureObjects {
       ({ uri }) => open.has(this.#requestIds.get(uri) ?? '') || !this.#requestIds.has(uri),
     );
     const found = (
-      await inBatches(unread.slice(0, READS_PER_LOOK), (object) => this.#read(object, open))
+      await inBatches(unread.slice(0, READS_PER_POLL), (object) => this.#read(object, open))
     ).flat();
-    if (unread.length <= READS_PER_LOOK) return found;
-    const told = new Set(found.map(({ attempt }) => attempt));
-    return [
-      ...found,
-      ...attempts.filter((one) => !told.has(one)).map((attempt) => ({ attempt, pending: true })),
-    ];
+    if (unread.length <= READS_PER_POLL) return found;
+    const ended = new Set(found.map(({ attempt }) => attempt));
+    const others = attempts.filter((one) => !ended.has(one));
+    return [...found, ...others.map((attempt): Finding => ({ attempt, type: 'not_yet' }))];
   }
 
   async #read({ uri }: ListedObject, open: ReadonlyMap<string, OpenAttempt>): Promise<Finding[]> {
@@ -51,7 +49,7 @@ export class FailureObjects {
     const record = body === undefined ? undefined : parseInvocationRecord(body);
     this.#requestIds.set(uri, record?.requestId ?? '');
     const attempt = record && open.get(record.requestId);
-    return attempt ? [{ attempt, outcome: record.outcome }] : [];
+    return attempt ? [{ attempt, type: 'ended', outcome: record.outcome }] : [];
   }
 }
 

@@ -14,7 +14,7 @@ import { response } from './response.ts';
 import { createS3Channel } from './s3.ts';
 import { createSqsChannel } from './sqs.ts';
 
-export interface Sources {
+export interface ChannelDeps {
   logs: LogReader;
   functions: FunctionReader;
   durable: DurableExecutions;
@@ -28,14 +28,14 @@ export interface Sources {
 }
 
 /** Every completion channel: the one list that knows their names. */
-export function createChannels(sources: Sources): Channel[] {
+export function createChannels(deps: ChannelDeps): Channel[] {
   return [
     response,
-    createDurableChannel(sources),
-    createSqsChannel(sources),
-    createLogsChannel(sources),
-    createS3Channel(sources),
-    createCallbackChannel(sources.callback),
+    createDurableChannel(deps),
+    createSqsChannel(deps),
+    createLogsChannel(deps),
+    createS3Channel(deps),
+    createCallbackChannel(deps.callback),
     none,
   ];
 }

@@ -2,16 +2,17 @@
  * Follows Event invocations to their end through the log that Lambda writes of every run: a `REPORT` line, or a
  * `platform.report` record, with the request id. Also finds attempts whose answer was lost, by their trace root.
  */
+import { LRUCache } from 'lru-cache';
 import type { FunctionFacts, FunctionReader } from '../aws/function-reader.ts';
 import type { LogReader } from '../aws/log-reader.ts';
 import type { OpenAttempt, Warning } from '../domain/execution.ts';
 import { errorFromReport } from '../domain/function-error.ts';
 import { traceRoot } from '../domain/id.ts';
-import type { Delivery } from '../domain/invocation-log.ts';
+import type { Run } from '../domain/invocation-log.ts';
 import { logTail } from '../domain/log-tail.ts';
 import type { Channel, Finding } from './channel.ts';
 import { evidenceWindow, INGESTION_SECONDS } from './evidence-window.ts';
-import { lookAtPlaces } from './places.ts';
+import { pollGroups } from './poll-groups.ts';
 import { ReportScan, type SeenReport } from './report-scan.ts';
 import { readRuns } from './runs.ts';
 
@@ -21,7 +22,7 @@ const GROUP_GRACE_SECONDS = 60;
 /** Log groups whose reports are remembered; a forgotten one is read again from its oldest open attempt. */
 const MAX_SCANS = 500;
 
-interface Sources {
+interface LogsChannelDeps {
   logs: LogReader;
   functions: FunctionReader;
 }
@@ -31,25 +32,18 @@ interface Followed {
   facts: FunctionFacts;
 }
 
-export function createLogsChannel({ logs, functions }: Sources): Channel {
-  const scans = new Map<string, ReportScan>();
-  const scanOf = (logGroup: string): ReportScan => {
-    const scan = scans.get(logGroup) ?? new ReportScan(logs, logGroup);
-    // A Map keeps the order of insertion: the least recently used one is the first.
-    scans.delete(logGroup);
-    scans.set(logGroup, scan);
-    for (const oldest of scans.keys()) if (scans.size > MAX_SCANS) scans.delete(oldest);
-    return scan;
-  };
+export function createLogsChannel({ logs, functions }: LogsChannelDeps): Channel {
+  const scans = new LRUCache<string, ReportScan>({
+    max: MAX_SCANS,
+    memoMethod: (group) => new ReportScan(logs, group),
+  });
   return {
     name: NAME,
     invocationTypes: ['Event'],
     defaultFor: ['Event'],
-    seesKilledFunction: true,
-    settlesDoubt: true,
-    withoutResult: true,
+    traits: { seesKilledFunction: true, settlesDoubt: true, withoutResult: true, needsEnvelope: false },
     evidenceSeconds: evidenceWindow,
-    async look(attempts) {
+    async poll(attempts) {
       const followed = await Promise.all(
         attempts.map(async (attempt) => ({
           attempt,
@@ -59,16 +53,16 @@ export function createLogsChannel({ logs, functions }: Sources): Channel {
       // A durable one may run for a year: its log, which does not tell of its end, would be read from its start.
       const others = followed.filter((member) => !isDurable(member));
       const groups = Map.groupBy(others, ({ facts }) => facts.logGroup);
-      const places = [...groups].map(([logGroup, members]) => ({
+      const polls = [...groups].map(([logGroup, members]) => ({
         attempts: members.map(({ attempt }) => attempt),
-        look: () => lookInGroup(logs, scanOf(logGroup), logGroup, members),
+        poll: () => pollLogGroup(logs, scans.memo(logGroup), logGroup, members),
       }));
-      return [...followed.filter(isDurable).flatMap(manyRuns), ...(await lookAtPlaces(places))];
+      return [...followed.filter(isDurable).flatMap(manyRuns), ...(await pollGroups(polls))];
     },
   };
 }
 
-async function lookInGroup(
+async function pollLogGroup(
   logs: LogReader,
   scan: ReportScan,
   logGroup: string,
@@ -77,7 +71,10 @@ async function lookInGroup(
   const oldest = Math.min(...members.map(({ attempt }) => attempt.startedAt.getTime()));
   const seen = await scan.since(oldest);
   if ('code' in seen)
-    return members.flatMap(({ attempt, facts }) => [...suppressed(attempt, facts), ...blind(attempt, seen)]);
+    return members.flatMap(({ attempt, facts }) => [
+      ...suppressed(attempt, facts),
+      ...unreadable(attempt, seen),
+    ]);
   const own = members.map((member) => ({ ...member, reports: reportsOf(member.attempt, seen.reports) }));
   const runs = await readRuns(
     logs,
@@ -86,14 +83,14 @@ async function lookInGroup(
   );
   return own.flatMap(({ attempt, facts, reports: mine }) => {
     const found = mine.flatMap((one) => runs.get(one.event.id) ?? []);
-    const unread = seen.more ? [{ attempt, pending: true }] : [];
+    const unread: Finding[] = seen.more ? [{ attempt, type: 'not_yet' }] : [];
     return [...findingOf(found, facts, attempt), ...suppressed(attempt, facts), ...unread];
   });
 }
 
-function blind(attempt: OpenAttempt, warning: Warning): Finding[] {
+function unreadable(attempt: OpenAttempt, warning: Warning): Finding[] {
   const early = warning.code === 'log_group_missing' && attempt.ageSeconds <= GROUP_GRACE_SECONDS;
-  return early ? [] : [{ attempt, warning }];
+  return early ? [] : [{ attempt, type: 'not_visible', warning }];
 }
 
 function reportsOf(attempt: OpenAttempt, seen: readonly SeenReport[]): SeenReport[] {
@@ -104,7 +101,7 @@ function reportsOf(attempt: OpenAttempt, seen: readonly SeenReport[]): SeenRepor
 }
 
 /** Succeeded with any good run; failed only when the last run that Lambda will make has failed, whatever the time. */
-function findingOf(found: Delivery[], facts: FunctionFacts, attempt: OpenAttempt): Finding[] {
+function findingOf(found: Run[], facts: FunctionFacts, attempt: OpenAttempt): Finding[] {
   const runs = found.toSorted((a, b) => a.startedAt - b.startedAt);
   const good = runs.find((run) => errorOf(run) === undefined);
   const last = good ?? runs.at(-1);
@@ -118,14 +115,15 @@ function findingOf(found: Delivery[], facts: FunctionFacts, attempt: OpenAttempt
   };
   const error = errorOf(last);
   const endedAt = last.lines.at(-1)?.timestamp ?? last.startedAt;
-  if (good || !error) return [{ attempt, outcome: { state: 'succeeded', ...evidence }, endedAt }];
+  if (good || !error)
+    return [{ attempt, type: 'ended', outcome: { state: 'succeeded', ...evidence }, endedAt }];
   const runsToCome = attempt.invocationType === 'Event' ? facts.retryAttempts + 1 - runs.length : 0;
   const tooOld = attempt.ageSeconds > facts.maxEventAgeSeconds + facts.timeoutSeconds + INGESTION_SECONDS;
-  if (runsToCome > 0 && !tooOld) return [{ attempt, pending: true }];
-  return [{ attempt, outcome: { state: 'failed', error, ...evidence } }];
+  if (runsToCome > 0 && !tooOld) return [{ attempt, type: 'running' }];
+  return [{ attempt, type: 'ended', outcome: { state: 'failed', error, ...evidence } }];
 }
 
-function errorOf(run: Delivery) {
+function errorOf(run: Run) {
   return run.error ?? (run.report && errorFromReport(run.report));
 }
 
@@ -139,7 +137,7 @@ function manyRuns({ attempt }: Followed): Finding[] {
   const message =
     `${attempt.function} is a durable function: its log tells of single invocations, not of the end of an execution. ` +
     "Name completion channel 'durable'.";
-  return [{ attempt, warning: { code: 'durable_not_logged', message } }];
+  return [{ attempt, type: 'not_visible', warning: { code: 'durable_not_logged', message } }];
 }
 
 function suppressed(attempt: OpenAttempt, facts: FunctionFacts): Finding[] {
@@ -147,5 +145,5 @@ function suppressed(attempt: OpenAttempt, facts: FunctionFacts): Finding[] {
   const message =
     `${attempt.function} logs system events from level WARN on, so Lambda writes no START and REPORT and the logs ` +
     'channel sees nothing. Set its SystemLogLevel to INFO.';
-  return [{ attempt, warning: { code: 'reports_suppressed', message } }];
+  return [{ attempt, type: 'not_visible', warning: { code: 'reports_suppressed', message } }];
 }

@@ -1,13 +1,12 @@
 import type { Channel } from './channel.ts';
 
-/** No completion at all: what Lambda accepted counts as succeeded, as in Airflow's own operator. */
+/** Follows nothing: an accepted invocation counts as succeeded, as in Airflow's own operator. */
 export const none: Channel = {
   name: 'none',
   invocationTypes: ['RequestResponse', 'Event', 'DryRun'],
   defaultFor: ['DryRun'],
-  seesKilledFunction: true,
-  settlesDoubt: false,
-  readReply: ({ requestId, executedVersion }) => ({
+  traits: { seesKilledFunction: true, settlesDoubt: false, withoutResult: false, needsEnvelope: false },
+  readAnswer: ({ requestId, executedVersion }) => ({
     state: 'succeeded',
     ...(requestId === undefined ? {} : { requestId }),
     ...(executedVersion === undefined ? {} : { executedVersion }),

@@ -1,33 +1,34 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { Queue, QueueMessage } from '../aws/queue.ts';
-import { BoundedMap } from '../domain/bounded-map.ts';
+import { type Backoff, backoffMs } from '../domain/backoff.ts';
 import type { BridgeError } from '../domain/errors.ts';
 import { parseInvocationRecord } from '../domain/invocation-record.ts';
-import type { Inbox, Take } from './channel.ts';
+import type { Inbox, ProcessRecord } from './channel.ts';
 
-/** 2, 6, 18 s and so on: the answer of Invoke may still be on its way to the ledger. */
-const FIRST_DELAY_SECONDS = 2;
-const DELAY_FACTOR = 3;
 const LONGEST_DELAY_SECONDS = 900;
-/** By then it has waited 12 min, which is longer than any answer takes to reach the ledger: it is somebody else's. */
+/** 2, 6, 18 s and so on: the answer of Invoke may not have reached the ledger yet. */
+const UNKNOWN_DELAY: Backoff = { firstMs: 2_000, maxMs: LONGEST_DELAY_SECONDS * 1_000, factor: 3 };
+/** By then the record has waited 12 min, longer than any answer takes to reach the ledger: it is not ours. */
 const FOREIGN_RECEIVES = 7;
-const LONGEST_PAUSE_MS = 30_000;
+/** Between receives that fail: each costs a call, and each message has a limited number of receives. */
+const ERROR_PAUSE: Backoff = { firstMs: 1_000, maxMs: 30_000 };
 const REMEMBERED = 1_000;
 
-/** The records in one queue, on their way to the ledger. */
+/** Receives the records in one queue for the ledger. */
 export class QueueInbox implements Inbox {
   readonly name: string;
-  /** why it can receive nothing at present */
-  trouble: BridgeError | undefined;
+  /** why the last receive failed */
+  error: BridgeError | undefined;
   readonly #queue: Queue;
   readonly #log: Logger;
-  readonly #foreign = new BoundedMap<string, true>(REMEMBERED);
-  #faults = 0;
+  readonly #foreign = new LRUCache<string, true>({ max: REMEMBERED });
+  #failures = 0;
   #emptied = false;
-  /** until then records may be hidden that could not be settled */
+  /** until then, records that could not be settled may still be hidden */
   #hiddenUntil = 0;
-  /** a queue that others keep filling is never empty: by then what lay in it at first has come */
+  /** a queue that others keep filling is never empty; by then everything that was in it at the start was received */
   #busyUntil = Number.POSITIVE_INFINITY;
 
   constructor(queue: Queue, log: Logger) {
@@ -36,76 +37,77 @@ export class QueueInbox implements Inbox {
     this.#log = log.child({ queue: queue.url });
   }
 
-  /** Whether records may lie there that came while nobody received: after a start, or when queue or ledger were away. */
+  /** Whether the queue may hold older records: after a start, or after an outage of queue or ledger. */
   get hasBacklog(): boolean {
     const now = performance.now();
     return now < this.#hiddenUntil || (!this.#emptied && now < this.#busyUntil);
   }
 
-  async receive(take: Take, signal: AbortSignal): Promise<void> {
+  async receive(process: ProcessRecord, signal: AbortSignal): Promise<void> {
     try {
-      const unsettled = await this.#round(take, signal);
-      this.trouble = undefined;
+      const unsettled = await this.#receiveBatch(process, signal);
+      this.error = undefined;
       const latest = performance.now() + LONGEST_DELAY_SECONDS * 1_000;
       this.#busyUntil = Math.min(this.#busyUntil, latest);
       if (unsettled === undefined) {
-        this.#faults = 0;
+        this.#failures = 0;
         return;
       }
       this.#hiddenUntil = latest;
-      this.#log.error({ err: unsettled.reason }, 'a record could not be settled; it will come again');
+      this.#log.error({ err: unsettled.reason }, 'a record could not be settled; it will be received again');
     } catch (error) {
       this.#note(error as BridgeError);
     }
-    this.#faults += 1;
-    // each round of a broken queue or ledger would cost a call, and the messages one of their few receives
-    const wait = Math.min(LONGEST_PAUSE_MS, 500 * 2 ** this.#faults);
-    await pause(wait, undefined, { signal }).catch(() => undefined);
+    this.#failures += 1;
+    await sleep(backoffMs(this.#failures - 1, ERROR_PAUSE), undefined, { signal }).catch(() => undefined);
   }
 
   /** @returns the first failure to settle a record @throws BridgeError when the queue fails */
-  async #round(take: Take, signal: AbortSignal): Promise<PromiseRejectedResult | undefined> {
+  async #receiveBatch(
+    process: ProcessRecord,
+    signal: AbortSignal,
+  ): Promise<PromiseRejectedResult | undefined> {
     const messages = await this.#queue.receive(signal);
     if (messages.length === 0 && !signal.aborted) this.#emptied = true;
-    const judged = await Promise.allSettled(messages.map((message) => this.#judge(message, take)));
+    const processed = await Promise.allSettled(messages.map((message) => this.#process(message, process)));
     const isDone = (one: PromiseSettledResult<boolean> | undefined) =>
       one?.status === 'fulfilled' && one.value;
-    await this.#queue.delete(messages.filter((_, at) => isDone(judged[at])));
-    const later = messages.filter((_, at) => !isDone(judged[at]));
+    await this.#queue.delete(messages.filter((_, at) => isDone(processed[at])));
+    const later = messages.filter((_, at) => !isDone(processed[at]));
     await Promise.all(later.map((message) => this.#queue.postpone(message, delayOf(message))));
-    return judged.find((one) => one.status === 'rejected');
+    return processed.find((one) => one.status === 'rejected');
   }
 
-  /** @returns whether the message is done with */
-  async #judge(message: QueueMessage, take: Take): Promise<boolean> {
+  /** @returns whether the message may be deleted */
+  async #process(message: QueueMessage, process: ProcessRecord): Promise<boolean> {
     const record = parseInvocationRecord(message.body, message.attributes);
     if (!record) {
-      this.#log.warn({ message_id: message.id }, 'a message that is no record of an invocation: deleted');
+      this.#log.warn({ message_id: message.id }, 'deleted a message that is not a record of an invocation');
       return true;
     }
-    if ((await take(record)) === 'taken') return true;
-    this.#tellForeign(message, record.requestId);
+    if ((await process(record)) === 'settled') return true;
+    this.#logForeign(message, record.requestId);
     return false;
   }
 
-  /** It may belong to another ledger: its age in the queue is for the queue's own settings to judge. */
-  #tellForeign({ id, receives }: QueueMessage, requestId: string): void {
+  /** It may belong to another ledger, so the queue's own settings decide how long it stays. */
+  #logForeign({ id, receives }: QueueMessage, requestId: string): void {
     if (receives < FOREIGN_RECEIVES || this.#foreign.has(id)) return;
     this.#foreign.set(id, true);
     this.#log.warn(
       { message_id: id, request_id: requestId, receives },
-      'a record of an invocation that this ledger does not know: left to the redrive policy and retention of the queue',
+      'no attempt in this ledger has this request id; the record is left to the redrive policy and retention of the queue',
     );
   }
 
   #note(error: BridgeError): void {
-    if (this.trouble?.message !== error.message) this.#log.error({ err: error }, 'the queue cannot be used');
-    this.trouble = error;
+    if (this.error?.message !== error.message) this.#log.error({ err: error }, 'the queue cannot be used');
+    this.error = error;
     this.#emptied = false;
     this.#busyUntil = Number.POSITIVE_INFINITY;
   }
 }
 
 function delayOf({ receives }: QueueMessage): number {
-  return Math.min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * DELAY_FACTOR ** (receives - 1));
+  return backoffMs(receives - 1, UNKNOWN_DELAY) / 1_000;
 }

@@ -2,8 +2,8 @@
  * The reports of one log group, read forward: each tick asks only for what is new, so that following a long execution
  * of a busy function costs one call a tick and not the whole log again.
  */
+import { LRUCache } from 'lru-cache';
 import type { LogReader } from '../aws/log-reader.ts';
-import { BoundedMap } from '../domain/bounded-map.ts';
 import type { Warning } from '../domain/execution.ts';
 import type { LogEvent } from '../domain/log-event.ts';
 import { parseReport, type Report } from '../domain/report.ts';
@@ -34,7 +34,7 @@ interface Reports {
 export class ReportScan {
   readonly #logs: LogReader;
   readonly #logGroup: string;
-  readonly #seen = new BoundedMap<string, SeenReport>(REMEMBERED);
+  readonly #seen = new LRUCache<string, SeenReport>({ maxSize: REMEMBERED, sizeCalculation: () => 1 });
   #asked: { from: number; at: number }[] = [];
   #from = Number.POSITIVE_INFINITY;
   #newest = 0;
@@ -59,7 +59,7 @@ export class ReportScan {
       pattern: REPORTS,
       maxEvents: MAX_REPORTS,
     });
-    if (read.type === 'blind') return read.warning;
+    if (read.type === 'unreadable') return read.warning;
     for (const event of read.events) this.#keep(event);
     // with the overlap, one that was cut off could begin at the same place for ever
     this.#next = read.truncated ? (read.events.at(-1)?.timestamp ?? this.#next) : this.#newest - OVERLAP_MS;

@@ -1,24 +1,24 @@
+import type { Answered } from '../aws/invoke-answer.ts';
 import { functionError } from '../domain/function-error.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { parseReport } from '../domain/report.ts';
-import type { Channel, InvokeReply } from './channel.ts';
+import type { Channel } from './channel.ts';
 
 /** The held connection of a RequestResponse: Lambda answers when the function has ended. */
 export const response: Channel = {
   name: 'response',
   invocationTypes: ['RequestResponse'],
   defaultFor: ['RequestResponse'],
-  seesKilledFunction: true,
-  settlesDoubt: false,
-  readReply: (reply): Outcome => {
-    const evidence = evidenceOf(reply);
-    return reply.functionError === undefined
-      ? { state: 'succeeded', result: reply.payload, ...evidence }
-      : { state: 'failed', error: functionError(reply.payload), ...evidence };
+  traits: { seesKilledFunction: true, settlesDoubt: false, withoutResult: false, needsEnvelope: false },
+  readAnswer: (answer): Outcome => {
+    const evidence = evidenceOf(answer);
+    return answer.functionError === undefined
+      ? { state: 'succeeded', result: answer.payload, ...evidence }
+      : { state: 'failed', error: functionError(answer.payload), ...evidence };
   },
 };
 
-function evidenceOf({ requestId, executedVersion, logTail }: InvokeReply) {
+function evidenceOf({ requestId, executedVersion, logTail }: Answered) {
   const report = logTail
     ?.split('\n')
     .map(parseReport)

@@ -1,6 +1,6 @@
 /** The runs that reports end, read whole from their streams; of a run too long for that, its end. */
 import type { LogReader } from '../aws/log-reader.ts';
-import { type Delivery, deliveries } from '../domain/invocation-log.ts';
+import { type Run, runsOf } from '../domain/invocation-log.ts';
 import type { LogEvent } from '../domain/log-event.ts';
 import { runError } from '../domain/logged-error.ts';
 import type { SeenReport } from './report-scan.ts';
@@ -21,8 +21,8 @@ export async function readRuns(
   logs: LogReader,
   logGroup: string,
   reports: SeenReport[],
-): Promise<Map<string, Delivery>> {
-  const runs = new Map<string, Delivery>();
+): Promise<Map<string, Run>> {
+  const runs = new Map<string, Run>();
   const streams = [...new Set(reports.map(({ event }) => event.stream))];
   for (let at = 0; at < streams.length; at += STREAMS_A_CALL) {
     const chunk = streams.slice(at, at + STREAMS_A_CALL);
@@ -37,7 +37,7 @@ async function readTogether(
   logs: LogReader,
   logGroup: string,
   reports: SeenReport[],
-  runs: Map<string, Delivery>,
+  runs: Map<string, Run>,
 ): Promise<void> {
   let open = reports.toSorted((a, b) => a.event.timestamp - b.event.timestamp);
   while (open.length > 0) {
@@ -47,7 +47,7 @@ async function readTogether(
       startTime: Math.min(...open.map(startOf)) - SKEW_MS,
       endTime: Math.max(...open.map(({ event }) => event.timestamp)) + AFTER_MS,
     });
-    if (read.type === 'blind') return;
+    if (read.type === 'unreadable') return;
     const until = read.truncated ? (read.events.at(-1)?.timestamp ?? 0) : Number.POSITIVE_INFINITY;
     for (const report of open.filter(({ event }) => event.timestamp + AFTER_MS < until)) {
       const run = wholeRun(report, read.events);
@@ -64,31 +64,31 @@ async function readFirst(
   logs: LogReader,
   logGroup: string,
   [first, ...others]: SeenReport[],
-  runs: Map<string, Delivery>,
+  runs: Map<string, Run>,
 ): Promise<SeenReport[]> {
   const run = first && (await readAlone(logs, logGroup, first));
   if (run) runs.set(first.event.id, run);
   return others;
 }
 
-async function readAlone(logs: LogReader, logGroup: string, seen: SeenReport): Promise<Delivery | undefined> {
+async function readAlone(logs: LogReader, logGroup: string, seen: SeenReport): Promise<Run | undefined> {
   const { stream, timestamp } = seen.event;
   const begin = startOf(seen) - SKEW_MS;
   for (const startTime of new Set(ENDS_MS.map((ms) => Math.max(begin, timestamp - ms)))) {
     const read = await logs.filter({ logGroup, streams: [stream], startTime, endTime: timestamp + AFTER_MS });
-    if (read.type === 'blind') return undefined;
+    if (read.type === 'unreadable') return undefined;
     if (!read.truncated)
       return startTime === begin ? wholeRun(seen, read.events) : endOfRun(seen, read.events);
   }
   return endOfRun(seen, []);
 }
 
-function wholeRun({ event, report }: SeenReport, events: readonly LogEvent[]): Delivery | undefined {
-  return deliveries(events, report.requestId).find((run) => run.lines.some((line) => line.id === event.id));
+function wholeRun({ event, report }: SeenReport, events: readonly LogEvent[]): Run | undefined {
+  return runsOf(events, report.requestId).find((run) => run.lines.some((line) => line.id === event.id));
 }
 
 /** One environment runs one invocation at a time: what its stream holds before the report, from inside the run on, is of the run. */
-function endOfRun(seen: SeenReport, events: readonly LogEvent[]): Delivery {
+function endOfRun(seen: SeenReport, events: readonly LogEvent[]): Run {
   const { event, report } = seen;
   const before = events.filter(({ id, timestamp }) => id !== event.id && timestamp <= event.timestamp);
   const lines = [...before, event];

@@ -1,37 +1,37 @@
 /**
- * Follows functions that report by themselves: the envelope gives them URLs with which they write their outcome, and
- * a large result, without any permission of their own. What kills a function, Lambda tells in its failure bucket.
+ * Follows functions that write their own outcome: the envelope gives them presigned URLs for it, and for a large result,
+ * so they need no permission. A killed function writes nothing; Lambda then writes a record to its failure bucket.
  */
 import type { ListedObject, ObjectStore } from '../aws/object-store.ts';
 import { BridgeError } from '../domain/errors.ts';
 import type { OpenAttempt } from '../domain/execution.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { type FunctionPolicy, policyFor } from '../domain/policy.ts';
-import { malformed, parseReportedOutcome } from '../domain/reported-outcome.ts';
 import { resultUri } from '../domain/s3-uri.ts';
-import { inBatches } from './batches.ts';
+import { malformedOutcome, parseWrittenOutcome } from '../domain/written-outcome.ts';
 import type { Channel, Finding } from './channel.ts';
 import { evidenceWindow } from './evidence-window.ts';
 import { FailureObjects } from './failure-objects.ts';
+import { inBatches } from './in-batches.ts';
 
-/** As long as the payload's own URL: an Event may wait 6 h in Lambda's queue, and be run again. */
+/** As long as the payload's URL: an Event may wait 6 h in Lambda's queue, and be retried. */
 const URL_SECONDS = 24 * 3600;
-/** Lambda itself answers with 6 MB at most; more belongs into the result object. */
+/** Lambda answers with at most 6 MB; larger results belong in the result object. */
 const OUTCOME_BYTES = 8 * 1024 * 1024;
-const NO_STAGING = 'needs a place for the outcomes: set BRIDGE_STAGING_URI to s3://bucket/prefix';
+const NO_STAGING = 'needs a bucket for the outcomes: set BRIDGE_STAGING_URI to s3://bucket/prefix';
 
-interface Needs {
+interface S3ChannelDeps {
   store: ObjectStore;
   stagingUri: string | undefined;
   policies: readonly FunctionPolicy[];
 }
 
-/** Ids sort by creation, so a list that begins at the oldest open attempt never grows with what lies before it. */
+/** Ids sort by creation, so a list that begins at the oldest open attempt skips all older objects. */
 function outcomeUri(stagingUri: string, { id, number }: { id: string; number: number }): string {
   return `${stagingUri}/replies/${id}/${number}/outcome.json`;
 }
 
-export function createS3Channel({ store, stagingUri, policies }: Needs): Channel {
+export function createS3Channel({ store, stagingUri, policies }: S3ChannelDeps): Channel {
   const failures = new FailureObjects(store);
   const bucketOf = (fn: string) => policyFor(policies, fn)?.failureBucket;
 
@@ -39,21 +39,24 @@ export function createS3Channel({ store, stagingUri, policies }: Needs): Channel
     name: 's3',
     invocationTypes: ['Event'],
     defaultFor: [],
-    seesKilledFunction: (fn) => bucketOf(fn) !== undefined,
-    settlesDoubt: false,
-    needsEnvelope: true,
+    traits: {
+      seesKilledFunction: (fn) => bucketOf(fn) !== undefined,
+      settlesDoubt: false,
+      withoutResult: false,
+      needsEnvelope: true,
+    },
     evidenceSeconds: evidenceWindow,
-    obstacle: () => (stagingUri === undefined ? NO_STAGING : undefined),
+    unavailableReason: () => (stagingUri === undefined ? NO_STAGING : undefined),
     async replyTo(attempt) {
       if (stagingUri === undefined) return {};
-      // no condition on the writes: a helper must be able to repeat one whose answer was lost
+      // Without a condition, so that a helper can repeat a write whose answer was lost.
       return {
         put_url: await store.presignPut(outcomeUri(stagingUri, attempt), URL_SECONDS),
         result_put_url: await store.presignPut(resultUri(stagingUri, attempt), URL_SECONDS),
       };
     },
-    async look(attempts) {
-      const found = await Promise.all([lookAtReplies(attempts), lookAtFailures(attempts)]);
+    async poll(attempts) {
+      const found = await Promise.all([pollReplies(attempts), pollFailures(attempts)]);
       return found.flat();
     },
     async settled(attempt) {
@@ -61,7 +64,7 @@ export function createS3Channel({ store, stagingUri, policies }: Needs): Channel
     },
   };
 
-  function lookAtReplies(attempts: readonly OpenAttempt[]): Promise<Finding[]> {
+  function pollReplies(attempts: readonly OpenAttempt[]): Promise<Finding[]> {
     const [oldest] = attempts.map((attempt) => attempt.id).sort();
     if (stagingUri === undefined || oldest === undefined) return Promise.resolve([]);
     return orWarning(attempts, 'replies_unreadable', async () => {
@@ -70,7 +73,7 @@ export function createS3Channel({ store, stagingUri, policies }: Needs): Channel
       const found = await inBatches(attempts, async (attempt): Promise<Finding[]> => {
         const object = byUri.get(outcomeUri(stagingUri, attempt));
         const outcome = object && (await readOutcome(object, attempt, resultUri(stagingUri, attempt)));
-        return outcome ? [{ attempt, outcome }] : [];
+        return outcome ? [{ attempt, type: 'ended', outcome }] : [];
       });
       return found.flat();
     });
@@ -82,12 +85,12 @@ export function createS3Channel({ store, stagingUri, policies }: Needs): Channel
     resultAt: string,
   ): Promise<Outcome | undefined> {
     if (size > OUTCOME_BYTES)
-      return malformed(
-        `has ${size} bytes, and may have ${OUTCOME_BYTES}: large results go to result_put_url`,
+      return malformedOutcome(
+        `has ${size} bytes; the most is ${OUTCOME_BYTES}. Write large results to result_put_url`,
       );
     const body = await store.getText(uri);
     if (body === undefined) return undefined;
-    const outcome = await verified(parseReportedOutcome(body, resultAt));
+    const outcome = await verified(parseWrittenOutcome(body, resultAt));
     return requestId === null ? outcome : { ...outcome, requestId };
   }
 
@@ -96,32 +99,32 @@ export function createS3Channel({ store, stagingUri, policies }: Needs): Channel
     const { uri, size } = outcome.resultRef;
     const head = await store.head(uri);
     if (head?.size === size) return outcome;
-    const lies = head ? `${head.size} bytes lie there` : 'nothing lies there';
-    return malformed(`names a result of ${size} bytes at result_put_url, but ${lies}`);
+    const actual = head ? `the object has ${head.size} bytes` : 'there is no object';
+    return malformedOutcome(`names a result of ${size} bytes at result_put_url, but ${actual}`);
   }
 
-  async function lookAtFailures(attempts: readonly OpenAttempt[]): Promise<Finding[]> {
+  async function pollFailures(attempts: readonly OpenAttempt[]): Promise<Finding[]> {
     const groups = Map.groupBy(attempts, (attempt) => attempt.function);
-    const looks = [...groups].map(([fn, group]) => {
+    const polls = [...groups].map(([fn, group]) => {
       const bucket = bucketOf(fn);
       if (bucket === undefined) return [];
       return orWarning(group, 'failure_bucket_unreadable', () => failures.find(bucket, fn, group));
     });
-    return (await Promise.all(looks)).flat();
+    return (await Promise.all(polls)).flat();
   }
 }
 
-/** What somebody must mend is told; what may pass by itself is thrown, so that nothing is given up for it. */
+/** Permanent errors become warnings. Errors that may pass are thrown, so that no attempt is given up for them. */
 async function orWarning(
   attempts: readonly OpenAttempt[],
   code: string,
-  look: () => Promise<Finding[]>,
+  read: () => Promise<Finding[]>,
 ): Promise<Finding[]> {
   try {
-    return await look();
+    return await read();
   } catch (error) {
     if (!(error instanceof BridgeError) || error.retryable) throw error;
     const { message } = error;
-    return attempts.map((attempt) => ({ attempt, warning: { code, message } }));
+    return attempts.map((attempt) => ({ attempt, type: 'not_visible', warning: { code, message } }));
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Follows Event invocations by the records that Lambda sends to the function's destinations or dead-letter queue, when
- * those are an SQS queue. A record is deleted after the ledger has it, so none is lost, and one may come twice.
+ * Follows Event invocations by the records that Lambda sends to the function's destinations or dead-letter queue, where
+ * those are an SQS queue. A record is deleted after the ledger has it: none is lost, and one may be received twice.
  */
 import type { Logger } from 'pino';
 import type { FunctionReader } from '../aws/function-reader.ts';
@@ -11,7 +11,7 @@ import type { Channel, Finding } from './channel.ts';
 import { evidenceWindow } from './evidence-window.ts';
 import { QueueInbox } from './queue-inbox.ts';
 
-interface Needs {
+interface SqsChannelDeps {
   /** one for each queue that a policy names */
   queues: readonly Queue[];
   policies: readonly FunctionPolicy[];
@@ -19,47 +19,48 @@ interface Needs {
   log: Logger;
 }
 
-export function createSqsChannel({ queues, policies, functions, log }: Needs): Channel {
+export function createSqsChannel({ queues, policies, functions, log }: SqsChannelDeps): Channel {
   const inboxes = queues.map((queue) => new QueueInbox(queue, log));
   const queueOf = (fn: string) => policyFor(policies, fn)?.queue;
   return {
     name: 'sqs',
     invocationTypes: ['Event'],
     defaultFor: ['Event'],
-    // with only one of the two destinations the other ends would never be seen
+    // With only one of the two destinations, the bridge would never see the other kind of end.
     preferred: ({ destinations: sent }, { queue }) =>
       queue !== undefined && (!sent || (sent.onSuccess && sent.onFailure)),
-    seesKilledFunction: true,
-    // where the answer was lost after it had named the request
-    settlesDoubt: true,
+    // It settles a doubt where Lambda had named the request before the answer was lost.
+    traits: { seesKilledFunction: true, settlesDoubt: true, withoutResult: false, needsEnvelope: false },
     evidenceSeconds: evidenceWindow,
-    obstacle: (fn) => (queueOf(fn) === undefined ? NO_QUEUE : undefined),
+    unavailableReason: (fn) => (queueOf(fn) === undefined ? NO_QUEUE : undefined),
     inboxes,
-    async look(attempts) {
+    async poll(attempts) {
       const own = attempts.filter(({ completion }) => completion.includes('sqs'));
-      return (await Promise.all(own.map(lookAt))).flat();
+      return (await Promise.all(own.map(pollAttempt))).flat();
     },
   };
 
-  /** Records come by themselves; a look only tells what keeps them from coming. */
-  async function lookAt(attempt: OpenAttempt): Promise<Finding[]> {
+  /** Records arrive through the inbox; a poll only reports what keeps them from arriving. */
+  async function pollAttempt(attempt: OpenAttempt): Promise<Finding[]> {
     const url = queueOf(attempt.function);
     const inbox = inboxes.find(({ name }) => name === url);
-    const trouble = inbox?.trouble;
+    const error = inbox?.error;
     if (url === undefined)
-      return [
-        { attempt, warning: { code: 'queue_not_configured', message: `The sqs channel ${NO_QUEUE}.` } },
-      ];
-    // a record may lie in a queue that cannot be reached just now; nobody need do anything about that
-    if (trouble?.retryable) return [{ attempt, pending: true }];
-    const blind = trouble && { code: trouble.code, message: trouble.message };
+      return [notVisible(attempt, { code: 'queue_not_configured', message: `The sqs channel ${NO_QUEUE}.` })];
+    // The queue cannot be reached at the moment and may hold a record; nobody needs to act.
+    if (error?.retryable) return [{ attempt, type: 'not_yet' }];
+    const unreadable = error && { code: error.code, message: error.message };
     const facts = await functions.describe(attempt.function, attempt.qualifier ?? undefined);
-    const warnings = [blind, missingDestination(attempt.function, url, facts.destinations)];
-    const told = warnings.filter((one) => one !== undefined).map((warning) => ({ attempt, warning }));
-    // after a pause of the bridge the record may still lie behind others
-    const waits = attempt.lastLook && !blind && inbox?.hasBacklog;
-    return waits ? [...told, { attempt, pending: true }] : told;
+    const warnings = [unreadable, missingDestination(attempt.function, url, facts.destinations)];
+    const found = warnings.filter((one) => one !== undefined).map((warning) => notVisible(attempt, warning));
+    // After a pause of the bridge the record may still wait behind others.
+    const waits = attempt.lastPoll && !unreadable && inbox?.hasBacklog;
+    return waits ? [...found, { attempt, type: 'not_yet' }] : found;
   }
+}
+
+function notVisible(attempt: OpenAttempt, warning: Warning): Finding {
+  return { attempt, type: 'not_visible', warning };
 }
 
 const NO_QUEUE = "needs a queue: set queue, the URL of the function's destination, in its function policy";
@@ -78,7 +79,7 @@ function missingDestination(
   return {
     code: 'destination_missing',
     message:
-      `${fn} has no ${missing} destination, so Lambda will not tell ${url} of such an end. ` +
+      `${fn} has no ${missing} destination, so Lambda will not report such an end to ${url}. ` +
       'Set it with lambda:PutFunctionEventInvokeConfig, for the qualifier that is invoked.',
   };
 }

@@ -1,5 +1,5 @@
-/** What the bridge answers: shown in /openapi.json, and held against real answers by the tests. */
-import { INVOCATION_TYPES, LOG_TYPES, STATES } from '../domain/execution.ts';
+/** What the bridge answers: shown in /openapi.json, and checked against real answers by the tests. */
+import { DOUBT_CODES, INVOCATION_TYPES, LOG_TYPES, STATES } from '../domain/execution.ts';
 import { ERROR_KINDS } from '../domain/outcome.ts';
 import { airflowTaskSchema, INSTANT, objectRefSchema, UUID } from './schemas.ts';
 
@@ -15,7 +15,7 @@ const errorSchema = {
   },
 } as const;
 
-const attemptSchema = {
+export const attemptSchema = {
   type: 'object',
   required: ['number', 'phase', 'started_at', 'late'],
   properties: {
@@ -28,7 +28,8 @@ const attemptSchema = {
     durable_execution_arn: { type: 'string' },
     heartbeat_at: INSTANT,
     progress: { description: 'as the function reported it' },
-    doubt: { type: 'string', description: 'why the answer of Invoke is not known' },
+    doubt: { type: 'string', description: "why Invoke's answer is not known" },
+    doubt_code: { enum: DOUBT_CODES },
     channel: { type: 'string' },
     outcome: { enum: ['succeeded', 'failed', 'refused'] },
     late: { type: 'boolean', description: 'ended after its execution had: kept, not delivered' },
@@ -71,7 +72,7 @@ export const executionSchema = {
     settled_by: {
       type: 'string',
       description:
-        'the completion channel that told the end, or invoke (refused), cancel, deadline, watcher (lost)',
+        'the completion channel that reported the end, or invoke (refused), cancel, deadline, watcher (lost)',
     },
     result: { description: "the function's answer, exactly as it came; only when succeeded" },
     result_ref: objectRefSchema,

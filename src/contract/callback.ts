@@ -1,4 +1,4 @@
-/** What a function reports of its attempt, and what it is told. */
+/** A function's callback about its own attempt, and the answer to it. */
 import type { FromSchema } from 'json-schema-to-ts';
 import { InvalidRequest } from '../domain/errors.ts';
 import { describeError } from '../domain/function-error.ts';
@@ -43,7 +43,7 @@ const failedSchema = {
   },
 } as const;
 
-/** As JSON: it is shown with every read of the execution, and no place for results. */
+/** Of its JSON text. Every read of the execution includes it, so results don't belong here. */
 const PROGRESS_LENGTH = 16_384;
 
 const heartbeatSchema = {
@@ -52,7 +52,7 @@ const heartbeatSchema = {
   additionalProperties: false,
   properties: {
     type: { const: 'heartbeat' },
-    progress: { description: `any JSON of up to ${PROGRESS_LENGTH} characters: how far it is` },
+    progress: { description: `any JSON of up to ${PROGRESS_LENGTH} characters: how far the function is` },
   },
 } as const;
 
@@ -68,21 +68,24 @@ export const callbackAnswerSchema = {
   type: 'object',
   required: ['accepted', 'cancel'],
   properties: {
-    accepted: { type: 'boolean', description: 'false: a sign of life of an attempt that has ended' },
-    cancel: { type: 'boolean', description: 'nobody waits for the outcome any more: stop when you can' },
+    accepted: { type: 'boolean', description: 'false: a heartbeat of an attempt that has ended' },
+    cancel: {
+      type: 'boolean',
+      description: 'the execution was cancelled or passed its deadline: stop when you can',
+    },
   },
 } as const;
 
-export type AttemptReport = { type: 'ended'; outcome: Outcome } | { type: 'heartbeat'; progress: unknown };
+export type AttemptCallback = { type: 'ended'; outcome: Outcome } | { type: 'heartbeat'; progress: unknown };
 
-// One kind after the other: of a `oneOf` ajv tells the faults against every kind.
+// The type first, then its schema: for a `oneOf` ajv would list the errors against every alternative.
 const validateKind = bodyValidator<FromSchema<typeof anyKindSchema>>(anyKindSchema);
 const validateSucceeded = bodyValidator<FromSchema<typeof succeededSchema>>(succeededSchema);
 const validateFailed = bodyValidator<FromSchema<typeof failedSchema>>(failedSchema);
 const validateHeartbeat = bodyValidator<FromSchema<typeof heartbeatSchema>>(heartbeatSchema);
 
-/** @param text the body as it came @throws InvalidRequest with every fault */
-export function readReport(text: string): AttemptReport {
+/** @param text the body as it came @throws InvalidRequest with every error */
+export function readCallback(text: string): AttemptCallback {
   const value = parseJson(text);
   switch (validateKind(value).type) {
     case 'heartbeat': {

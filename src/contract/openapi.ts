@@ -7,7 +7,7 @@ interface ObjectSchema {
 }
 
 /** The contract as an OpenAPI 3.1 document, made from the schemas that ajv runs. */
-export function openApi(version: string): object {
+export function openApi(version: string): Record<string, unknown> {
   const paths: Record<string, Record<string, object>> = {};
   for (const [id, operation] of Object.entries<Operation>(OPERATIONS)) {
     paths[operation.path] = { ...paths[operation.path], [operation.method]: describe(id, operation) };
@@ -79,6 +79,6 @@ const IDEMPOTENCY_HEADER = {
 };
 
 const PROBLEM = {
-  description: 'A problem (RFC 9457), with every fault of the request',
+  description: 'A problem (RFC 9457), with every error of the request',
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 };

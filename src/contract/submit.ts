@@ -1,6 +1,6 @@
 /** From the body of POST /v1/executions to the request that the ledger keeps. */
 
-import { type Fault, InvalidRequest } from '../domain/errors.ts';
+import { InvalidRequest, type ValidationError } from '../domain/errors.ts';
 import type { ExecutionRequest, ObjectRef } from '../domain/execution.ts';
 import { parseFunctionName } from '../domain/function-name.ts';
 import { rawMember } from '../domain/raw-member.ts';
@@ -29,10 +29,10 @@ export function readSubmission(text: string, idempotencyKey: string | undefined)
   refuseBarePayload(value);
   const body = validate(value);
   const name = parseFunctionName(body.function);
-  const faults = crossFaults(body, name?.qualifier, idempotencyKey);
+  const errors = crossMemberErrors(body, name?.qualifier, idempotencyKey);
   if (!name)
-    faults.unshift({ pointer: '/function', message: 'is neither a function name nor a Lambda function ARN' });
-  if (!name || faults.length > 0) throw new InvalidRequest(faults);
+    errors.unshift({ pointer: '/function', message: 'is neither a function name nor a Lambda function ARN' });
+  if (!name || errors.length > 0) throw new InvalidRequest(errors);
   const qualifier = body.qualifier ?? name.qualifier;
   const key = body.idempotency_key ?? idempotencyKey;
   const payload = rawMember(text, 'payload');
@@ -56,7 +56,7 @@ export function readSubmission(text: string, idempotencyKey: string | undefined)
   return { request, payload: body.payload, rerunFailed: body.rerun_failed };
 }
 
-/** Told apart from other faults: a million unknown members would be a million faults, and gigabytes of them. */
+/** Told apart from other errors: a million unknown members would be a million errors, and gigabytes of them. */
 function refuseBarePayload(value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
   const members = Object.keys(value).length;
@@ -66,26 +66,30 @@ function refuseBarePayload(value: unknown): void {
 }
 
 /** What one member alone cannot tell. */
-function crossFaults(body: SubmitBody, ofName: string | undefined, header: string | undefined): Fault[] {
-  const faults: Fault[] = [];
+function crossMemberErrors(
+  body: SubmitBody,
+  ofName: string | undefined,
+  header: string | undefined,
+): ValidationError[] {
+  const errors: ValidationError[] = [];
   if (body.payload !== undefined && body.payload_ref !== undefined)
-    faults.push({ pointer: '/payload_ref', message: 'stands beside payload; give one of them' });
+    errors.push({ pointer: '/payload_ref', message: 'stands beside payload; give one of them' });
   if (body.qualifier !== undefined && ofName !== undefined && ofName !== body.qualifier)
-    faults.push({ pointer: '/qualifier', message: `differs from the qualifier '${ofName}' in function` });
+    errors.push({ pointer: '/qualifier', message: `differs from the qualifier '${ofName}' in function` });
   if (header !== undefined && body.idempotency_key !== undefined && header !== body.idempotency_key)
-    faults.push({ pointer: '/idempotency_key', message: 'differs from the Idempotency-Key header' });
+    errors.push({ pointer: '/idempotency_key', message: 'differs from the Idempotency-Key header' });
   // Beyond ASCII a header has no agreed meaning: the same key would not be the same in the body.
   if (header !== undefined && !/^[\x20-\x7e]{1,255}$/.test(header))
-    faults.push({
+    errors.push({
       pointer: '/idempotency_key',
       message: 'the Idempotency-Key header must have 1 to 255 ASCII characters',
     });
   if (body.client_context !== undefined && body.invocation_type !== 'RequestResponse')
-    faults.push({
+    errors.push({
       pointer: '/client_context',
       message: 'reaches functions invoked with RequestResponse only',
     });
-  return faults;
+  return errors;
 }
 
 function toObjectRef(ref: NonNullable<SubmitBody['payload_ref']>): ObjectRef {

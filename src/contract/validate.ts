@@ -1,6 +1,6 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { type Fault, InvalidRequest } from '../domain/errors.ts';
+import { InvalidRequest, type ValidationError } from '../domain/errors.ts';
 
 /** Ids as the bridge writes them: the usual format also takes capitals and `urn:uuid:`, which the ledger does not. */
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -26,7 +26,7 @@ function withFormats(ajv: Ajv2020): Ajv2020 {
   return ajv;
 }
 
-/** A function that returns the value typed, with defaults filled in, or throws InvalidRequest with every fault. */
+/** A function that returns the value typed, with defaults filled in, or throws InvalidRequest with every error. */
 export function bodyValidator<T>(schema: object): (value: unknown) => T {
   return validator(bodies.compile(schema), 'invalid_request', 422);
 }
@@ -40,26 +40,26 @@ export function textValidator<T>(schema: object): (value: unknown) => T {
 function validator<T>(compiled: ValidateFunction, code: string, status: number): (value: unknown) => T {
   return (value) => {
     if (compiled(value)) return value as T;
-    throw new InvalidRequest(toFaults(compiled.errors ?? []), code, status);
+    throw new InvalidRequest(toValidationErrors(compiled.errors ?? []), code, status);
   };
 }
 
 /** A user's own JSON Schema (function policy). @throws Error when it is not a valid schema */
-export function payloadValidator(schema: object): (payload: unknown) => Fault[] {
+export function payloadValidator(schema: object): (payload: unknown) => ValidationError[] {
   const compiled = withFormats(new Ajv2020({ allErrors: true, strict: false })).compile(schema);
-  return (payload) => (compiled(payload) ? [] : toFaults(compiled.errors ?? [], '/payload'));
+  return (payload) => (compiled(payload) ? [] : toValidationErrors(compiled.errors ?? [], '/payload'));
 }
 
-/** Ajv's errors as faults: the pointer names the member that is wrong or missing, not its parent. */
-export function toFaults(errors: readonly ErrorObject[], prefix = ''): Fault[] {
-  const faults = errors
+/** Ajv's errors in our form: the pointer names the member that is wrong or missing, not its parent. */
+export function toValidationErrors(found: readonly ErrorObject[], prefix = ''): ValidationError[] {
+  const errors = found
     .filter(({ keyword }) => keyword !== 'propertyNames' && keyword !== 'if')
     .map((error) => ({
       pointer: prefix + error.instancePath + memberOf(error),
       message: sentence(error),
     }));
-  // By key, not pairwise: a body of 32 MB can have millions of unknown members.
-  return [...new Map(faults.map((fault) => [`${fault.pointer}\n${fault.message}`, fault])).values()];
+  // Deduplicated by key, not pairwise: a body of 32 MB can have millions of unknown members.
+  return [...new Map(errors.map((error) => [`${error.pointer}\n${error.message}`, error])).values()];
 }
 
 function memberOf({ keyword, params, propertyName }: ErrorObject): string {

@@ -1,8 +1,13 @@
-/** From the domain's words to the wire's: snake_case, instants as ISO text, members without a value left out. */
+/** From the domain's words to the wire's: snake_case, instants as ISO text, members without a value omitted. */
+import type { FromSchema } from 'json-schema-to-ts';
 import type { Attempt, Execution, ExecutionDetail } from '../domain/execution.ts';
+import type { attemptSchema, executionSchema } from './answer-schemas.ts';
+import type { JsonText } from './json-text.ts';
+
+type ExecutionBody = FromSchema<typeof executionSchema>;
 
 /** An execution as lists show it. */
-export function executionSummary(execution: Execution): Record<string, unknown> {
+export function executionSummary(execution: Execution): ExecutionBody {
   return withoutNulls({
     id: execution.id,
     state: execution.state,
@@ -11,15 +16,15 @@ export function executionSummary(execution: Execution): Record<string, unknown> 
     invocation_type: execution.invocationType,
     log_type: execution.logType,
     completion: execution.completion,
-    created_at: execution.createdAt,
-    started_at: execution.startedAt,
-    finished_at: execution.finishedAt,
-    deadline_at: execution.deadlineAt,
-    cancel_requested_at: execution.cancelRequestedAt,
+    created_at: execution.createdAt.toISOString(),
+    started_at: instant(execution.startedAt),
+    finished_at: instant(execution.finishedAt),
+    deadline_at: instant(execution.deadlineAt),
+    cancel_requested_at: instant(execution.cancelRequestedAt),
     attempt: execution.attempt,
     settled_by: execution.settledBy,
-    error: execution.error,
-    warnings: execution.warnings,
+    error: execution.error && { ...execution.error },
+    warnings: execution.warnings.map((warning) => ({ ...warning })),
     payload_ref: execution.payloadRef,
     airflow: execution.airflow,
     labels: execution.labels,
@@ -28,25 +33,30 @@ export function executionSummary(execution: Execution): Record<string, unknown> 
   });
 }
 
-/** The whole execution as JSON text. The result goes in as the text the function gave: no number is rounded. */
-export function executionJson(execution: ExecutionDetail, extra: Record<string, unknown> = {}): string {
-  const members = withoutNulls({
+/** The whole execution. The result is inserted as the text the function gave: no number is rounded. */
+export function executionJson(
+  execution: ExecutionDetail,
+  extra: Pick<ExecutionBody, 'cancellation'> = {},
+): JsonText<ExecutionBody> {
+  const members: ExecutionBody = {
     ...executionSummary(execution),
-    request_id: execution.requestId,
-    durable_execution_arn: execution.attempts.at(-1)?.durableExecutionArn,
-    executed_version: execution.executedVersion,
-    result_ref: execution.resultRef,
-    log_tail: execution.logTail,
-    billing: execution.billing,
-    attempts: execution.attempts.map(attemptMembers),
+    ...withoutNulls({
+      request_id: execution.requestId,
+      durable_execution_arn: execution.attempts.at(-1)?.durableExecutionArn ?? null,
+      executed_version: execution.executedVersion,
+      result_ref: execution.resultRef,
+      log_tail: execution.logTail,
+      billing: execution.billing && { ...execution.billing },
+      attempts: execution.attempts.map(attemptMembers),
+    }),
     ...extra,
-  });
+  };
   const text = JSON.stringify(members);
-  if (execution.result === null) return text;
-  return `${text.slice(0, -1)},"result":${jsonText(execution.result)}}`;
+  if (execution.result === null) return { text };
+  return { text: `${text.slice(0, -1)},"result":${jsonText(execution.result)}}` };
 }
 
-/** Functions on custom runtimes may answer something that is not JSON: then the result is a JSON string of it. */
+/** Functions on custom runtimes may answer with text that is not JSON. The result is then that text as a JSON string. */
 function jsonText(result: string): string {
   try {
     JSON.parse(result);
@@ -56,28 +66,35 @@ function jsonText(result: string): string {
   }
 }
 
-function attemptMembers(attempt: Attempt): Record<string, unknown> {
+function attemptMembers(attempt: Attempt): FromSchema<typeof attemptSchema> {
   return withoutNulls({
     number: attempt.number,
     phase: attempt.phase,
-    started_at: attempt.startedAt,
-    ended_at: attempt.endedAt,
+    started_at: attempt.startedAt.toISOString(),
+    ended_at: instant(attempt.endedAt),
     request_id: attempt.requestId,
     executed_version: attempt.executedVersion,
     durable_execution_arn: attempt.durableExecutionArn,
-    heartbeat_at: attempt.heartbeatAt,
+    heartbeat_at: instant(attempt.heartbeatAt),
     progress: attempt.progress,
     doubt: attempt.doubt,
+    doubt_code: attempt.doubtCode,
     channel: attempt.channel,
     outcome: attempt.outcome,
     late: attempt.late,
-    error: attempt.error,
+    error: attempt.error && { ...attempt.error },
     deliveries: attempt.deliveries,
   });
 }
 
-function withoutNulls(members: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(members).filter(([, value]) => value !== null && value !== undefined),
-  );
+function instant(date: Date | null): string | null {
+  return date?.toISOString() ?? null;
+}
+
+type NullableKey<T> = { [K in keyof T]: null extends T[K] ? K : never }[keyof T];
+type WithoutNulls<T> = Omit<T, NullableKey<T>> & { [K in NullableKey<T>]?: NonNullable<T[K]> };
+
+function withoutNulls<T extends object>(members: T): WithoutNulls<T> {
+  const present = Object.entries(members).filter(([, value]) => value !== null && value !== undefined);
+  return Object.fromEntries(present) as WithoutNulls<T>;
 }

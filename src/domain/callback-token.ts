@@ -15,8 +15,8 @@ export function callbackToken(secret: string, attempt: AttemptKey, expiresAt: Da
   return `${expiry}.${macOf(secret, attempt, expiry).toString('base64url')}`;
 }
 
-/** What is to be said of a token. Whether it has expired is told only of a genuine one. */
-export function judgeCallbackToken(
+/** Checks a token. Only a genuine one can be reported as expired. */
+export function checkCallbackToken(
   secret: string,
   attempt: AttemptKey,
   token: string,

@@ -1,7 +1,7 @@
-/** Our own faults and refusals. What a function or AWS does wrong is an Outcome instead (outcome.ts). */
+/** Our own validationErrors and refusals. What a function or AWS does wrong is an Outcome instead (outcome.ts). */
 
 /** One fault of a request: where it is (a JSON pointer, RFC 6901) and what is wrong there. */
-export interface Fault {
+export interface ValidationError {
   pointer: string;
   message: string;
 }
@@ -12,7 +12,7 @@ export class BridgeError extends Error {
   readonly code: string;
   readonly httpStatus: number;
   readonly retryable: boolean;
-  readonly faults: Fault[];
+  readonly validationErrors: ValidationError[];
   /** seconds, sent as Retry-After */
   readonly retryAfter: number | undefined;
 
@@ -20,13 +20,18 @@ export class BridgeError extends Error {
     code: string,
     httpStatus: number,
     message: string,
-    options: { retryable?: boolean; faults?: Fault[]; retryAfter?: number; cause?: unknown } = {},
+    options: {
+      retryable?: boolean;
+      validationErrors?: ValidationError[];
+      retryAfter?: number;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: options.cause });
     this.code = code;
     this.httpStatus = httpStatus;
     this.retryable = options.retryable ?? false;
-    this.faults = options.faults ?? [];
+    this.validationErrors = options.validationErrors ?? [];
     this.retryAfter = options.retryAfter;
   }
 }
@@ -34,15 +39,15 @@ export class BridgeError extends Error {
 /** The request is well formed JSON or not, but wrong; every fault is listed. */
 export class InvalidRequest extends BridgeError {
   override readonly name = 'InvalidRequest';
-  constructor(faults: Fault[], code = 'invalid_request', httpStatus = 422) {
-    const [first] = faults;
-    const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
+  constructor(validationErrors: ValidationError[], code = 'invalid_request', httpStatus = 422) {
+    const [first] = validationErrors;
+    const more = validationErrors.length > 1 ? ` (and ${validationErrors.length - 1} more)` : '';
     super(
       code,
       httpStatus,
       first ? `${first.pointer || 'The request'}: ${first.message}${more}` : 'Invalid request',
       {
-        faults,
+        validationErrors,
       },
     );
   }
@@ -71,8 +76,8 @@ export class IdempotencyMismatch extends BridgeError {
 /** Outside what the function policy or the token allows. */
 export class NotAllowed extends BridgeError {
   override readonly name = 'NotAllowed';
-  constructor(code: string, message: string, faults: Fault[] = []) {
-    super(code, 403, message, { faults });
+  constructor(code: string, message: string, validationErrors: ValidationError[] = []) {
+    super(code, 403, message, { validationErrors });
   }
 }
 

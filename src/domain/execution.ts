@@ -1,5 +1,4 @@
-/** The words of the ledger: an execution, its states, and who may read what of it. */
-
+/** An execution, its attempts and its states. */
 import type { Billing, ExecutionError } from './outcome.ts';
 
 export const STATES = ['queued', 'running', 'in_doubt', 'succeeded', 'failed', 'cancelled'] as const;
@@ -19,13 +18,13 @@ export type InvocationType = (typeof INVOCATION_TYPES)[number];
 export const LOG_TYPES = ['None', 'Tail'] as const;
 export type LogType = (typeof LOG_TYPES)[number];
 
-/** Where a staged payload or result lies, and how to know that it is the right one. */
+/** Where a staged payload or result is, and how to verify it. */
 export interface ObjectRef {
   /** `s3://bucket/key` */
   uri: string;
   /** bytes */
   size: number;
-  /** hexadecimal; absent for objects that the bridge did not write itself */
+  /** hexadecimal; absent for objects that the bridge did not write */
   sha256?: string;
   content_type?: string;
 }
@@ -39,7 +38,7 @@ export interface AirflowTask {
   try_number?: number;
 }
 
-/** Something the user should know that does not stop the execution, and what to do about it. */
+/** Something the user should know, and what to do about it. It does not stop the execution. */
 export interface Warning {
   code: string;
   message: string;
@@ -60,11 +59,15 @@ export interface ExecutionRequest {
   completion: string[];
   timeoutSeconds?: number;
   idempotencyKey?: string;
-  /** the event carries the payload beside what the function needs to report by itself */
+  /** the event has the payload and what the function needs to report by itself */
   envelope: boolean;
   labels: Record<string, string>;
   airflow?: AirflowTask;
 }
+
+/** Why an attempt is in doubt: the replica that held the request stopped, or Lambda's answer did not arrive. */
+export const DOUBT_CODES = ['holder_lost', 'response_lost'] as const;
+export type DoubtCode = (typeof DOUBT_CODES)[number];
 
 /** One numbered try of an execution, as the ledger keeps it. */
 export interface Attempt {
@@ -76,11 +79,12 @@ export interface Attempt {
   executedVersion: string | null;
   /** when Lambda runs it as a durable execution */
   durableExecutionArn: string | null;
-  /** when the function last said that it lives, and how far it is */
+  /** when the function sent its last heartbeat */
   heartbeatAt: Date | null;
   progress: unknown;
   /** why its outcome is or was not known */
   doubt: string | null;
+  doubtCode: DoubtCode | null;
   /** the completion channel whose report ended it */
   channel: string | null;
   outcome: 'succeeded' | 'failed' | 'refused' | null;
@@ -127,7 +131,7 @@ export interface ExecutionDetail extends Execution {
   attempts: Attempt[];
 }
 
-/** What a completion channel may know of an attempt that it looks for. */
+/** What a completion channel may know of an attempt that it polls. */
 export interface OpenAttempt {
   id: string;
   number: number;
@@ -142,8 +146,8 @@ export interface OpenAttempt {
   startedAt: Date;
   /** seconds, by the database clock */
   ageSeconds: number;
-  /** somebody has cancelled its execution: it is to be stopped where it can be */
+  /** its execution was cancelled: stop it where that is possible */
   cancelRequested: boolean;
-  /** the time for evidence is over: this is the last look */
-  lastLook: boolean;
+  /** the evidence window is over: this is the last poll */
+  lastPoll: boolean;
 }

@@ -10,7 +10,7 @@ import type { ExecutionError } from './outcome.ts';
 import { parseReport, type Report } from './report.ts';
 
 /** One run of an invocation. Without a report it still runs, or its report is late. */
-export interface Delivery {
+export interface Run {
   stream: string;
   startedAt: number;
   /** START, REPORT and all between them, oldest first */
@@ -20,7 +20,7 @@ export interface Delivery {
 }
 
 /** All runs of exactly this request id in the events, oldest first; events may come in any order and repeatedly. */
-export function deliveries(events: readonly LogEvent[], requestId: string): Delivery[] {
+export function runsOf(events: readonly LogEvent[], requestId: string): Run[] {
   const unique = new Map(events.map((event) => [event.id, event]));
   const streams = Map.groupBy(unique.values(), (event) => event.stream);
   return [...streams.values()]
@@ -40,18 +40,18 @@ interface Line {
   report?: Report;
 }
 
-interface Run extends Delivery {
+interface RunWithPreamble extends Run {
   /** what the environment wrote before START: a failed import is reported there */
   preamble: LogEvent[];
 }
 
-function runsInStream(events: readonly LogEvent[], requestId: string): Run[] {
+function runsInStream(events: readonly LogEvent[], requestId: string): RunWithPreamble[] {
   const lines = events.toSorted((a, b) => a.timestamp - b.timestamp).map(readLine);
   const invocations = new Set([
     requestId,
     ...lines.flatMap((line) => (line.start || line.report ? [line.id] : [])),
   ]);
-  const runs: Run[] = [];
+  const runs: RunWithPreamble[] = [];
   let current: string | undefined;
   let preamble: LogEvent[] = [];
   for (const line of lines) {
@@ -72,14 +72,14 @@ function runsInStream(events: readonly LogEvent[], requestId: string): Run[] {
   return runs;
 }
 
-function newRun(line: Line, preamble: LogEvent[]): Run {
+function newRun(line: Line, preamble: LogEvent[]): RunWithPreamble {
   const { stream, timestamp } = line.event;
   const startedAt = timestamp - (line.report?.billing.duration_ms ?? 0);
   return { stream, startedAt, preamble, lines: [line.event], ...(line.report && { report: line.report }) };
 }
 
 /** Older Lambda writes the cause of a crash after REPORT, so a finished run still takes lines with its id. */
-function addLine(runs: Run[], line: Line): void {
+function addLine(runs: RunWithPreamble[], line: Line): void {
   const last = runs.at(-1);
   // its START lies outside of the events that were read
   if (!last || (line.report && last.report)) {

@@ -1,45 +1,37 @@
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import type { Logger } from 'pino';
+import type { Token } from '../config/token.ts';
 import { OPERATIONS, type Operation, type OperationId } from '../contract/operations.ts';
 import { textValidator } from '../contract/validate.ts';
 import { BridgeError, Unavailable } from '../domain/errors.ts';
-import { requireToken, type Token } from './auth.ts';
+import { requireToken } from './auth.ts';
+import { bodyReader } from './body.ts';
+import type { Call, Handler, Handlers } from './handler.ts';
 import { problemHandler } from './problem.ts';
+import { sendAnswer } from './send-answer.ts';
 
-export type Handlers = Record<OperationId, RequestHandler>;
-
-interface Options {
+interface AppOptions {
   tokens: readonly Token[];
   /** bytes */
   bodyLimit: number;
-  /** lets those pass that hold the token of their attempt */
-  attemptToken: RequestHandler;
-  /** true once the stop has begun: reads are served, new work is not */
+  /** true while the bridge stops: reads are served, new work is refused */
   stopping: () => boolean;
   log: Logger;
 }
 
-/** The HTTP face: exactly the operations of the contract, each behind its token and the schemas of its parameters. */
-export function createApp(
-  handlers: Handlers,
-  { tokens, attemptToken, bodyLimit, stopping, log }: Options,
-): Express {
+/** The Express app: exactly the operations of the contract, each behind its token and the schemas of its parameters. */
+export function createApp(handlers: Handlers, { tokens, bodyLimit, stopping, log }: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   const token = requireToken(tokens);
-  // Bytes, not text: the payload inside must reach the function unchanged.
-  const json = express.raw({ type: 'application/json', limit: bodyLimit });
+  const readBody = bodyReader(bodyLimit);
   for (const [id, operation] of Object.entries(OPERATIONS) as [OperationId, Operation][]) {
     app[operation.method](
       operation.path.replace(/\{(\w+)\}/g, ':$1'),
       ...(operation.token ? [] : [token]),
       ...(operation.method === 'get' || operation.untilTheEnd ? [] : [refuseWhen(stopping)]),
-      checkParameters(operation),
-      // After its parameters, which it is for; before the body, which nobody else may make us read.
-      ...(operation.token === 'attempt' ? [attemptToken] : []),
-      ...(typeof operation.body === 'object' ? [json] : []),
-      handlers[id],
+      serve(operation, handlers[id] as Handler<OperationId>, readBody),
     );
   }
   app.use(refuseUnknown);
@@ -47,19 +39,37 @@ export function createApp(
   return app;
 }
 
-function checkParameters({ params, query }: Operation): RequestHandler {
+/** Validates the parameters, runs the handler and sends its answer. */
+function serve(
+  { params, query }: Operation,
+  handler: Handler<OperationId>,
+  readBody: ReturnType<typeof bodyReader>,
+): RequestHandler {
   const checkQuery = textValidator<object>(query);
   const checkParams = params && textValidator<object>(params);
-  return (request, response, next) => {
-    response.locals['query'] = checkQuery(request.query);
-    if (checkParams) response.locals['params'] = checkParams(request.params);
-    next();
+  return async (request, response) => {
+    // Typed per operation in handler.ts; in this loop over all operations the types are not known.
+    const call = {
+      query: checkQuery(request.query),
+      params: checkParams?.(request.params),
+      readText: () => readBody(request, response),
+      request,
+      closed: closedSignal(response),
+    };
+    await sendAnswer(response, await handler(call as unknown as Call<OperationId>));
   };
+}
+
+function closedSignal(response: Response): AbortSignal {
+  const closed = new AbortController();
+  response.on('close', () => closed.abort());
+  return closed.signal;
 }
 
 function refuseWhen(stopping: () => boolean): RequestHandler {
   return (_request, _response, next) => {
-    if (stopping()) throw new Unavailable('shutting_down', 'This replica is stopping and takes no new work.');
+    if (stopping())
+      throw new Unavailable('shutting_down', 'This replica is stopping and accepts no new work.');
     next();
   };
 }
@@ -69,8 +79,8 @@ function refuseUnknown({ method, path }: Request, response: Response): void {
     new RegExp(`^${operation.path.replace(/\{\w+\}/g, '[^/]+')}$`).test(path),
   );
   if (others.length === 0)
-    throw new BridgeError('not_found', 404, `There is no ${path}; GET /openapi.json lists what there is.`);
+    throw new BridgeError('not_found', 404, `${path} does not exist. GET /openapi.json lists all paths.`);
   const known = others.map((operation) => operation.method.toUpperCase()).join(', ');
   response.setHeader('Allow', known);
-  throw new BridgeError('method_not_allowed', 405, `${path} takes ${known}, not ${method}.`);
+  throw new BridgeError('method_not_allowed', 405, `${path} supports ${known}, not ${method}.`);
 }

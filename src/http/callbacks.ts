@@ -1,43 +1,41 @@
-import type { Request, RequestHandler, Response } from 'express';
-import { type AttemptReport, readReport } from '../contract/callback.ts';
-import { type AttemptKey, judgeCallbackToken } from '../domain/callback-token.ts';
+import type { Request } from 'express';
+import { type AttemptCallback, readCallback } from '../contract/callback.ts';
+import { type AttemptKey, checkCallbackToken } from '../domain/callback-token.ts';
 import { BridgeError } from '../domain/errors.ts';
-import type { CallbackAnswer } from '../lifecycle/callbacks.ts';
+import type { CallbackAnswer } from '../lifecycle/follow/process-callback.ts';
 import { bearerOf } from './auth.ts';
-import { bodyText } from './body.ts';
+import type { Handlers } from './handler.ts';
 
-/** What functions report of their own attempts. */
+/** Callbacks of functions about their own attempts. @param secret signs the tokens; absent: every token is refused */
 export function callbackHandlers(
-  take: (attempt: AttemptKey, report: AttemptReport) => Promise<CallbackAnswer>,
-) {
+  secret: string | undefined,
+  process: (attempt: AttemptKey, callback: AttemptCallback) => Promise<CallbackAnswer>,
+): Pick<Handlers, 'reportAttempt'> {
   return {
-    async reportAttempt(request: Request, response: Response) {
-      response.json(await take(attemptOf(response), readReport(bodyText(request))));
+    async reportAttempt({ params: { id, attempt }, request, readText }) {
+      const key = { id, number: attempt };
+      // Before the body is read: nobody else may make the bridge read one.
+      requireCallbackToken(secret, key, request);
+      return { status: 200, json: { ...(await process(key, readCallback(await readText()))) } };
     },
   };
 }
 
-/** Lets a function pass that holds the token of its attempt. */
-export function requireCallbackToken(secret: string | undefined): RequestHandler {
-  return (request, response, next) => {
-    const verdict =
-      secret === undefined
-        ? 'wrong'
-        : judgeCallbackToken(secret, attemptOf(response), bearerOf(request) ?? '', new Date());
-    if (verdict === 'valid') return next();
-    response.setHeader('WWW-Authenticate', 'Bearer');
+/** @throws BridgeError unless the request has the token of its attempt */
+function requireCallbackToken(secret: string | undefined, attempt: AttemptKey, request: Request): void {
+  const result =
+    secret === undefined ? 'wrong' : checkCallbackToken(secret, attempt, bearerOf(request) ?? '', new Date());
+  if (result === 'expired')
     throw new BridgeError(
-      verdict === 'expired' ? 'token_expired' : 'unauthorized',
+      'token_expired',
       401,
-      verdict === 'expired'
-        ? "This attempt's token has expired: the bridge takes no report of it any more."
-        : "This call needs the attempt's own token: send the header Authorization: Bearer TOKEN, with " +
-            'bridge.reply.callback.token of its event.',
+      "This attempt's token has expired, so the bridge accepts no more callbacks for it.",
     );
-  };
-}
-
-function attemptOf(response: Response): AttemptKey {
-  const { id, attempt } = response.locals['params'] as { id: string; attempt: number };
-  return { id, number: attempt };
+  if (result === 'wrong')
+    throw new BridgeError(
+      'unauthorized',
+      401,
+      "This call needs the attempt's own token: send the header Authorization: Bearer TOKEN, with " +
+        'bridge.reply.callback.token of its event.',
+    );
 }

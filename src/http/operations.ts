@@ -1,25 +1,30 @@
-import type { Request, Response } from 'express';
+import type { Handlers } from './handler.ts';
 
-interface Needs {
-  /** what keeps the bridge from working, in sentences */
-  obstacles: () => Promise<string[]>;
-  openApi: object;
+interface OperationsDeps {
+  /** why the bridge cannot work at present, in sentences */
+  unavailableReasons: () => Promise<string[]>;
+  openApi: Record<string, unknown>;
 }
 
-/** What the platform around the bridge asks. */
-export function operationHandlers({ obstacles, openApi }: Needs) {
+/** For the platform around the bridge: health, readiness and the contract. */
+export function operationHandlers({
+  unavailableReasons,
+  openApi,
+}: OperationsDeps): Pick<Handlers, 'health' | 'readiness' | 'openapi'> {
   return {
-    health(_request: Request, response: Response) {
-      response.json({ status: 'ok' });
+    async health() {
+      return { status: 200, json: { status: 'ok' } };
     },
 
-    async readiness(_request: Request, response: Response) {
-      const found = await obstacles();
-      response.status(found.length === 0 ? 200 : 503).json({ ready: found.length === 0, obstacles: found });
+    async readiness() {
+      const obstacles = await unavailableReasons();
+      return obstacles.length === 0
+        ? { status: 200, json: { ready: true, obstacles } }
+        : { status: 503, json: { ready: false, obstacles } };
     },
 
-    openapi(_request: Request, response: Response) {
-      response.json(openApi);
+    async openapi() {
+      return { status: 200, json: openApi };
     },
   };
 }

@@ -1,40 +1,43 @@
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { BridgeError } from '../domain/errors.ts';
-import type { Objects } from '../lifecycle/objects.ts';
-import type { Staging } from '../lifecycle/staging.ts';
+import type { Staging } from '../lifecycle/submit/staging.ts';
+import type { Objects } from '../lifecycle/submit/write-object.ts';
+import type { Handlers } from './handler.ts';
 
-interface Needs {
+interface PayloadsDeps {
   staging: Staging;
   objects: Objects;
 }
 
-/** Raw bodies on their way to S3: streamed, never held whole. */
-export function payloadHandlers({ staging, objects }: Needs) {
+/** Streams raw bodies to S3 with constant memory. */
+export function payloadHandlers({
+  staging,
+  objects,
+}: PayloadsDeps): Pick<Handlers, 'stagePayload' | 'putObject'> {
   return {
-    async stagePayload(request: Request, response: Response) {
+    async stagePayload({ request }) {
       refuseEncoded(request);
       const announced = Number(request.get('Content-Length') ?? 0);
       const ref = await staging.streamPayload(request, contentType(request), announced);
-      response.status(201).json(ref);
+      return { status: 201, json: ref };
     },
 
-    async putObject(request: Request, response: Response) {
+    async putObject({ query: { uri, replace }, request }) {
       refuseEncoded(request);
-      const { uri, replace } = response.locals['query'] as { uri: string; replace: boolean };
       const ref = await objects.write(uri, request, { contentType: contentType(request), replace });
-      response.status(201).json(ref);
+      return { status: 201, json: ref };
     },
   };
 }
 
-/** Stored as they come, compressed bytes would reach the function under the content type of what they hold. */
+/** Compressed bytes would be stored as they are, under the content type of what they contain. */
 function refuseEncoded(request: Request): void {
   const encoding = request.get('Content-Encoding') ?? 'identity';
   if (encoding.toLowerCase() === 'identity') return;
   throw new BridgeError(
     'bad_request',
     415,
-    'The body goes to S3 as it is: send it without Content-Encoding, or name the compressed form in Content-Type.',
+    'The body is stored in S3 unchanged: send it without Content-Encoding, or name the compressed format in Content-Type.',
   );
 }
 

@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import type { Logger } from 'pino';
-import { BridgeError, type Fault } from '../domain/errors.ts';
+import { BridgeError, type ValidationError } from '../domain/errors.ts';
 
 const TITLES: Record<number, string> = {
   400: 'Bad request',
@@ -21,44 +21,57 @@ interface Problem {
   status: number;
   code: string;
   detail: string;
-  faults?: Fault[];
+  validationErrors?: ValidationError[];
 }
 
-export function sendProblem(response: Response, { status, code, detail, faults = [] }: Problem): void {
+export function sendProblem(
+  response: Response,
+  { status, code, detail, validationErrors = [] }: Problem,
+): void {
   const title = TITLES[status] ?? 'Error';
   const type = `urn:airflow-lambda-bridge:problem:${code}`;
   response
     .status(status)
     .type('application/problem+json')
-    .send(JSON.stringify({ type, title, status, detail, code, ...(faults.length > 0 ? { faults } : {}) }));
+    .send(
+      JSON.stringify({
+        type,
+        title,
+        status,
+        detail,
+        code,
+        ...(validationErrors.length > 0 ? { faults: validationErrors } : {}),
+      }),
+    );
 }
 
-/** The one place where an error becomes an answer. What we did not foresee is logged whole and told in one word. */
+/** The one place where an error becomes an answer. Unexpected errors are logged in full; the caller learns no detail. */
 export function problemHandler(log: Logger): ErrorRequestHandler {
   // Express knows an error handler by its four parameters.
   return (error: unknown, request, response, _next) => {
     const { method, path } = request;
-    if (response.headersSent || hasLeft(request)) {
-      log.info({ err: error, method, path }, 'a request or its answer broke off');
+    if (response.headersSent || isAborted(request)) {
+      log.info({ err: error, method, path }, 'the connection broke during a request or its answer');
       response.destroy();
       return;
     }
     const known = error instanceof BridgeError ? error : fromExpress(error);
     if (known.httpStatus >= 500) log.error({ err: error, method, path }, 'request failed');
+    if (known.httpStatus === 401) response.setHeader('WWW-Authenticate', 'Bearer');
     if (known.retryAfter !== undefined) response.setHeader('Retry-After', known.retryAfter);
-    // The rest of a body that nobody wants would have to be read, all of it, before the next request.
+    // Otherwise the rest of the unwanted body would have to be read before the next request.
     if (hasUnreadBody(request)) response.setHeader('Connection', 'close');
     sendProblem(response, {
       status: known.httpStatus,
       code: known.code,
       detail: known.message,
-      faults: known.faults,
+      validationErrors: known.validationErrors,
     });
   };
 }
 
-/** The connection broke before the request was whole. */
-function hasLeft(request: Request): boolean {
+/** The connection broke before the whole request had arrived. */
+function isAborted(request: Request): boolean {
   return request.destroyed && !request.complete;
 }
 
@@ -78,36 +91,5 @@ function fromExpress(error: unknown): BridgeError {
     );
   if (status !== undefined && status >= 400 && status < 500)
     return new BridgeError('bad_request', status, `The request could not be read (${type ?? 'malformed'}).`);
-  if (isDatabaseDown(error))
-    return new BridgeError(
-      'unavailable',
-      503,
-      // It may break off after a write: without a key the caller cannot know.
-      'The ledger cannot be reached, and whether it took a change is not known. Try again; a submit is safe to ' +
-        'repeat under an idempotency key.',
-      {
-        retryable: true,
-        retryAfter: 2,
-      },
-    );
-  return new BridgeError('internal_error', 500, 'The bridge failed at this request; its log says why.');
-}
-
-/**
- * SQLSTATEs of an outage: connection (08), resources such as connection slots (53), shutdown (57P), a statement or lock
- * that took too long (57014, 55P03), a server that is only a standby for now (25006):
- * https://www.postgresql.org/docs/current/errcodes-appendix.html
- */
-const OUTAGE_STATES = /^(?:08...|53...|57P..|57014|55P03|25006)$/;
-/** Node's codes of connections and of name servers, which a container that restarts has none of for a while. */
-const OUTAGE_CODES = /^E(?:CONN(?:REFUSED|RESET)|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN|PIPE|TIMEDOUT)$/;
-/** pg's own, which have no code. */
-const OUTAGE_TEXTS =
-  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|is not queryable/;
-
-function isDatabaseDown(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = (error as { code?: unknown }).code;
-  if (typeof code === 'string') return OUTAGE_STATES.test(code) || OUTAGE_CODES.test(code);
-  return OUTAGE_TEXTS.test(error.message);
+  return new BridgeError('internal_error', 500, 'The bridge failed on this request. Its log has the reason.');
 }

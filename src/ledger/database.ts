@@ -1,7 +1,8 @@
-/** The one door to SQL: a server through pg, or PGlite inside the process (one connection, one replica). */
+/** Access to the database: a server through pg, or PGlite inside the process (one connection, one replica). */
 import { mkdir } from 'node:fs/promises';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
+import { whileAvailable } from './ledger-unavailable.ts';
 
 export interface Queries {
   query<Row>(sql: string, params?: unknown[]): Promise<Row[]>;
@@ -13,7 +14,7 @@ export interface Database extends Queries {
   close(): Promise<void>;
 }
 
-/** Whether it answers at all. */
+/** Whether the database answers. */
 export function isReachable(db: Queries): Promise<boolean> {
   return db.query('select 1').then(
     () => true,
@@ -22,14 +23,14 @@ export function isReachable(db: Queries): Promise<boolean> {
 }
 
 /**
- * A server that vanishes without a word must not stop a loop for ever, and a replica that vanishes must not keep the
- * others from claiming: the lock of its transaction ends with it. Milliseconds; our longest statement takes seconds.
+ * Milliseconds; our longest statement takes seconds. A server that stops responding must not stop a loop for ever, and
+ * the locks of a replica that died must not keep the others from claiming.
  */
 const TIMEOUTS = {
   statement_timeout: 30_000,
   lock_timeout: 10_000,
   idle_in_transaction_session_timeout: 10_000,
-  /** the client's own, for when no answer comes at all */
+  /** the client's own timeout, for a server that does not answer at all */
   query_timeout: 35_000,
 };
 
@@ -42,15 +43,15 @@ export function openServer(url: string, maxConnections = 10, patient = false): D
   const pool = new pg.Pool({
     connectionString: url,
     max: maxConnections,
-    // so that a request meets an unreachable database with an error instead of hanging
+    // so that a request fails instead of hanging when the database is unreachable
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
     application_name: 'airflow-lambda-bridge',
     ...(patient ? {} : TIMEOUTS),
   });
-  // An idle connection that breaks must not end the process; the next query reports the fault to its caller.
+  // A broken idle connection must not end the process; the next query reports the error to its caller.
   pool.on('error', () => undefined);
-  // Nor one that breaks inside a transaction: the pool does not listen on connections that it has given away.
+  // Nor one that breaks inside a transaction: the pool does not listen on checked-out connections.
   pool.on('connect', (client) => client.on('error', () => undefined));
   const run = async <Row>(
     client: pg.Pool | pg.PoolClient,
@@ -59,26 +60,28 @@ export function openServer(url: string, maxConnections = 10, patient = false): D
   ): Promise<Row[]> => (await client.query(sql, params)).rows as Row[];
 
   return {
-    query: (sql, params) => run(pool, sql, params),
-    async transaction(work) {
-      const client = await pool.connect();
-      let broken: Error | undefined;
-      try {
-        await client.query('begin');
-        const answer = await work({ query: (sql, params) => run(client, sql, params) });
-        await client.query('commit');
-        return answer;
-      } catch (error) {
-        await client.query('rollback').catch((fault: Error) => {
-          broken = fault;
-        });
-        throw error;
-      } finally {
-        client.release(broken);
-      }
-    },
+    query: (sql, params) => whileAvailable(() => run(pool, sql, params)),
+    transaction: (work) => whileAvailable(() => transact(work)),
     close: () => pool.end(),
   };
+
+  async function transact<T>(work: (tx: Queries) => Promise<T>): Promise<T> {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query('begin');
+      const answer = await work({ query: (sql, params) => run(client, sql, params) });
+      await client.query('commit');
+      return answer;
+    } catch (error) {
+      await client.query('rollback').catch((failure: Error) => {
+        broken = failure;
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
 }
 
 /** @param directory the ledger's files; undefined keeps it in memory (tests) */

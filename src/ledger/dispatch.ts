@@ -1,10 +1,10 @@
 /** From queued to invoked: claims with a lease, and what the answer of Invoke changes. */
-import type { InvocationType, LogType, ObjectRef } from '../domain/execution.ts';
+import type { DoubtCode, InvocationType, LogType, ObjectRef } from '../domain/execution.ts';
 import type { ExecutionError } from '../domain/outcome.ts';
 import type { Database, Queries } from './database.ts';
 import { nameInvocation } from './settle.ts';
 
-/** One claimer at a time, so that counting open attempts against max_concurrency cannot race between replicas. */
+/** Held by one claimer at a time, so that two replicas cannot both count open attempts and exceed max_concurrency. */
 const CLAIM_LOCK = 7_305_142;
 
 /** An attempt that this replica has just opened, with all that its Invoke needs. */
@@ -21,13 +21,13 @@ export interface ClaimedAttempt {
   completion: string[];
   envelope: boolean;
   deadlineAt: Date | null;
-  /** seconds since the first attempt began: the budget of throttled starts */
+  /** seconds since the first attempt began, for the budget of throttled starts */
   startingSeconds: number;
 }
 
 /**
  * Opens an attempt for each of up to `limit` due executions, oldest first, and commits that intent before anything
- * is sent. Executions of a function that has max_concurrency open attempts stay queued and hold back no others.
+ * is sent. Executions of a function at its max_concurrency stay queued and do not block others.
  */
 export function claim(
   db: Database,
@@ -90,8 +90,8 @@ function claimDue(
 }
 
 /**
- * Prolongs the leases of attempts that this replica really holds. Those of its name that it does not hold (the answer
- * to a claim was lost on the way) run out, and the rescuer takes them.
+ * Renews the leases of the attempts that this replica holds. Leases in its name that it does not hold (the answer to a
+ * claim was lost) expire, and the rescuer handles them.
  */
 export async function renewLeases(
   db: Queries,
@@ -108,7 +108,7 @@ export async function renewLeases(
   );
 }
 
-/** Whether a claimed attempt is still wanted: neither cancelled nor past its deadline meanwhile. */
+/** Whether the execution of a claimed attempt is still open: neither cancelled nor past its deadline. */
 export async function isWanted(db: Queries, id: string, number: number): Promise<boolean> {
   const rows = await db.query(
     `select from executions where id = $1::uuid and attempt = $2::integer and finished_at is null
@@ -122,11 +122,14 @@ export interface Acceptance {
   requestId: string | null;
   executedVersion: string | null;
   durableExecutionArn: string | null;
-  /** how long the channels look for evidence, in seconds from now */
+  /** how long the channels poll for evidence, in seconds from now */
   evidenceSeconds: number;
 }
 
-/** Lambda has the event (each write here locks the execution first, then its attempt: no deadlocks): from here on any replica can follow it. */
+/**
+ * Lambda has accepted the event, so from here on any replica can follow it. Like every write here it locks the execution
+ * before its attempt, which rules out deadlocks.
+ */
 export async function recordAccepted(
   db: Queries,
   id: string,
@@ -135,7 +138,8 @@ export async function recordAccepted(
 ): Promise<void> {
   const [row] = await db.query<{ accepted: boolean }>(
     `with execution as (select id from executions where id = $1::uuid for update), accepted as (
-       update attempts a set phase = 'accepted', lease_owner = null, lease_until = null, doubt = null, look_at = now(),
+       update attempts a set phase = 'accepted', lease_owner = null, lease_until = null, doubt = null, doubt_code = null,
+         poll_at = now(),
          request_id = $3::text, executed_version = $4::text, durable_execution_arn = $6::text,
          evidence_until = now() + make_interval(secs => $5::double precision)
        from execution where a.execution_id = execution.id and a.number = $2::integer and a.phase in ('invoking', 'in_doubt')
@@ -158,17 +162,18 @@ export async function recordAccepted(
 }
 
 export interface Doubt {
+  code: DoubtCode;
   reason: string;
   requestId: string | null;
-  /** how long evidence is sought, in seconds from now */
+  /** how long to search for evidence, in seconds from now */
   windowSeconds: number;
-  /** only when the lease has run out: what a rescuer may do to another replica's attempt */
+  /** only if the lease has expired: set by the rescuer, which acts on attempts of other replicas */
   expiredOnly: boolean;
 }
 
 /**
- * An expired lease may only mean that the ledger was away: then the holder lives and is about to write what Lambda
- * answered, which the log, having no results, must not forestall. Longer than the pauses between its tries.
+ * A lease may expire because the ledger was unreachable. Its holder is then alive and about to write Lambda's answer,
+ * which must come before an outcome from the log, since the log has no results. Longer than the pauses between its tries.
  */
 const HOLDER_FIRST_SECONDS = 10;
 
@@ -177,8 +182,8 @@ export async function recordDoubt(db: Queries, id: string, number: number, doubt
   await db.query(
     `with execution as (select id from executions where id = $1::uuid for update), doubted as (
        update attempts a set phase = 'in_doubt', lease_owner = null, lease_until = null,
-         look_at = now() + make_interval(secs => case when $6::boolean then $7::double precision else 0 end),
-         doubt = $3::text, request_id = coalesce(a.request_id, $4::text),
+         poll_at = now() + make_interval(secs => case when $6::boolean then $7::double precision else 0 end),
+         doubt = $3::text, doubt_code = $8::text, request_id = coalesce(a.request_id, $4::text),
          evidence_until = now() + make_interval(secs => $5::double precision)
        from execution where a.execution_id = execution.id and a.number = $2::integer and a.phase = 'invoking'
          and (not $6::boolean or a.lease_until < now())
@@ -186,7 +191,16 @@ export async function recordDoubt(db: Queries, id: string, number: number, doubt
      )
      update executions set state = 'in_doubt'
      where id = $1::uuid and attempt = $2::integer and state = 'running' and exists (select from doubted)`,
-    [id, number, doubt.reason, doubt.requestId, doubt.windowSeconds, doubt.expiredOnly, HOLDER_FIRST_SECONDS],
+    [
+      id,
+      number,
+      doubt.reason,
+      doubt.requestId,
+      doubt.windowSeconds,
+      doubt.expiredOnly,
+      HOLDER_FIRST_SECONDS,
+      doubt.code,
+    ],
   );
 }
 
@@ -199,7 +213,7 @@ export async function requeue(
 ): Promise<void> {
   await db.query(
     `with execution as (select id from executions where id = $1::uuid for update), refused as (
-       update attempts a set phase = 'ended', ended_at = now(), lease_owner = null, lease_until = null, look_at = null,
+       update attempts a set phase = 'ended', ended_at = now(), lease_owner = null, lease_until = null, poll_at = null,
          outcome = 'refused', error = $3::json
        from execution where a.execution_id = execution.id and a.number = $2::integer and a.phase in ('invoking', 'in_doubt')
        returning a.execution_id

@@ -86,6 +86,7 @@ export interface AttemptRow {
   heartbeat_at: Date | null;
   progress: unknown;
   doubt: string | null;
+  doubt_code: Attempt['doubtCode'];
   channel: string | null;
   outcome: Attempt['outcome'];
   late: boolean;
@@ -94,7 +95,7 @@ export interface AttemptRow {
 }
 
 export const ATTEMPT_COLUMNS = `a.number, a.phase, a.started_at, a.ended_at, a.request_id, a.executed_version,
-  a.durable_execution_arn, a.heartbeat_at, a.progress, a.doubt,
+  a.durable_execution_arn, a.heartbeat_at, a.progress, a.doubt, a.doubt_code,
   a.channel, a.outcome, a.late, a.error, a.deliveries`;
 
 export function toAttempt(row: AttemptRow): Attempt {
@@ -109,6 +110,7 @@ export function toAttempt(row: AttemptRow): Attempt {
     heartbeatAt: row.heartbeat_at,
     progress: row.progress,
     doubt: row.doubt,
+    doubtCode: row.doubt_code,
     channel: row.channel,
     outcome: row.outcome,
     late: row.late,

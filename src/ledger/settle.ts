@@ -3,21 +3,20 @@ import type { Attempt, ObjectRef } from '../domain/execution.ts';
 import type { ExecutionError, Outcome } from '../domain/outcome.ts';
 import type { Queries } from './database.ts';
 
-/** The `channel` of an attempt that was given up as lost, for want of evidence. */
-export const GIVEN_UP = 'watcher';
-
 export interface Settlement {
   id: string;
   number: number;
   channel: string;
   outcome: Outcome;
-  /** where the result lies when it is too large for the ledger; then outcome.result is not written */
+  /** the result's place in S3 when it is too large for the ledger; then outcome.result is not written */
   resultRef?: ObjectRef;
+  /** true: no evidence was found, so the first outcome that arrives later replaces this one */
+  presumedLost?: boolean;
 }
 
 /**
- * Ends an attempt and, when it is the current one of an execution that has not ended, the execution. An attempt that
- * was given up as lost is only the bridge's guess: the first outcome that comes after all takes its place.
+ * Ends an attempt and, when it is the current one of an execution that has not ended, the execution. An attempt presumed
+ * lost is only the bridge's guess, so the first outcome that arrives later replaces it.
  *
  * @returns `settled`; `late` when the execution had ended before (the outcome is kept, not delivered); `repeated`
  *   when the attempt had ended before (of the outcome nothing is written)
@@ -33,14 +32,14 @@ export async function settleAttempt(
        select id, (attempt = $2::integer and finished_at is null) as current from executions
        where id = $1::uuid for update
      ), ended as (
-       update attempts a set phase = 'ended', ended_at = now(), lease_owner = null, lease_until = null, look_at = null,
+       update attempts a set phase = 'ended', ended_at = now(), lease_owner = null, lease_until = null, poll_at = null,
          channel = $3::text, outcome = $4::text, error = $5::json, result = $6::text, result_ref = $7::json,
          log_tail = $8::text, billing = $9::json, deliveries = $10::integer,
          request_id = coalesce($11::text, a.request_id), executed_version = coalesce($12::text, a.executed_version),
-         late = not execution.current
+         late = not execution.current, presumed_lost = $13::boolean
        from execution
        where a.execution_id = execution.id and a.number = $2::integer
-         and (a.phase <> 'ended' or (a.channel = $13::text and $3::text <> $13::text))
+         and (a.phase <> 'ended' or (a.presumed_lost and not $13::boolean))
        returning a.execution_id
      ), settled as (
        update executions e set state = $4::text, finished_at = now(), settled_by = $3::text, error = $5::json
@@ -62,7 +61,7 @@ export async function settleAttempt(
       outcome.deliveries ?? null,
       outcome.requestId ?? null,
       outcome.executedVersion ?? null,
-      GIVEN_UP,
+      settlement.presumedLost ?? false,
     ],
   );
   if (row?.settled) return 'settled';
@@ -80,8 +79,8 @@ interface InvocationNames {
 }
 
 /**
- * A function may report its end before the answer of Invoke is written. By what that answer names alone its log is
- * found, and Lambda's own record of it.
+ * A function's callback may arrive before Invoke's answer is recorded. Only the names in that answer lead to its log and
+ * to Lambda's record of it.
  */
 export async function nameInvocation(
   db: Queries,
@@ -105,7 +104,7 @@ export interface NamedAttempt {
   completion: string[];
 }
 
-/** The attempt that an invocation belongs to, ended or not: what a record of Lambda names is its request id. */
+/** The attempt with a request id, ended or not. */
 export async function findByRequestId(db: Queries, requestId: string): Promise<NamedAttempt | undefined> {
   const [row] = await db.query<NamedAttempt>(
     `select e.id, a.number, a.phase, e.completion from attempts a join executions e on e.id = a.execution_id
@@ -115,7 +114,7 @@ export async function findByRequestId(db: Queries, requestId: string): Promise<N
   return row;
 }
 
-/** A sign of life. @returns false when the attempt has ended */
+/** Records a heartbeat. @returns false when the attempt has ended */
 export async function recordHeartbeat(
   db: Queries,
   id: string,
@@ -130,7 +129,7 @@ export async function recordHeartbeat(
   return rows.length === 1;
 }
 
-/** Records the wish to cancel, and ends the execution; an attempt that runs goes on, and its outcome will be late. */
+/** Ends the execution as cancelled. A running attempt goes on, and its outcome will be late. */
 export async function cancelExecution(
   db: Queries,
   id: string,

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 
 /**
- * Repeats one piece of work: never twice at once, again after `intervalMs`, earlier when nudged. A nudge is only a
- * latency hint; the interval is the truth. A fault is logged and the next round tries again.
+ * Repeats one piece of work: never twice at once, again after `intervalMs`, or earlier when nudged. A nudge only reduces
+ * latency; the interval finds the same work. An error is logged, and the next round tries again.
  */
 export class Loop {
   readonly #name: string;
@@ -26,7 +26,7 @@ export class Loop {
     this.nudge();
   }
 
-  /** Ends after the round that runs now. */
+  /** Waits for the current round. */
   async stop(): Promise<void> {
     this.#started = false;
     clearTimeout(this.#timer);

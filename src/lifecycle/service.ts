@@ -1,20 +1,20 @@
 import { type ScheduledTask, schedule } from 'node-cron';
 import type { Logger } from 'pino';
-import type { Dispatcher } from './dispatcher.ts';
-import type { Limits } from './limits.ts';
+import type { Limits } from '../config/limits.ts';
+import type { Receiver } from './follow/receiver.ts';
+import type { Dispatcher } from './invoke/dispatcher.ts';
 import { Loop } from './loop.ts';
-import type { Receiver } from './receiver.ts';
-import type { Waiters } from './waiters.ts';
+import type { Waiters } from './settle/waiters.ts';
 
-/** How late a long poll notices an end that another replica settled. */
+/** The longest delay before a long poll notices an end that another replica settled. */
 const WAITERS_MS = 250;
-/** A round of the watcher asks the ledger what is due; with nothing due it is one short query. */
+/** A round of the watcher asks the ledger which polls are due: one short query when there are none. */
 const WATCHER_MS = 500;
 const DEADLINES_CRON = '* * * * * *';
 const RESCUER_CRON = '*/2 * * * * *';
 const PRUNER_CRON = '17 3 * * *';
 
-interface Parts {
+interface ServiceParts {
   dispatcher: Dispatcher;
   receiver: Receiver;
   waiters: Waiters;
@@ -26,13 +26,13 @@ interface Parts {
   log: Logger;
 }
 
-/** Everything that runs by itself, and its orderly start and stop. */
+/** Starts and stops all loops and scheduled tasks. */
 export class Service {
-  readonly #parts: Parts;
+  readonly #parts: ServiceParts;
   readonly #loops: Loop[];
   #tasks: ScheduledTask[] = [];
 
-  constructor(parts: Parts) {
+  constructor(parts: ServiceParts) {
     this.#parts = parts;
     this.#loops = [
       new Loop('waiters', () => parts.waiters.runOnce(), WAITERS_MS, parts.log),
@@ -52,7 +52,7 @@ export class Service {
     ];
   }
 
-  /** No new work; held invocations finish within the drain time or are handed over. */
+  /** Stops claiming. Held invocations finish within the drain time or are handed over. */
   async stop(drainSeconds: number = this.#parts.limits.drainSeconds): Promise<void> {
     await this.#parts.dispatcher.stop(drainSeconds * 1_000);
     for (const task of this.#tasks) await task.destroy();
@@ -68,12 +68,12 @@ export class Service {
   }
 }
 
-/** node-cron would write its warnings to standard error, in a form of its own. */
+/** Without this, node-cron writes its warnings to standard error in a format of its own. */
 function inLog(log: Logger) {
   return {
     info: (message: string) => log.debug(message),
     warn: (message: string) => log.debug(message),
-    error: (fault: string | Error) => log.error({ err: fault }, 'the schedule failed'),
+    error: (error: string | Error) => log.error({ err: error }, 'the schedule failed'),
     debug: () => undefined,
   };
 }

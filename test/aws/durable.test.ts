@@ -157,7 +157,7 @@ describe('what cannot be read', () => {
   it.each(calls)('%s: names the permission that is needed', async (_what, call, permission) => {
     const durable = await listen((_request, response) => answerError(response, 403, 'AccessDeniedException'));
     expect(await call(durable)).toMatchObject({
-      type: 'blind',
+      type: 'unreadable',
       warning: { code: 'durable_access_denied', message: expect.stringContaining(`${permission} on`) },
     });
   });

@@ -174,12 +174,12 @@ describe('the obstacle on the way to Lambda', () => {
     ],
   ])('is judged by %s', async (_what, answer, expected) => {
     const reader = await listen(answer);
-    expect(await reader.obstacle()).toEqual(expected);
+    expect(await reader.unavailableReason()).toEqual(expected);
   });
 
   it('is told when nothing listens', async () => {
     const reader = await listen(configured);
     await server.close();
-    expect(await reader.obstacle()).toMatch(/^AWS Lambda cannot be reached: connect ECONNREFUSED [^ ]+\.$/);
+    expect(await reader.unavailableReason()).toMatch(/^AWS Lambda cannot be reached: connect ECONNREFUSED [^ ]+\.$/);
   });
 });

@@ -128,7 +128,7 @@ describe('a log that cannot be read', () => {
   it('says what to grant when access is denied', async () => {
     const reader = await listen((_request, response) => answerError(response, 400, 'AccessDeniedException'));
     expect(await reader.filter(QUERY)).toMatchObject({
-      type: 'blind',
+      type: 'unreadable',
       warning: {
         code: 'logs_access_denied',
         message: expect.stringContaining('Grant its role logs:FilterLogEvents'),
@@ -144,7 +144,7 @@ describe('a log that cannot be read', () => {
       }),
     );
     expect(await reader.filter(QUERY)).toMatchObject({
-      type: 'blind',
+      type: 'unreadable',
       warning: { code: 'log_group_missing', message: expect.stringContaining('/aws/lambda/report') },
     });
   });
@@ -156,7 +156,7 @@ describe('a log that cannot be read', () => {
       answerError(response, 400, 'InvalidOperationException', { message }),
     );
     expect(await reader.filter(QUERY)).toEqual({
-      type: 'blind',
+      type: 'unreadable',
       warning: { code: 'log_class_unsupported', message: expect.stringContaining('class STANDARD') },
     });
   });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { SharedCache } from '../../src/aws/shared-cache.ts';
 
 function counting(keepMs: number, staleMs = 0) {
@@ -37,7 +37,7 @@ describe('a shared cache', () => {
     expect(calls()).toBe(1);
     renewing.resolve({ value: 5, keepMs: 60_000 });
     await renewing.promise;
-    expect(await cache.get('a', load)).toBe(5);
+    await vi.waitFor(async () => expect(await cache.get('a', load)).toBe(5));
   });
 
   it('tries again where a renewal failed, and hands out the stale answer meanwhile', async () => {

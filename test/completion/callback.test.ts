@@ -83,11 +83,11 @@ describe('the reply of a callback', () => {
     ['BRIDGE_PUBLIC_URL', { publicUrl: undefined }],
     ['BRIDGE_CALLBACK_SECRET', { callbackSecret: undefined }],
   ])('is refused without %s, and the refusal names it', async (name, changes) => {
-    expect(channel(changes).obstacle?.('fn')).toContain(name);
+    expect(channel(changes).unavailableReason?.('fn')).toContain(name);
     await expect(channel(changes).replyTo?.(attempt)).rejects.toThrow(name);
   });
 
   it('has no obstacle when both are set', () => {
-    expect(channel().obstacle?.('fn')).toBeUndefined();
+    expect(channel().unavailableReason?.('fn')).toBeUndefined();
   });
 });

@@ -47,7 +47,7 @@ behavesAsChannel(
 
     it('does not give up what still runs', async () => {
       const { attempt } = await bench().invoke('sleepy', { wait: true });
-      expect(await bench().channel.look?.([{ ...attempt, lastLook: true }])).toMatchObject([
+      expect(await bench().channel.poll?.([{ ...attempt, lastPoll: true }])).toMatchObject([
         { pending: true },
       ]);
     });
@@ -71,7 +71,7 @@ behavesAsChannel(
     it('finds a start whose answer was lost by its name, and says what to follow from then on', async () => {
       const { attempt } = await bench().invoke('sleepy', { wait: true });
       const doubted = { ...attempt, phase: 'in_doubt', durableExecutionArn: null } as const;
-      expect(await bench().channel.look?.([doubted])).toEqual([
+      expect(await bench().channel.poll?.([doubted])).toEqual([
         {
           attempt: doubted,
           pending: true,
@@ -83,7 +83,7 @@ behavesAsChannel(
     it('says that a function is not durable when Lambda has no such execution', async () => {
       const { attempt } = await bench().invoke('sleepy', {});
       const plain = { ...attempt, number: 7, durableExecutionArn: null };
-      expect(await bench().channel.look?.([plain])).toMatchObject([{ warning: { code: 'not_durable' } }]);
+      expect(await bench().channel.poll?.([plain])).toMatchObject([{ warning: { code: 'not_durable' } }]);
     });
 
     it('asks once for all that run, and one by one only for those that have ended', async () => {
@@ -99,7 +99,7 @@ behavesAsChannel(
           .every(({ id }) => lambda.executions.find((one) => one.name === `${id}-1`)?.status === 'SUCCEEDED'),
       );
       lambda.reads.length = 0;
-      const findings = (await bench().channel.look?.(attempts)) ?? [];
+      const findings = (await bench().channel.poll?.(attempts)) ?? [];
       expect(lambda.reads.toSorted()).toEqual(['get', 'get', 'list']);
       const of = (id: string) => findings.find(({ attempt }) => attempt.id === id);
       for (const { id } of attempts.slice(0, 8)) expect(of(id)).toMatchObject({ pending: true });
@@ -117,10 +117,10 @@ behavesAsChannel(
           ({ id }) => lambda.executions.find((one) => one.name === `${id}-1`)?.status !== 'RUNNING',
         ),
       );
-      const first = (await bench().channel.look?.(attempts)) ?? [];
+      const first = (await bench().channel.poll?.(attempts)) ?? [];
       expect(first.filter(({ outcome }) => outcome)).toHaveLength(60);
       const rest = first.filter((finding) => finding.pending).map(({ attempt }) => attempt);
-      const second = (await bench().channel.look?.(rest)) ?? [];
+      const second = (await bench().channel.poll?.(rest)) ?? [];
       expect(second.filter(({ outcome }) => outcome)).toHaveLength(5);
     });
 
@@ -145,7 +145,7 @@ behavesAsChannel(
         return true;
       };
       for (const one of [attempt, { ...attempt, durableExecutionArn: null }])
-        expect(await bench().channel.look?.([one])).toMatchObject([
+        expect(await bench().channel.poll?.([one])).toMatchObject([
           { warning: { code: 'durable_access_denied' } },
         ]);
     });
@@ -159,15 +159,15 @@ behavesAsChannel(
         if (call === 'list') answer(response, 400, { message: 'what' }, 'InvalidParameterValueException');
         return call === 'list';
       };
-      const findings = (await bench().channel.look?.([good, badArn])) ?? [];
+      const findings = (await bench().channel.poll?.([good, badArn])) ?? [];
       expect(findings).toHaveLength(2);
       expect(findings.find(({ attempt }) => attempt === good)?.outcome?.state).toBe('succeeded');
       expect(findings).toContainEqual({ attempt: badArn, pending: true });
-      expect(await bench().channel.look?.([badArn])).toMatchObject([
+      expect(await bench().channel.poll?.([badArn])).toMatchObject([
         { pending: true, warning: { message: expect.stringContaining('InvalidParameterValueException') } },
       ]);
       const other = { ...badArn, qualifier: 'other' };
-      expect(await bench().channel.look?.([good, other])).toMatchObject([
+      expect(await bench().channel.poll?.([good, other])).toMatchObject([
         { attempt: good, outcome: { state: 'succeeded' } },
         { attempt: other, pending: true, warning: { code: 'durable_failed' } },
       ]);

@@ -6,7 +6,7 @@ import { LogReader } from '../../src/aws/log-reader.ts';
 import { createLogsChannel } from '../../src/completion/logs.ts';
 import type { OpenAttempt } from '../../src/domain/execution.ts';
 import { newId } from '../../src/domain/id.ts';
-import { ExecutionLogReader } from '../../src/lifecycle/logs.ts';
+import { ExecutionLogReader } from '../../src/lifecycle/follow/execution-log.ts';
 import { stubAwsEnvironment } from '../aws/aws-environment.ts';
 import { answerError, answerJson, startWireServer } from '../aws/wire-server.ts';
 
@@ -120,7 +120,7 @@ export function openEvent(overrides: Partial<OpenAttempt> = {}): OpenAttempt {
     startedAt: new Date(BEGIN),
     ageSeconds: 60,
     cancelRequested: false,
-    lastLook: false,
+    lastPoll: false,
     ...overrides,
   };
 }

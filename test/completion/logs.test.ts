@@ -26,7 +26,7 @@ behavesAsChannel('logs', 'Event', { failures: true }, (bench) => {
     );
     const attempts = runs.map((run) => run.attempt);
     const outcomes = await until('all are reported', async () => {
-      const findings = (await bench().channel.look?.(attempts)) ?? [];
+      const findings = (await bench().channel.poll?.(attempts)) ?? [];
       return findings.every((finding) => finding.outcome) && findings;
     });
     for (const { attempt, outcome } of outcomes) {
@@ -41,7 +41,7 @@ behavesAsChannel('logs', 'Event', { failures: true }, (bench) => {
     const doubted = { ...attempt, phase: 'in_doubt', requestId: null } as const;
     const outcome = await until(
       'the log tells',
-      async () => (await bench().channel.look?.([doubted]))?.[0]?.outcome,
+      async () => (await bench().channel.poll?.([doubted]))?.[0]?.outcome,
     );
     expect(outcome).toMatchObject({ state: 'succeeded', requestId: attempt.requestId });
   });
@@ -49,23 +49,23 @@ behavesAsChannel('logs', 'Event', { failures: true }, (bench) => {
   it('warns when a function has no log group long after its start, not before', async () => {
     const { attempt } = await bench().invoke('sleepy', {});
     const nowhere = { ...attempt, function: 'never-ran' };
-    expect(await bench().channel.look?.([nowhere])).toEqual([]);
-    const findings = await bench().channel.look?.([{ ...nowhere, ageSeconds: 61 }]);
+    expect(await bench().channel.poll?.([nowhere])).toEqual([]);
+    const findings = await bench().channel.poll?.([{ ...nowhere, ageSeconds: 61 }]);
     expect(findings?.[0]?.warning?.code).toBe('log_group_missing');
   });
 });
 
 it('waits for the runs to come of an event in doubt that has failed once, until Lambda makes no more', async () => {
-  const attempt = openEvent({ phase: 'in_doubt', requestId: null, lastLook: true, ageSeconds: 124 });
+  const attempt = openEvent({ phase: 'in_doubt', requestId: null, lastPoll: true, ageSeconds: 124 });
   const trace = `XRAY TraceId: ${traceRoot(attempt.id, 1)}\tStatus: error\tError Type: ValueError`;
   const group = await startLogGroup([
     line(0, 'START RequestId: r1 Version: $LATEST'),
     reportLine(10, 'r1', 10, trace),
   ]);
   onTestFinished(group.stop);
-  expect(await group.channel.look?.([attempt])).toEqual([{ attempt, pending: true }]);
+  expect(await group.channel.poll?.([attempt])).toEqual([{ attempt, pending: true }]);
   const old = { ...attempt, ageSeconds: 30_000 };
-  expect((await group.channel.look?.([old]))?.[0]?.outcome).toMatchObject({ state: 'failed', deliveries: 1 });
+  expect((await group.channel.poll?.([old]))?.[0]?.outcome).toMatchObject({ state: 'failed', deliveries: 1 });
 });
 
 it.each([true, false])(
@@ -74,7 +74,7 @@ it.each([true, false])(
     const configuration = { LoggingConfig: { LogFormat: 'JSON', SystemLogLevel: 'WARN' } };
     const group = await startLogGroup([], { configuration, missing });
     onTestFinished(group.stop);
-    expect(await group.channel.look?.([openEvent({ ageSeconds: 1 })])).toMatchObject([
+    expect(await group.channel.poll?.([openEvent({ ageSeconds: 1 })])).toMatchObject([
       { warning: { code: 'reports_suppressed' } },
     ]);
   },

@@ -21,18 +21,18 @@ it('reads what is new only, also where attempts of different age are looked at b
   const { channel, searches } = await logGroup(lines);
   const old = openEvent({ requestId: 'old' });
   const young = openEvent({ requestId: 'young', startedAt: new Date(BEGIN + 21 * MINUTE) });
-  await channel.look?.([old, young]);
-  await channel.look?.([young]);
-  await channel.look?.([old]);
+  await channel.poll?.([old, young]);
+  await channel.poll?.([young]);
+  await channel.poll?.([old]);
   expect(searches).toEqual([-5_000, 18 * MINUTE, 18 * MINUTE]);
 });
 
 it('reads nothing for a durable execution, whose end no report tells', async () => {
   const { channel, searches } = await logGroup([]);
   const durable = openEvent({ durableExecutionArn: 'arn', completion: ['logs', 'durable'] });
-  expect(await channel.look?.([durable])).toEqual([]);
+  expect(await channel.poll?.([durable])).toEqual([]);
   expect(searches).toEqual([]);
-  expect(await channel.look?.([{ ...durable, completion: ['logs'] }])).toMatchObject([
+  expect(await channel.poll?.([{ ...durable, completion: ['logs'] }])).toMatchObject([
     { warning: { code: 'durable_not_logged' } },
   ]);
 });
@@ -46,9 +46,9 @@ it('keeps the report of an older attempt while only younger ones are looked at',
   const old = openEvent({ requestId: 'old' });
   const waiting = openEvent({ requestId: 'waiting' });
   const young = openEvent({ requestId: 'young', startedAt: new Date(BEGIN + 25 * MINUTE) });
-  await channel.look?.([waiting]);
-  await channel.look?.([young]);
-  expect(await channel.look?.([old])).toMatchObject([{ attempt: old, outcome: { state: 'succeeded' } }]);
+  await channel.poll?.([waiting]);
+  await channel.poll?.([young]);
+  expect(await channel.poll?.([old])).toMatchObject([{ attempt: old, outcome: { state: 'succeeded' } }]);
 });
 
 it('goes on after more reports than a read holds, however close they lie, and gives nothing up before', async () => {
@@ -58,9 +58,9 @@ it('goes on after more reports than a read holds, however close they lie, and gi
     line(50_000, 'START RequestId: r1 Version: $LATEST'),
     reportLine(50_010, 'r1', 10),
   ]);
-  const attempt = openEvent({ lastLook: true });
-  expect(await channel.look?.([attempt])).toEqual([{ attempt, pending: true }]);
-  expect(await channel.look?.([attempt])).toMatchObject([{ attempt, outcome: { state: 'succeeded' } }]);
+  const attempt = openEvent({ lastPoll: true });
+  expect(await channel.poll?.([attempt])).toEqual([{ attempt, pending: true }]);
+  expect(await channel.poll?.([attempt])).toMatchObject([{ attempt, outcome: { state: 'succeeded' } }]);
 });
 
 it('waits for no more where a read came no further, among very many lines of others', async () => {

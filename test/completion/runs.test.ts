@@ -11,9 +11,9 @@ async function lookAt(lines: ReturnType<typeof line>[], ...requestIds: string[])
   const group = await startLogGroup(lines);
   stop = group.stop;
   const attempts = requestIds.map((requestId) =>
-    openEvent({ requestId, lastLook: true, ageSeconds: 30_000 }),
+    openEvent({ requestId, lastPoll: true, ageSeconds: 30_000 }),
   );
-  const findings = (await group.channel.look?.(attempts)) ?? [];
+  const findings = (await group.channel.poll?.(attempts)) ?? [];
   return attempts.map((attempt) => findings.find((one) => one.attempt === attempt)?.outcome);
 }
 

@@ -4,8 +4,8 @@ import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { afterAll, expect, it } from 'vitest';
 import type { AwsClients } from '../../src/aws/clients.ts';
 import { ObjectStore } from '../../src/aws/object-store.ts';
-import { inBatches } from '../../src/completion/batches.ts';
 import type { Channel } from '../../src/completion/channel.ts';
+import { inBatches } from '../../src/completion/in-batches.ts';
 import { createS3Channel } from '../../src/completion/s3.ts';
 import type { OpenAttempt } from '../../src/domain/execution.ts';
 import { newId } from '../../src/domain/id.ts';
@@ -61,7 +61,7 @@ function attempt(overrides: Partial<OpenAttempt> = {}): OpenAttempt {
     startedAt: new Date(),
     ageSeconds: 0,
     cancelRequested: false,
-    lastLook: false,
+    lastPoll: false,
     ...overrides,
   };
 }
@@ -88,7 +88,7 @@ async function report(channel: Channel, from: OpenAttempt, body: string): Promis
 
 const trial = { failures: true, logged: false, moto: true, functionsDir, sources } as const;
 behavesAsChannel('s3', 'Event', trial, (bench) => {
-  const look = async (...attempts: OpenAttempt[]) => (await bench().channel.look?.(attempts)) ?? [];
+  const look = async (...attempts: OpenAttempt[]) => (await bench().channel.poll?.(attempts)) ?? [];
 
   it('reads what appeared with one list, however many attempts are open', async () => {
     const open = Array.from({ length: 30 }, () => attempt());
@@ -174,13 +174,13 @@ behavesAsChannel('s3', 'Event', trial, (bench) => {
   it('warns with what to create when the place for outcomes is gone', async () => {
     const lost = createS3Channel({ store, stagingUri: 's3://no-such-bucket/x', policies });
     const one = attempt();
-    expect(await lost.look?.([one])).toMatchObject([
+    expect(await lost.poll?.([one])).toMatchObject([
       {
         attempt: one,
         warning: { code: 'replies_unreadable', message: expect.stringContaining('Create it') },
       },
     ]);
-    expect(createS3Channel({ store, stagingUri: undefined, policies }).obstacle?.('any')).toContain(
+    expect(createS3Channel({ store, stagingUri: undefined, policies }).unavailableReason?.('any')).toContain(
       'BRIDGE_STAGING_URI',
     );
   });
@@ -215,7 +215,7 @@ behavesAsChannel('s3', 'Event', trial, (bench) => {
 
   it('gives nothing up before it has read all failures that may tell of it', async () => {
     const startedAt = new Date('2026-05-01T10:20:30.500Z');
-    const one = attempt({ function: 'told', requestId: 'req-3', startedAt, lastLook: true });
+    const one = attempt({ function: 'told', requestId: 'req-3', startedAt, lastPoll: true });
     const folder = `${FAILURES}/told/2026/05/01/2026-05-01T10.2`;
     await inBatches(
       Array.from({ length: 500 }, (_, at) => `${folder}1.00-${at}`),

@@ -90,7 +90,7 @@ behavesAsChannel('sqs', 'Event', { failures: true, logged: false, moto: true, so
     const stop = new AbortController();
     const receiving = inbox.receive(taken, stop.signal);
     const findings = await until('it warns', async () => {
-      const found = await channel.look?.([attempt]);
+      const found = await channel.poll?.([attempt]);
       return found?.length ? found : undefined;
     });
     expect(findings).toMatchObject([
@@ -110,12 +110,12 @@ behavesAsChannel('sqs', 'Event', { failures: true, logged: false, moto: true, so
     const { channel, inbox } = channelOf(queue);
     await inbox.receive(taken, AbortSignal.timeout(5_000));
     await close();
-    expect(await channel.look?.([attempt])).toEqual([{ attempt, pending: true }]);
+    expect(await channel.poll?.([attempt])).toEqual([{ attempt, pending: true }]);
   });
 
   it('gives nothing up before it has received what came while the bridge was away', async () => {
     const { attempt } = await bench().invoke('sleepy', { seconds: 0 });
-    const overdue = { ...attempt, lastLook: true };
+    const overdue = { ...attempt, lastPoll: true };
     const replies = [[message('r1')], []];
     const server = await startWireServer(({ headers }, response) => {
       const receives = String(headers['x-amz-target']).endsWith('ReceiveMessage');
@@ -125,13 +125,13 @@ behavesAsChannel('sqs', 'Event', { failures: true, logged: false, moto: true, so
     const { channel, inbox } = channelOf(queue);
     const looks: unknown[] = [];
     for (let round = 0; round < 3; round += 1) {
-      looks.push(await channel.look?.([overdue]));
+      looks.push(await channel.poll?.([overdue]));
       await inbox.receive(taken, AbortSignal.timeout(5_000));
     }
     const failing: Take = async () => Promise.reject(new Error('the ledger is away'));
     replies.push([message('r2')]);
     await inbox.receive(failing, AbortSignal.timeout(5_000));
-    looks.push(await channel.look?.([overdue]));
+    looks.push(await channel.poll?.([overdue]));
     await close();
     const pending = [{ attempt: overdue, pending: true }];
     expect(looks).toEqual([pending, pending, [], pending]);
@@ -139,7 +139,7 @@ behavesAsChannel('sqs', 'Event', { failures: true, logged: false, moto: true, so
 
   it('warns of a function that sends its ends nowhere', async () => {
     const { attempt } = await bench().invoke('flaky', {});
-    expect(await bench().channel.look?.([attempt])).toMatchObject([
+    expect(await bench().channel.poll?.([attempt])).toMatchObject([
       { warning: { code: 'destination_missing' } },
     ]);
   });
@@ -151,7 +151,7 @@ behavesAsChannel('sqs', 'Event', { failures: true, logged: false, moto: true, so
     const sending = (onSuccess: boolean, onFailure: boolean) =>
       channel.preferred?.({ ...FACTS, destinations: { onSuccess, onFailure } }, policy({ queue: queueUrl }));
     expect([sending(true, true), sending(false, true), sending(true, false)]).toEqual([true, false, false]);
-    expect(channel.obstacle?.('with')).toBeUndefined();
-    expect(channel.obstacle?.('without')).toContain('set queue');
+    expect(channel.unavailableReason?.('with')).toBeUndefined();
+    expect(channel.unavailableReason?.('without')).toContain('set queue');
   });
 });

@@ -12,8 +12,8 @@ import { FunctionReader } from '../../src/aws/function-reader.ts';
 import { LambdaInvoker } from '../../src/aws/lambda-invoker.ts';
 import { LogReader } from '../../src/aws/log-reader.ts';
 import { ObjectStore } from '../../src/aws/object-store.ts';
-import type { Channel, InvokeReply, Take } from '../../src/completion/channel.ts';
-import { createChannels, type Sources } from '../../src/completion/index.ts';
+import type { Channel, Answered, Take } from '../../src/completion/channel.ts';
+import { createChannels, type ChannelDeps } from '../../src/completion/index.ts';
 import { INVOCATION_TYPES, type InvocationType, type OpenAttempt } from '../../src/domain/execution.ts';
 import { LATEST } from '../../src/domain/function-name.ts';
 import { newId, traceRoot } from '../../src/domain/id.ts';
@@ -28,9 +28,9 @@ const FUNCTIONS = fileURLToPath(new URL('../lifecycle/functions/', import.meta.u
 export interface Bench {
   channel: Channel;
   /** Invokes for real, as the dispatcher does. */
-  invoke(fn: string, event: object): Promise<{ attempt: OpenAttempt; reply: InvokeReply }>;
+  invoke(fn: string, event: object): Promise<{ attempt: OpenAttempt; reply: Answered }>;
   /** The channel's own way to the outcome: from the reply, or by looking until it reports. */
-  outcomeOf(invoked: { attempt: OpenAttempt; reply: InvokeReply }): Promise<Outcome>;
+  outcomeOf(invoked: { attempt: OpenAttempt; reply: Answered }): Promise<Outcome>;
 }
 
 /** What is different for one channel. */
@@ -46,7 +46,7 @@ export interface Trial {
   /** it needs SQS and S3 */
   moto?: true;
   /** what its channel is made of, beside the readers */
-  sources?: (clients: AwsClients) => Partial<Sources> | Promise<Partial<Sources>>;
+  sources?: (clients: AwsClients) => Partial<ChannelDeps> | Promise<Partial<ChannelDeps>>;
   /** where the outcome comes by itself, not by a look */
   arrival?: (attempt: OpenAttempt) => Promise<Outcome | undefined>;
 }
@@ -103,13 +103,13 @@ export function behavesAsChannel(
     });
 
     it('looks at nothing when there is nothing', async () => {
-      expect((await bench.channel.look?.([])) ?? []).toEqual([]);
+      expect((await bench.channel.poll?.([])) ?? []).toEqual([]);
     });
 
     it('says nothing of an attempt that it has no evidence for', async () => {
       const { attempt } = await bench.invoke('sleepy', {});
       const unknown = { ...attempt, id: newId(), requestId: randomUUID(), durableExecutionArn: null };
-      const findings = (await bench.channel.look?.([unknown])) ?? [];
+      const findings = (await bench.channel.poll?.([unknown])) ?? [];
       expect(findings.filter((finding) => finding.outcome)).toEqual([]);
     });
 
@@ -162,9 +162,9 @@ function createBench(
       return { attempt: { ...attempt, requestId, durableExecutionArn }, reply: answer };
     },
     async outcomeOf({ attempt, reply }) {
-      const answered = channel.readReply?.(reply);
+      const answered = channel.readAnswer?.(reply);
       if (answered) return answered;
-      const look = async () => (await channel.look?.([attempt]))?.find((one) => one.outcome)?.outcome;
+      const look = async () => (await channel.poll?.([attempt]))?.find((one) => one.outcome)?.outcome;
       const told = async () => (await look()) ?? received(channel, attempt);
       return until(`${name} reports`, () => (arrival ? arrival(attempt) : told()));
     },
@@ -197,6 +197,6 @@ function openAttempt(id: string, fn: string, invocationType: InvocationType, cha
     startedAt: new Date(),
     ageSeconds: 0,
     cancelRequested: false,
-    lastLook: false,
+    lastPoll: false,
   };
 }

@@ -15,7 +15,7 @@ function refusal(body: object | string, header?: string): InvalidRequest {
   throw new Error('the body was taken');
 }
 
-const pointers = (error: InvalidRequest) => error.faults.map(({ pointer }) => pointer);
+const pointers = (error: InvalidRequest) => error.validationErrors.map(({ pointer }) => pointer);
 
 describe('readSubmission', () => {
   it('fills in the defaults of the shortest body', () => {
@@ -172,7 +172,7 @@ describe('a body outside the schema', () => {
   });
 
   it.each(['[]', '7', '"text"', 'null'])('is refused when it is no object: %s', (body) => {
-    expect(refusal(body).faults).toEqual([{ pointer: '', message: 'must be object' }]);
+    expect(refusal(body).validationErrors).toEqual([{ pointer: '', message: 'must be object' }]);
   });
 
   it('knows no member that hides in the prototype', () => {
@@ -194,8 +194,10 @@ describe('text that is no JSON', () => {
   ])('is refused without being quoted: %j', (text) => {
     const error = refusal(text);
     expect(error).toMatchObject({ code: 'malformed_json', httpStatus: 400 });
-    expect(JSON.stringify([error.message, error.faults])).not.toContain('S3CRET');
-    expect(error.faults).toEqual([{ pointer: '', message: expect.stringContaining('is not valid JSON') }]);
+    expect(JSON.stringify([error.message, error.validationErrors])).not.toContain('S3CRET');
+    expect(error.validationErrors).toEqual([
+      { pointer: '', message: expect.stringContaining('is not valid JSON') },
+    ]);
   });
 
   it('has the place told where it breaks', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { bodyValidator, payloadValidator, textValidator } from '../../src/contract/validate.ts';
-import type { Fault } from '../../src/domain/errors.ts';
+import type { ValidationError } from '../../src/domain/errors.ts';
 
-const refusal = (code: string, httpStatus: number, faults: Fault[]) =>
-  expect.objectContaining({ code, httpStatus, faults });
+const refusal = (code: string, httpStatus: number, faults: ValidationError[]) =>
+  expect.objectContaining({ code, httpStatus, validationErrors: faults });
 
 describe('bodyValidator', () => {
   const schema = {

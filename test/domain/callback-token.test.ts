@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { callbackToken, judgeCallbackToken } from '../../src/domain/callback-token.ts';
+import { callbackToken, checkCallbackToken } from '../../src/domain/callback-token.ts';
 
 const SECRET = 'a secret of thirty-two characters';
 const ATTEMPT = { id: '01a0cfa2-6f3e-7c3b-9d55-2f6f4f6f2b11', number: 2 };
@@ -9,9 +9,9 @@ const token = callbackToken(SECRET, ATTEMPT, later(60));
 
 describe('the token of a callback', () => {
   it('is taken for its attempt until it expires', () => {
-    expect(judgeCallbackToken(SECRET, ATTEMPT, token, NOW)).toBe('valid');
-    expect(judgeCallbackToken(SECRET, ATTEMPT, token, later(59))).toBe('valid');
-    expect(judgeCallbackToken(SECRET, ATTEMPT, token, later(60))).toBe('expired');
+    expect(checkCallbackToken(SECRET, ATTEMPT, token, NOW)).toBe('valid');
+    expect(checkCallbackToken(SECRET, ATTEMPT, token, later(59))).toBe('valid');
+    expect(checkCallbackToken(SECRET, ATTEMPT, token, later(60))).toBe('expired');
   });
 
   it.each([
@@ -19,7 +19,7 @@ describe('the token of a callback', () => {
     ['another attempt', { ...ATTEMPT, number: 1 }, SECRET],
     ['another secret', ATTEMPT, `${SECRET}.`],
   ])('is wrong for %s', (_what, attempt, secret) => {
-    expect(judgeCallbackToken(secret, attempt, token, NOW)).toBe('wrong');
+    expect(checkCallbackToken(secret, attempt, token, NOW)).toBe('wrong');
   });
 
   it.each([
@@ -30,8 +30,8 @@ describe('the token of a callback', () => {
     ['no expiry', token.slice(token.indexOf('.'))],
     ['another end', token.slice(0, -2) + (token.at(-2) === 'A' ? 'BA' : 'AA')],
   ])('is wrong with %s, expired or not', (_what, changed) => {
-    expect(judgeCallbackToken(SECRET, ATTEMPT, changed, NOW)).toBe('wrong');
-    expect(judgeCallbackToken(SECRET, ATTEMPT, changed, later(3_600))).toBe('wrong');
+    expect(checkCallbackToken(SECRET, ATTEMPT, changed, NOW)).toBe('wrong');
+    expect(checkCallbackToken(SECRET, ATTEMPT, changed, later(3_600))).toBe('wrong');
   });
 
   it('can stand in a header', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deliveries } from '../../src/domain/invocation-log.ts';
+import { runsOf } from '../../src/domain/invocation-log.ts';
 import {
   end,
   ID,
@@ -38,12 +38,12 @@ describe('the lines of an invocation', () => {
 
   it('are found in any order and when events come twice', () => {
     const events = run('one\n', 'two\n', 'three\n');
-    const expected = deliveries(events, ID);
+    const expected = runsOf(events, ID);
     for (let turn = 1; turn < events.length; turn += 1) {
       const turned = [...events.slice(turn), ...events.slice(0, turn), ...events.slice(0, 2)];
-      expect(deliveries(turned, ID)).toEqual(expected);
+      expect(runsOf(turned, ID)).toEqual(expected);
     }
-    expect(deliveries(events.toReversed(), ID)).toEqual(expected);
+    expect(runsOf(events.toReversed(), ID)).toEqual(expected);
   });
 
   it('keep to their invocation where two ran in one environment, one after the other', () => {
@@ -78,8 +78,8 @@ describe('the lines of an invocation', () => {
   });
 
   it('are in doubt for nobody else: another request id has none', () => {
-    expect(deliveries(run('x\n'), OTHER)).toEqual([]);
-    expect(deliveries([], ID)).toEqual([]);
+    expect(runsOf(run('x\n'), OTHER)).toEqual([]);
+    expect(runsOf([], ID)).toEqual([]);
   });
 
   it('are those of JSON format, with what Python prints as plain text', () => {
@@ -109,7 +109,7 @@ describe('the deliveries of an event', () => {
       ...stream([start(ID), 'third\n', report(ID)], 's2', 9_000),
       ...stream([...failed, start(OTHER), report(OTHER), start(ID), 'second\n', report(ID)], 's1', 1_000),
     ];
-    const found = deliveries(events, ID);
+    const found = runsOf(events, ID);
     expect(found.map((one) => [one.stream, one.startedAt, one.error?.type])).toEqual([
       ['s1', 1_000, 'ValueError'],
       ['s1', 1_060, undefined],

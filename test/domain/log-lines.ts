@@ -1,6 +1,6 @@
 /** Streams of a function's log, as Lambda writes them. */
 import { expect } from 'vitest';
-import { deliveries } from '../../src/domain/invocation-log.ts';
+import { runsOf } from '../../src/domain/invocation-log.ts';
 import type { LogEvent } from '../../src/domain/log-event.ts';
 
 export const ID = '3f8b6c1e-52d4-4e0a-9f57-0d1c2b3a4e5f';
@@ -25,7 +25,7 @@ export function stream(messages: string[], name = 's1', from = 1_000): LogEvent[
 }
 
 export function only(events: LogEvent[]) {
-  const found = deliveries(events, ID);
+  const found = runsOf(events, ID);
   expect(found).toHaveLength(1);
   return found[0];
 }

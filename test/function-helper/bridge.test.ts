@@ -14,7 +14,7 @@ let api: Api;
 
 beforeAll(async () => {
   folder = await withFunctionHelper(FUNCTIONS);
-  const limits = { inlineEventBytes: 1_000, lookSeconds: 0.1 };
+  const limits = { inlineEventBytes: 1_000, pollSeconds: 0.1 };
   stack = await startStack({ functionsDir: folder.functionsDir, config: { limits } });
   api = apiOf(stack.url);
 });

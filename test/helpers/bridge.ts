@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { inject } from 'vitest';
 import { type Bridge, startBridge } from '../../src/bridge.ts';
-import type { Config } from '../../src/config.ts';
-import { DEFAULT_LIMITS, type Limits } from '../../src/lifecycle/limits.ts';
+import type { Config } from '../../src/config/config.ts';
+import { DEFAULT_LIMITS, type Limits } from '../../src/config/limits.ts';
 import { createLogger } from '../../src/logger.ts';
 import { createDatabase } from './postgres-server.ts';
 import { until } from './until.ts';
@@ -29,7 +29,7 @@ export function awsEnvironment(lambdaUrl: string, motoUrl = 'http://127.0.0.1:9'
 }
 
 /** Looks often and gives up soon, so that tests need not wait for the defaults. */
-export const QUICK: Partial<Limits> = { lookSeconds: 0.1, evidenceSeconds: 1, leaseSeconds: 1.5 };
+export const QUICK: Partial<Limits> = { pollSeconds: 0.1, evidenceSeconds: 1, leaseSeconds: 1.5 };
 
 export const freshDatabase = (): Promise<string> => createDatabase(inject('postgresUrl'));
 
@@ -76,7 +76,7 @@ export async function startProcess(
 ): Promise<BridgeProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'bridge-config-'));
   const config = join(folder, 'bridge.json');
-  const quick = { look_seconds: 0.1, evidence_seconds: 1, lease_seconds: 1.5 };
+  const quick = { poll_seconds: 0.1, evidence_seconds: 1, lease_seconds: 1.5 };
   await writeFile(config, JSON.stringify({ limits: { ...quick, ...limits } }));
   const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
   const child = spawn(process.execPath, [main, 'serve'], {

@@ -7,9 +7,9 @@ import { CreateBucketCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/c
 import type { Logger } from 'pino';
 import { inject, vi } from 'vitest';
 import { type Bridge, startBridge } from '../../src/bridge.ts';
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/config/config.ts';
+import { DEFAULT_LIMITS, type Limits } from '../../src/config/limits.ts';
 import { type Database, openServer } from '../../src/ledger/database.ts';
-import { DEFAULT_LIMITS, type Limits } from '../../src/lifecycle/limits.ts';
 import type { EventRecord } from '../../src/local/event-queue.ts';
 import type { InvocationRecord } from '../../src/local/invocation-runner.ts';
 import { type LocalLambda, type LocalLambdaOptions, startLocalLambda } from '../../src/local/server.ts';

@@ -15,7 +15,7 @@ let api: Api;
 beforeAll(async () => {
   stack = await startStack({
     functionsDir: fileURLToPath(new URL('./functions', import.meta.url)),
-    config: { limits: { lookSeconds: 0.1 } },
+    config: { limits: { pollSeconds: 0.1 } },
   });
   api = apiOf(stack.url);
 });

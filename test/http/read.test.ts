@@ -9,7 +9,7 @@ let stack: Stack;
 let api: Api;
 
 beforeAll(async () => {
-  stack = await startStack({ config: { limits: { lookSeconds: 0.1 } } });
+  stack = await startStack({ config: { limits: { pollSeconds: 0.1 } } });
   api = apiOf(stack.url);
 });
 afterAll(() => stack.stop());

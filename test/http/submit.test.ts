@@ -8,7 +8,7 @@ let stack: Stack;
 let api: Api;
 
 beforeAll(async () => {
-  const limits = { inlinePayloadBytes: INLINE, inlineEventBytes: INLINE / 2, lookSeconds: 0.1 };
+  const limits = { inlinePayloadBytes: INLINE, inlineEventBytes: INLINE / 2, pollSeconds: 0.1 };
   stack = await startStack({ config: { limits } });
   api = apiOf(stack.url);
 });

@@ -10,8 +10,8 @@ import {
   requeue,
 } from '../../src/ledger/dispatch.ts';
 import { getExecution } from '../../src/ledger/executions.ts';
+import { expiredLeases, findOpenAttempt, handOver, takeDuePolls } from '../../src/ledger/open-attempts.ts';
 import { cancelExecution, settleAttempt } from '../../src/ledger/settle.ts';
-import { expiredLeases, findOpenAttempt, handOver, takeDueLooks } from '../../src/ledger/watch.ts';
 import { LEDGERS, postgresLedger, queue } from '../helpers/ledger.ts';
 
 const THROTTLED = { kind: 'throttled', message: 'Rate exceeded', retryable: true } as const;
@@ -165,12 +165,12 @@ describe.each(LEDGERS)('dispatch on %s', (_name, open) => {
       durableExecutionArn: null,
       evidenceSeconds: 60,
     });
-    expect(await takeDueLooks(db, 10, 1)).toMatchObject([
-      { id: attempt.id, requestId: 'r-1', lastLook: false },
+    expect(await takeDuePolls(db, 10, 1)).toMatchObject([
+      { id: attempt.id, requestId: 'r-1', lastPoll: false },
     ]);
-    expect(await takeDueLooks(db, 10, 1)).toEqual([]);
-    await db.query("update attempts set look_at = now(), evidence_until = now() - interval '1 second'");
-    expect(await takeDueLooks(db, 10, 1)).toMatchObject([{ lastLook: true }]);
+    expect(await takeDuePolls(db, 10, 1)).toEqual([]);
+    await db.query("update attempts set poll_at = now(), evidence_until = now() - interval '1 second'");
+    expect(await takeDuePolls(db, 10, 1)).toMatchObject([{ lastPoll: true }]);
   });
 });
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../src/ledger/database.ts';
 import { claim, recordAccepted, requeue } from '../../src/ledger/dispatch.ts';
 import { getExecution } from '../../src/ledger/executions.ts';
+import { deleteEnded } from '../../src/ledger/open-attempts.ts';
 import {
   cancelExecution,
   failOverdue,
@@ -10,7 +11,6 @@ import {
   GIVEN_UP,
   settleAttempt,
 } from '../../src/ledger/settle.ts';
-import { deleteEnded } from '../../src/ledger/watch.ts';
 import { LEDGERS, postgresLedger, queue } from '../helpers/ledger.ts';
 
 const CANCELLED = { kind: 'cancelled', message: 'Cancelled', retryable: true } as const;

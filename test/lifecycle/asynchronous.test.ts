@@ -18,7 +18,7 @@ let stack: Stack;
 let bridge: Bridge;
 
 beforeAll(async () => {
-  stack = await startStack({ functionsDir, config: { limits: { lookSeconds: 0.1 } } });
+  stack = await startStack({ functionsDir, config: { limits: { pollSeconds: 0.1 } } });
   const sqs = new SQSClient();
   const { QueueUrl: queue = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'ends' }));
   sqs.destroy();

@@ -1,0 +1,60 @@
+/** Reads each environment variable of the bridge. Every reader adds its errors to `errors`, one sentence each. */
+import { parseS3Uri } from '../domain/s3-uri.ts';
+import { MIN_TOKEN_LENGTH, type Token } from './token.ts';
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** Characters: whoever guesses the secret can report the outcome of any execution. */
+const MIN_SECRET_LENGTH = 32;
+
+export function readPort(text: string | undefined, errors: string[]): number {
+  const port = text ? Number(text) : 8080;
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  errors.push(`BRIDGE_PORT is '${text}'; it must be a whole number from 0 to 65535.`);
+  return 0;
+}
+
+export function readDatabaseUrl(text: string | undefined, errors: string[]): string | undefined {
+  // The text may hold a password: it is not repeated.
+  if (text && !/^postgres(ql)?:\/\//.test(text))
+    errors.push('DATABASE_URL must begin with postgres:// or postgresql://.');
+  return text || undefined;
+}
+
+export function readToken(text: string | undefined, errors: string[]): Token[] {
+  if (!text) return [];
+  if (text.length < MIN_TOKEN_LENGTH)
+    errors.push(
+      `BRIDGE_TOKEN must have ${MIN_TOKEN_LENGTH} characters or more; openssl rand -hex 24 makes a good one.`,
+    );
+  return [{ name: 'BRIDGE_TOKEN', token: text }];
+}
+
+export function readStagingUri(text: string | undefined, errors: string[]): string | undefined {
+  if (text && !parseS3Uri(`${text}/x`))
+    errors.push(`BRIDGE_STAGING_URI is '${text}'; it must be s3://bucket/prefix.`);
+  return text?.replace(/\/+$/, '') || undefined;
+}
+
+export function readPublicUrl(text: string | undefined, errors: string[]): string | undefined {
+  if (!text) return undefined;
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password)
+    errors.push('BRIDGE_PUBLIC_URL must be a plain http:// or https:// address that functions can reach.');
+  return text.replace(/\/+$/, '');
+}
+
+export function readCallbackSecret(text: string | undefined, errors: string[]): string | undefined {
+  if (text && text.length < MIN_SECRET_LENGTH)
+    errors.push(
+      `BRIDGE_CALLBACK_SECRET must have ${MIN_SECRET_LENGTH} characters or more; openssl rand -hex 32 makes a good one.`,
+    );
+  return text || undefined;
+}
+
+export function readLogLevel(text: string | undefined, errors: string[]): string {
+  const level = text || 'info';
+  if (!(LOG_LEVELS as readonly string[]).includes(level))
+    errors.push(`BRIDGE_LOG_LEVEL is '${text}'; it must be one of ${LOG_LEVELS.join(', ')}.`);
+  return level;
+}

@@ -1,0 +1,31 @@
+/** The numbers that bound the lifecycle, each with its reason; the configuration file may change them. */
+export const DEFAULT_LIMITS = {
+  /** Invoke requests that one replica holds at once: each costs a socket and, for large results, 6 MB. */
+  heldInvocations: 200,
+  /** A holder that renews nothing for this long counts as dead. Renewed three times as often. */
+  leaseSeconds: 30,
+  /** How long evidence of a lost answer is sought beyond the function's own timeout: CloudWatch's delay, doubled. */
+  evidenceSeconds: 120,
+  /** How long Lambda may refuse to start it (429) before the execution fails as throttled. */
+  throttledSeconds: 900,
+  /** 6 MB is Lambda's limit for RequestResponse, 1 MB for Event; the margin is for what Lambda itself adds. */
+  inlinePayloadBytes: 6 * 1024 * 1024 - 10_240,
+  inlineEventBytes: 1024 * 1024 - 10_240,
+  /** Results above this go to S3: the ledger stays small and an execution quick to read. */
+  inlineResultBytes: 256 * 1024,
+  /** The longest body of POST /v1/executions; larger payloads go through POST /v1/payloads. */
+  bodyBytes: 32 * 1024 * 1024,
+  /** How long a stop waits for held invocations: the longest a Lambda function runs. */
+  drainSeconds: 900,
+  /**
+   * CloudWatch calls a second of all replicas in this account and Region: FilterLogEvents' lowest rate (eu-central-1
+   * and others): https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
+   */
+  logCallsPerSecond: 5,
+  /** The shortest time between two looks at an open attempt. */
+  pollSeconds: 1,
+  /** Ended executions are deleted after this many days. */
+  retentionDays: 30,
+};
+
+export type Limits = typeof DEFAULT_LIMITS;

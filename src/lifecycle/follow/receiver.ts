@@ -1,0 +1,50 @@
+import type { Logger } from 'pino';
+import type { Channel, ProcessRecord } from '../../completion/channel.ts';
+import type { Database } from '../../ledger/database.ts';
+import { findByRequestId } from '../../ledger/settle.ts';
+import { Loop } from '../loop.ts';
+import type { Settle } from '../settle/settle.ts';
+import { maySettle } from './may-settle.ts';
+
+/** Between two receives. The long poll itself does the waiting. */
+const PAUSE_MS = 10;
+
+/** Receives the records that Lambda sends to the channels' inboxes: one loop for each inbox. */
+export class Receiver {
+  readonly #db: Database;
+  readonly #settle: Settle;
+  readonly #loops: Loop[];
+  readonly #stopping = new AbortController();
+
+  constructor(db: Database, channels: readonly Channel[], settle: Settle, log: Logger) {
+    this.#db = db;
+    this.#settle = settle;
+    this.#loops = channels.flatMap((channel) =>
+      (channel.inboxes ?? []).map((inbox) => {
+        const receive = () => inbox.receive(this.#processorFor(channel), this.#stopping.signal);
+        return new Loop(`receiver ${channel.name} ${inbox.name}`, receive, PAUSE_MS, log);
+      }),
+    );
+  }
+
+  start(): void {
+    for (const loop of this.#loops) loop.start();
+  }
+
+  /** Ends the long polls at once. Records already received are still settled. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all(this.#loops.map((loop) => loop.stop()));
+  }
+
+  #processorFor(channel: Channel): ProcessRecord {
+    return async ({ requestId, outcome }) => {
+      const attempt = await findByRequestId(this.#db, requestId);
+      if (!attempt) return 'unknown';
+      // Where the user named other channels, those decide. After the end, an outcome from any channel is kept as late.
+      if (attempt.phase === 'ended' || maySettle(channel, attempt))
+        await this.#settle(attempt, channel.name, outcome);
+      return 'settled';
+    };
+  }
+}

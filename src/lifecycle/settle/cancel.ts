@@ -1,0 +1,62 @@
+import type { Logger } from 'pino';
+import type { Channel } from '../../completion/channel.ts';
+import { NotFound } from '../../domain/errors.ts';
+import type { ExecutionError } from '../../domain/outcome.ts';
+import type { Database } from '../../ledger/database.ts';
+import { getExecution } from '../../ledger/executions.ts';
+import { findOpenAttempt } from '../../ledger/open-attempts.ts';
+import { cancelExecution } from '../../ledger/settle.ts';
+import type { Staging } from '../submit/staging.ts';
+import type { Waiters } from './waiters.ts';
+
+export interface Cancellation {
+  effect: 'not_started' | 'stopped' | 'recorded' | 'already_ended';
+  message: string;
+}
+
+const CANCELLED: ExecutionError = { kind: 'cancelled', message: 'Cancelled on request.', retryable: true };
+const RECORDED =
+  'Lambda cannot stop a running function. It may run to its end; its outcome is then kept with the attempt, ' +
+  'but not delivered.';
+
+interface CancelDeps {
+  db: Database;
+  waiters: Waiters;
+  channels: readonly Channel[];
+  staging: Staging;
+  log: Logger;
+}
+
+/** Cancels an execution, stops its function where possible, and says what the cancel achieved. */
+export async function cancel(
+  { db, waiters, channels, staging, log }: CancelDeps,
+  id: string,
+): Promise<Cancellation> {
+  const cancelled = await cancelExecution(db, id, CANCELLED);
+  if (cancelled) waiters.ended([id]);
+  if (cancelled?.before === 'queued')
+    return { effect: 'not_started', message: 'It was queued: the function never ran.' };
+  if (!cancelled) return alreadyEnded(db, id);
+  const attempt = await findOpenAttempt(db, id);
+  if (!attempt) return { effect: 'recorded', message: RECORDED };
+  const stops = channels.filter((channel) => channel.stop && attempt.completion.includes(channel.name));
+  for (const channel of stops) {
+    const stopped = await channel.stop?.(attempt).catch((error: unknown) => {
+      log.warn({ err: error, execution_id: id, channel: channel.name }, 'stopping it remotely failed');
+      return false;
+    });
+    if (stopped) return { effect: 'stopped', message: 'It was stopped remotely.' };
+  }
+  // The execution is already cancelled, so an S3 error must not look like a failed cancel.
+  if (attempt.envelope && staging.available)
+    await staging.writeCancel(id).catch((error: unknown) => {
+      log.warn({ err: error, execution_id: id }, 'the cancel object for the function could not be written');
+    });
+  return { effect: 'recorded', message: RECORDED };
+}
+
+async function alreadyEnded(db: Database, id: string): Promise<Cancellation> {
+  const execution = await getExecution(db, id);
+  if (!execution) throw new NotFound(`Execution ${id}`);
+  return { effect: 'already_ended', message: `It had already ended: ${execution.state}.` };
+}

@@ -1,0 +1,61 @@
+import type { Logger } from 'pino';
+import type { Limits } from '../../config/limits.ts';
+import type { ObjectRef } from '../../domain/execution.ts';
+import type { Outcome } from '../../domain/outcome.ts';
+import type { Database } from '../../ledger/database.ts';
+import { settleAttempt } from '../../ledger/settle.ts';
+import type { Staging } from '../submit/staging.ts';
+import type { Waiters } from './waiters.ts';
+
+export type Settle = (
+  attempt: { id: string; number: number },
+  channel: string,
+  outcome: Outcome,
+  options?: { presumedLost?: boolean },
+) => Promise<void>;
+
+/** The only way to end an attempt: stages a large result, writes the outcome, and wakes the waiters. */
+export function createSettle(
+  db: Database,
+  staging: Staging,
+  waiters: Waiters,
+  limits: Limits,
+  log: Logger,
+): Settle {
+  return async ({ id, number }, channel, outcome, { presumedLost = false } = {}) => {
+    const bound = log.child({ execution_id: id, attempt: number, channel });
+    const resultRef = await resultRefOf(id, number, outcome);
+    const settlement = { id, number, channel, outcome: writable(outcome), presumedLost };
+    const effect = await settleAttempt(db, resultRef ? { ...settlement, resultRef } : settlement);
+    const failure =
+      outcome.state === 'failed' ? { error_kind: outcome.error.kind, error_type: outcome.error.type } : {};
+    bound.info(
+      { effect, outcome: outcome.state, request_id: outcome.requestId, ...failure },
+      'attempt ended',
+    );
+    if (effect === 'settled') waiters.ended([id]);
+  };
+
+  async function resultRefOf(id: string, number: number, outcome: Outcome): Promise<ObjectRef | undefined> {
+    if (outcome.state !== 'succeeded') return undefined;
+    if (outcome.resultRef) return outcome.resultRef;
+    if (outcome.result === undefined || !staging.available) return undefined;
+    if (Buffer.byteLength(outcome.result) <= limits.inlineResultBytes) return undefined;
+    try {
+      return await staging.stageResult(id, number, outcome.result);
+    } catch (error) {
+      // The function has run, so its result must not be lost because S3 refuses it. The ledger can hold 6 MB.
+      log.error(
+        { err: error, execution_id: id, attempt: number },
+        'staging the result failed; it is kept in the ledger',
+      );
+      return undefined;
+    }
+  }
+}
+
+/** Postgres text cannot hold NUL. JSON escapes it, so only an answer that is not JSON can contain one. */
+function writable(outcome: Outcome): Outcome {
+  if (outcome.state !== 'succeeded' || !outcome.result?.includes('\0')) return outcome;
+  return { ...outcome, result: outcome.result.replaceAll('\0', '\ufffd') };
+}

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import pino from 'pino';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createAwsClients } from '../../../src/aws/clients.ts';
+import { ObjectStore } from '../../../src/aws/object-store.ts';
+import type { Channel, Inbox, Take } from '../../../src/completion/channel.ts';
+import { DEFAULT_LIMITS } from '../../../src/config/limits.ts';
+import type { InvocationRecord } from '../../../src/domain/invocation-record.ts';
+import type { Database } from '../../../src/ledger/database.ts';
+import { claim, recordAccepted } from '../../../src/ledger/dispatch.ts';
+import { getExecution } from '../../../src/ledger/executions.ts';
+import { GIVEN_UP, settleAttempt } from '../../../src/ledger/settle.ts';
+import { Receiver } from '../../../src/lifecycle/follow/receiver.ts';
+import { createSettle } from '../../../src/lifecycle/settle/settle.ts';
+import { Waiters } from '../../../src/lifecycle/settle/waiters.ts';
+import { Staging } from '../../../src/lifecycle/submit/staging.ts';
+import { postgresLedger, queue } from '../../helpers/ledger.ts';
+import { until } from '../../helpers/until.ts';
+
+const log = pino({ level: 'silent' });
+let db: Database;
+
+beforeAll(async () => {
+  process.env['AWS_REGION'] = 'eu-central-1';
+  db = await postgresLedger();
+});
+afterAll(() => db.close());
+beforeEach(async () => {
+  await db.query('delete from executions');
+});
+
+/** A receiver of one inbox, and the door that the inbox was given. */
+async function receiving(): Promise<{ take: Take; stop: () => Promise<void> }> {
+  const opened = Promise.withResolvers<Take>();
+  const inbox: Inbox = {
+    name: 'probe',
+    receive: (take, signal) => {
+      opened.resolve(take);
+      return new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
+    },
+  };
+  const channel: Channel = {
+    name: 'probe',
+    invocationTypes: ['Event'],
+    defaultFor: [],
+    seesKilledFunction: true,
+    settlesDoubt: false,
+    inboxes: [inbox],
+  };
+  const staging = new Staging(new ObjectStore(createAwsClients({ maxHeldInvocations: 1 }).s3), undefined);
+  const settle = createSettle(db, staging, new Waiters(async () => []), DEFAULT_LIMITS, log);
+  const receiver = new Receiver(db, [channel], settle, log);
+  receiver.start();
+  return { take: await opened.promise, stop: () => receiver.stop() };
+}
+
+async function invoking(completion = ['probe']): Promise<string> {
+  const id = await queue(db, { invocationType: 'Event', completion });
+  await claim(db, randomUUID(), 10, 30);
+  return id;
+}
+
+const accept = (id: string, requestId: string) =>
+  recordAccepted(db, id, 1, {
+    requestId,
+    executedVersion: null,
+    durableExecutionArn: null,
+    evidenceSeconds: 60,
+  });
+
+function succeeded(requestId: string, result: string): InvocationRecord {
+  return { requestId, outcome: { state: 'succeeded', result, requestId } };
+}
+
+describe('the receiver', () => {
+  it('settles what a record tells, once, however often the record comes', async () => {
+    const { take, stop } = await receiving();
+    const id = await invoking();
+    await accept(id, 'r1');
+    const answers = await Promise.all([take(succeeded('r1', '1')), take(succeeded('r1', '1'))]);
+    expect(answers).toEqual(['taken', 'taken']);
+    expect(await take(succeeded('r1', '2'))).toBe('taken');
+    expect(await getExecution(db, id)).toMatchObject({ state: 'succeeded', settledBy: 'probe', result: '1' });
+    await stop();
+  });
+
+  it('knows an invocation as soon as the answer of Invoke is in the ledger', async () => {
+    const { take, stop } = await receiving();
+    const id = await invoking();
+    expect(await take(succeeded('r2', '1'))).toBe('unknown');
+    await accept(id, 'r2');
+    expect(await take(succeeded('r2', '1'))).toBe('taken');
+    expect((await getExecution(db, id))?.state).toBe('succeeded');
+    await stop();
+  });
+
+  it('leaves to the channels that the user named what another one should not settle', async () => {
+    const { take, stop } = await receiving();
+    const id = await invoking(['other']);
+    await accept(id, 'r4');
+    expect(await take(succeeded('r4', '1'))).toBe('taken');
+    expect((await getExecution(db, id))?.state).toBe('running');
+    await stop();
+  });
+
+  it.each([['probe'], ['other']])(
+    'keeps what comes after an attempt of %s was given up, and delivers nothing',
+    async (name) => {
+      const { take, stop } = await receiving();
+      const id = await invoking([name]);
+      await accept(id, 'r3');
+      const error = { kind: 'lost', message: 'No evidence', retryable: true } as const;
+      await settleAttempt(db, { id, number: 1, channel: GIVEN_UP, outcome: { state: 'failed', error } });
+      expect([await take(succeeded('r3', '1')), await take(succeeded('r3', '2'))]).toEqual([
+        'taken',
+        'taken',
+      ]);
+      expect(await getExecution(db, id)).toMatchObject({
+        state: 'failed',
+        error: { kind: 'lost' },
+        result: null,
+        attempts: [{ outcome: 'succeeded', channel: 'probe', late: true }],
+      });
+      await stop();
+    },
+  );
+
+  it('ends the waiting of its inboxes at once when it stops', async () => {
+    const { stop } = await receiving();
+    const stopped = stop().then(() => true);
+    expect(await until('it has stopped', () => stopped, 5)).toBe(true);
+  });
+});

@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import { text } from 'node:stream/consumers';
+import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { type AwsClients, createAwsClients } from '../../../src/aws/clients.ts';
+import { ObjectStore } from '../../../src/aws/object-store.ts';
+import { DEFAULT_LIMITS } from '../../../src/config/limits.ts';
+import type { Database } from '../../../src/ledger/database.ts';
+import { claim } from '../../../src/ledger/dispatch.ts';
+import { getExecution } from '../../../src/ledger/executions.ts';
+import { createSettle } from '../../../src/lifecycle/settle/settle.ts';
+import { Waiters } from '../../../src/lifecycle/settle/waiters.ts';
+import { Staging } from '../../../src/lifecycle/submit/staging.ts';
+import { stubAwsEnvironment } from '../../aws/aws-environment.ts';
+import { postgresLedger, queue } from '../../helpers/ledger.ts';
+import { recordedLog } from '../../helpers/log.ts';
+import { type Moto, startMoto } from '../../helpers/moto.ts';
+
+let moto: Moto;
+let clients: AwsClients;
+let db: Database;
+
+beforeAll(async () => {
+  moto = await startMoto();
+  stubAwsEnvironment({ AWS_ENDPOINT_URL: moto.url });
+  clients = createAwsClients({ maxHeldInvocations: 1 });
+  await clients.s3.send(new CreateBucketCommand({ Bucket: 'staging' }));
+  db = await postgresLedger();
+});
+afterAll(async () => {
+  await db?.close();
+  clients?.close();
+  await moto?.stop();
+  vi.unstubAllEnvs();
+});
+
+it('a second report leaves the large result of the first as it was', async () => {
+  const staging = new Staging(new ObjectStore(clients.s3), 's3://staging/bridge');
+  const limits = { ...DEFAULT_LIMITS, inlineResultBytes: 10 };
+  const settle = createSettle(db, staging, new Waiters(async () => []), limits, recordedLog().log);
+  const id = await queue(db, { invocationType: 'Event', completion: ['callback'] });
+  await claim(db, randomUUID(), 1, 30);
+  for (const result of ['"the first result"', '"another one, of a run that Lambda made twice"'])
+    await settle({ id, number: 1 }, 'callback', { state: 'succeeded', result });
+  const { resultRef } = (await getExecution(db, id)) ?? {};
+  if (!resultRef) throw new Error('it is staged');
+  expect(await text((await staging.open(resultRef)).stream)).toBe('"the first result"');
+});
