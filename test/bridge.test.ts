@@ -68,7 +68,7 @@ it('ends when another one has its port, and gives the embedded ledger free', asy
   await until('it has ended', () => child.exitCode !== null, 30).finally(() => child.kill('SIGKILL'));
   expect(await ended).toEqual([1, null]);
   expect(said).toMatch(
-    /^It cannot listen on 127\.0\.0\.1, port \d+ \(BRIDGE_HOST, BRIDGE_PORT\): .*EADDRINUSE.*\n$/,
+    /^Cannot listen on 127\.0\.0\.1, port \d+ \(BRIDGE_HOST, BRIDGE_PORT\): .*EADDRINUSE.*\n$/,
   );
   other.close();
   await rm(dataDir, { recursive: true });

@@ -7,7 +7,7 @@ import { getExecution, listExecutions } from '../ledger/executions.ts';
 import type { ExecutionLogReader } from '../lifecycle/follow/execution-log.ts';
 import type { Cancellation } from '../lifecycle/settle/cancel.ts';
 import { readWhenEnded, type Waiters } from '../lifecycle/settle/waiters.ts';
-import type { Staging } from '../lifecycle/submit/staging.ts';
+import type { Staging } from '../lifecycle/staging.ts';
 import type { Submitter } from '../lifecycle/submit/submitter.ts';
 import type { Handlers } from './handler.ts';
 

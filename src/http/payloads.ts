@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { BridgeError } from '../domain/errors.ts';
-import type { Staging } from '../lifecycle/submit/staging.ts';
+import type { Staging } from '../lifecycle/staging.ts';
 import type { Objects } from '../lifecycle/submit/write-object.ts';
 import type { Handlers } from './handler.ts';
 

@@ -180,6 +180,8 @@ describe('the obstacle on the way to Lambda', () => {
   it('is told when nothing listens', async () => {
     const reader = await listen(configured);
     await server.close();
-    expect(await reader.unavailableReason()).toMatch(/^AWS Lambda cannot be reached: connect ECONNREFUSED [^ ]+\.$/);
+    expect(await reader.unavailableReason()).toMatch(
+      /^AWS Lambda cannot be reached: connect ECONNREFUSED [^ ]+\.$/,
+    );
   });
 });

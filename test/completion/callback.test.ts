@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCallbackChannel } from '../../src/completion/callback.ts';
-import { readReport } from '../../src/contract/callback.ts';
-import { judgeCallbackToken } from '../../src/domain/callback-token.ts';
+import { readCallback } from '../../src/contract/callback.ts';
+import { checkCallbackToken } from '../../src/domain/callback-token.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import { withFunctionHelper } from '../helpers/function-helper.ts';
 import { behavesAsChannel } from './suite.ts';
@@ -24,9 +24,9 @@ beforeAll(async () => {
   server = createServer(async (request, response) => {
     const [id = '', number = ''] = (request.url ?? '').split('/').slice(-2);
     const token = request.headers.authorization?.replace('Bearer ', '') ?? '';
-    const verdict = judgeCallbackToken(SECRET, { id, number: Number(number) }, token, new Date());
+    const verdict = checkCallbackToken(SECRET, { id, number: Number(number) }, token, new Date());
     if (verdict !== 'valid') return response.writeHead(401).end();
-    const report = readReport(await text(request));
+    const report = readCallback(await text(request));
     attempts.push(`${report.type} ${request.url}`);
     if (report.type === 'ended') arrived.set(id, report.outcome);
     response.end('{"accepted":true,"cancel":false}');
@@ -75,8 +75,8 @@ describe('the reply of a callback', () => {
     const reply = (await channel().replyTo?.({ ...attempt, deadlineAt })) as { url: string; token: string };
     expect(reply.url).toBe('https://bridge.example/base/v1/callbacks/some-id/2');
     const soon = (hours: number) => new Date((deadlineAt?.getTime() ?? Date.now()) + hours * 3_600_000);
-    expect(judgeCallbackToken(SECRET, attempt, reply.token, soon(23))).toBe('valid');
-    expect(judgeCallbackToken(SECRET, attempt, reply.token, soon(25))).toBe('expired');
+    expect(checkCallbackToken(SECRET, attempt, reply.token, soon(23))).toBe('valid');
+    expect(checkCallbackToken(SECRET, attempt, reply.token, soon(25))).toBe('expired');
   });
 
   it.each([

@@ -7,6 +7,7 @@ import { apiOf } from '../helpers/api.ts';
 import { freshDatabase, startInProcess } from '../helpers/bridge.ts';
 import { until } from '../helpers/until.ts';
 import { answer, type DurableLambda, startDurableLambda } from './durable-lambda.ts';
+import { endsIn } from './findings.ts';
 import { behavesAsChannel } from './suite.ts';
 
 const FUNCTIONS = fileURLToPath(new URL('./durable-functions', import.meta.url));
@@ -48,7 +49,7 @@ behavesAsChannel(
     it('does not give up what still runs', async () => {
       const { attempt } = await bench().invoke('sleepy', { wait: true });
       expect(await bench().channel.poll?.([{ ...attempt, lastPoll: true }])).toMatchObject([
-        { pending: true },
+        { type: 'running' },
       ]);
     });
 
@@ -62,7 +63,9 @@ behavesAsChannel(
       const { attempt } = await bench().invoke('sleepy', { wait: true });
       const execution = lambda.executions.at(-1);
       Object.assign(execution ?? {}, { status, error });
-      expect(await bench().outcomeOf({ attempt, reply: { payload: '' } })).toMatchObject({
+      expect(
+        await bench().outcomeOf({ attempt, answer: { type: 'answered', statusCode: 202, payload: '' } }),
+      ).toMatchObject({
         state: 'failed',
         error: { kind, message: expect.stringContaining(message), retryable: true },
       });
@@ -74,7 +77,7 @@ behavesAsChannel(
       expect(await bench().channel.poll?.([doubted])).toEqual([
         {
           attempt: doubted,
-          pending: true,
+          type: 'running',
           started: { durableExecutionArn: attempt.durableExecutionArn, evidenceSeconds: 21_600 + 60 + 120 },
         },
       ]);
@@ -102,11 +105,11 @@ behavesAsChannel(
       const findings = (await bench().channel.poll?.(attempts)) ?? [];
       expect(lambda.reads.toSorted()).toEqual(['get', 'get', 'list']);
       const of = (id: string) => findings.find(({ attempt }) => attempt.id === id);
-      for (const { id } of attempts.slice(0, 8)) expect(of(id)).toMatchObject({ pending: true });
-      for (const { id } of attempts.slice(8)) expect(of(id)?.outcome?.state).toBe('succeeded');
-      expect(of(attempts[0]?.id ?? '')?.started?.durableExecutionArn).toBe(
-        runs[0]?.attempt.durableExecutionArn,
-      );
+      for (const { id } of attempts.slice(0, 8)) expect(of(id)).toMatchObject({ type: 'running' });
+      for (const { id } of attempts.slice(8))
+        expect(of(id)).toMatchObject({ type: 'ended', outcome: { state: 'succeeded' } });
+      const { durableExecutionArn } = runs[0]?.attempt ?? {};
+      expect(of(attempts[0]?.id ?? '')).toMatchObject({ started: { durableExecutionArn } });
     });
 
     it('takes a burst of ends in several looks, so that no look takes long', async () => {
@@ -118,10 +121,10 @@ behavesAsChannel(
         ),
       );
       const first = (await bench().channel.poll?.(attempts)) ?? [];
-      expect(first.filter(({ outcome }) => outcome)).toHaveLength(60);
-      const rest = first.filter((finding) => finding.pending).map(({ attempt }) => attempt);
+      expect(endsIn(first)).toHaveLength(60);
+      const rest = first.filter((finding) => finding.type === 'not_yet').map(({ attempt }) => attempt);
       const second = (await bench().channel.poll?.(rest)) ?? [];
-      expect(second.filter(({ outcome }) => outcome)).toHaveLength(5);
+      expect(endsIn(second)).toHaveLength(5);
     });
 
     it('stops an execution, also one whose answer was lost', async () => {
@@ -154,22 +157,22 @@ behavesAsChannel(
       const good = (await bench().invoke('sleepy', { seconds: 0 })).attempt;
       const bad = (await bench().invoke('sleepy', { seconds: 0 })).attempt;
       const badArn = { ...bad, durableExecutionArn: null };
-      await bench().outcomeOf({ attempt: good, reply: { payload: '' } });
+      await bench().outcomeOf({ attempt: good, answer: { type: 'answered', statusCode: 202, payload: '' } });
       lambda.disturb = (call, response) => {
         if (call === 'list') answer(response, 400, { message: 'what' }, 'InvalidParameterValueException');
         return call === 'list';
       };
       const findings = (await bench().channel.poll?.([good, badArn])) ?? [];
       expect(findings).toHaveLength(2);
-      expect(findings.find(({ attempt }) => attempt === good)?.outcome?.state).toBe('succeeded');
-      expect(findings).toContainEqual({ attempt: badArn, pending: true });
+      expect(endsIn(findings)).toMatchObject([{ attempt: good, outcome: { state: 'succeeded' } }]);
+      expect(findings).toContainEqual({ attempt: badArn, type: 'not_yet' });
       expect(await bench().channel.poll?.([badArn])).toMatchObject([
-        { pending: true, warning: { message: expect.stringContaining('InvalidParameterValueException') } },
+        { type: 'not_yet', warning: { message: expect.stringContaining('InvalidParameterValueException') } },
       ]);
       const other = { ...badArn, qualifier: 'other' };
       expect(await bench().channel.poll?.([good, other])).toMatchObject([
         { attempt: good, outcome: { state: 'succeeded' } },
-        { attempt: other, pending: true, warning: { code: 'durable_failed' } },
+        { attempt: other, type: 'not_yet', warning: { code: 'durable_failed' } },
       ]);
     });
   },

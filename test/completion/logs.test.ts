@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { traceRoot } from '../../src/domain/id.ts';
 import { until } from '../helpers/until.ts';
+import { endsIn, outcomeIn } from './findings.ts';
 import { line, openEvent, reportLine, startLogGroup } from './log-group.ts';
 import { behavesAsChannel } from './suite.ts';
 
@@ -27,7 +28,7 @@ behavesAsChannel('logs', 'Event', { failures: true }, (bench) => {
     const attempts = runs.map((run) => run.attempt);
     const outcomes = await until('all are reported', async () => {
       const findings = (await bench().channel.poll?.(attempts)) ?? [];
-      return findings.every((finding) => finding.outcome) && findings;
+      return endsIn(findings).length === findings.length && endsIn(findings);
     });
     for (const { attempt, outcome } of outcomes) {
       expect(outcome).toMatchObject({ state: 'succeeded', requestId: attempt.requestId });
@@ -39,9 +40,8 @@ behavesAsChannel('logs', 'Event', { failures: true }, (bench) => {
   it('finds an invocation whose answer was lost by its trace root', async () => {
     const { attempt } = await bench().invoke('sleepy', { seconds: 0 });
     const doubted = { ...attempt, phase: 'in_doubt', requestId: null } as const;
-    const outcome = await until(
-      'the log tells',
-      async () => (await bench().channel.poll?.([doubted]))?.[0]?.outcome,
+    const outcome = await until('the log tells', async () =>
+      outcomeIn(await bench().channel.poll?.([doubted])),
     );
     expect(outcome).toMatchObject({ state: 'succeeded', requestId: attempt.requestId });
   });
@@ -51,7 +51,7 @@ behavesAsChannel('logs', 'Event', { failures: true }, (bench) => {
     const nowhere = { ...attempt, function: 'never-ran' };
     expect(await bench().channel.poll?.([nowhere])).toEqual([]);
     const findings = await bench().channel.poll?.([{ ...nowhere, ageSeconds: 61 }]);
-    expect(findings?.[0]?.warning?.code).toBe('log_group_missing');
+    expect(findings).toMatchObject([{ type: 'not_visible', warning: { code: 'log_group_missing' } }]);
   });
 });
 
@@ -63,9 +63,9 @@ it('waits for the runs to come of an event in doubt that has failed once, until 
     reportLine(10, 'r1', 10, trace),
   ]);
   onTestFinished(group.stop);
-  expect(await group.channel.poll?.([attempt])).toEqual([{ attempt, pending: true }]);
+  expect(await group.channel.poll?.([attempt])).toEqual([{ attempt, type: 'running' }]);
   const old = { ...attempt, ageSeconds: 30_000 };
-  expect((await group.channel.poll?.([old]))?.[0]?.outcome).toMatchObject({ state: 'failed', deliveries: 1 });
+  expect(outcomeIn(await group.channel.poll?.([old]))).toMatchObject({ state: 'failed', deliveries: 1 });
 });
 
 it.each([true, false])(

@@ -3,7 +3,7 @@ import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageCommand } fro
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type AwsClients, createAwsClients } from '../../src/aws/clients.ts';
 import { Queue } from '../../src/aws/queue.ts';
-import type { Take } from '../../src/completion/channel.ts';
+import type { ProcessRecord } from '../../src/completion/channel.ts';
 import { QueueInbox } from '../../src/completion/queue-inbox.ts';
 import { stubAwsEnvironment } from '../aws/aws-environment.ts';
 import { answerJson, startWireServer } from '../aws/wire-server.ts';
@@ -42,7 +42,7 @@ function inboxOf(queue: Queue) {
 }
 
 /** Rounds one after the other, as the service makes them. @returns what ends them */
-function receiveOn(inbox: QueueInbox, take: Take): () => Promise<void> {
+function receiveOn(inbox: QueueInbox, take: ProcessRecord): () => Promise<void> {
   const stop = new AbortController();
   const rounds = (async () => {
     while (!stop.signal.aborted) await inbox.receive(take, stop.signal);
@@ -68,9 +68,9 @@ describe('a record', () => {
   it('is deleted only after the ledger has it', async () => {
     const queue = await createQueue(record('known'));
     let during = empty;
-    const take: Take = async () => {
+    const take: ProcessRecord = async () => {
       during = await depth(queue);
-      return 'taken';
+      return 'settled';
     };
     await inboxOf(queue).inbox.receive(take, AbortSignal.timeout(5_000));
     expect(during).toEqual({ visible: 0, hidden: 1 });
@@ -83,7 +83,7 @@ describe('a record', () => {
     const end = receiveOn(inboxOf(queue).inbox, async ({ requestId }) => {
       seen.add(requestId);
       if (requestId === 'bad') throw new Error('the ledger is away');
-      return 'taken';
+      return 'settled';
     });
     await until('the good one is deleted, the bad one kept', async () => {
       const { visible, hidden } = await depth(queue);
@@ -96,9 +96,9 @@ describe('a record', () => {
     const ids = Array.from({ length: 40 }, () => randomUUID());
     const queue = await createQueue(...ids.map(record));
     const received: string[] = [];
-    const take: Take = async ({ requestId }) => {
+    const take: ProcessRecord = async ({ requestId }) => {
       received.push(requestId);
-      return 'taken';
+      return 'settled';
     };
     const ends = [receiveOn(inboxOf(queue).inbox, take), receiveOn(inboxOf(queue).inbox, take)];
     await until('the queue is empty', async () => {
@@ -130,7 +130,7 @@ describe('a record of an invocation that the ledger does not know', () => {
     vi.stubEnv('AWS_ENDPOINT_URL', server.url);
     const wire = createAwsClients({ maxHeldInvocations: 1 });
     const { inbox, lines } = inboxOf(new Queue(wire.sqs, `${server.url}/1/q`));
-    const unknown: Take = async () => 'unknown';
+    const unknown: ProcessRecord = async () => 'unknown';
     await inbox.receive(unknown, AbortSignal.timeout(5_000));
     await inbox.receive(unknown, AbortSignal.timeout(5_000));
     vi.stubEnv('AWS_ENDPOINT_URL', moto.url);
@@ -150,7 +150,7 @@ describe('a message that is no record', () => {
   it('is deleted, and told of without its content', async () => {
     const queue = await createQueue('my secret', '{"order": "my secret"}');
     const { inbox, lines } = inboxOf(queue);
-    const end = receiveOn(inbox, async () => 'taken');
+    const end = receiveOn(inbox, async () => 'settled');
     await until('both are told of', () => lines.length === 2);
     await until('both are gone', async () => (await depth(queue)).hidden === 0);
     await end();

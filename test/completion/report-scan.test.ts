@@ -59,7 +59,7 @@ it('goes on after more reports than a read holds, however close they lie, and gi
     reportLine(50_010, 'r1', 10),
   ]);
   const attempt = openEvent({ lastPoll: true });
-  expect(await channel.poll?.([attempt])).toEqual([{ attempt, pending: true }]);
+  expect(await channel.poll?.([attempt])).toEqual([{ attempt, type: 'not_yet' }]);
   expect(await channel.poll?.([attempt])).toMatchObject([{ attempt, outcome: { state: 'succeeded' } }]);
 });
 

@@ -1,4 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
+import { endsIn } from './findings.ts';
 import { line, openEvent, reportLine, startLogGroup } from './log-group.ts';
 
 let stop = async () => {};
@@ -14,7 +15,7 @@ async function lookAt(lines: ReturnType<typeof line>[], ...requestIds: string[])
     openEvent({ requestId, lastPoll: true, ageSeconds: 30_000 }),
   );
   const findings = (await group.channel.poll?.(attempts)) ?? [];
-  return attempts.map((attempt) => findings.find((one) => one.attempt === attempt)?.outcome);
+  return attempts.map((attempt) => endsIn(findings).find((one) => one.attempt === attempt)?.outcome);
 }
 
 /** A run of so many lines, one each millisecond, that ends with these. */

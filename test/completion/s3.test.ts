@@ -11,6 +11,7 @@ import type { OpenAttempt } from '../../src/domain/execution.ts';
 import { newId } from '../../src/domain/id.ts';
 import { withFunctionHelper } from '../helpers/function-helper.ts';
 import { failureRecord } from '../helpers/invocation-records.ts';
+import { endsIn, outcomeIn } from './findings.ts';
 import { behavesAsChannel } from './suite.ts';
 
 const STAGING = 's3://staging/bridge';
@@ -97,7 +98,7 @@ behavesAsChannel('s3', 'Event', trial, (bench) => {
       await report(bench().channel, one, `{"status":"succeeded","result":"${one.id}"}`);
     commands.length = 0;
     const findings = await look(...open);
-    expect(findings.map((finding) => [finding.attempt, finding.outcome])).toEqual(
+    expect(endsIn(findings).map(({ attempt, outcome }) => [attempt, outcome])).toEqual(
       ended.map((one) => [one, { state: 'succeeded', result: `"${one.id}"` }]),
     );
     expect(commands.toSorted()).toEqual(['GetObject', 'GetObject', 'ListObjectsV2']);
@@ -109,7 +110,11 @@ behavesAsChannel('s3', 'Event', trial, (bench) => {
     await report(bench().channel, second, '{"status":"succeeded", "result": {"n": 1.0} }');
     expect(await look(first)).toEqual([]);
     expect(await look(first, second)).toEqual([
-      { attempt: second, outcome: { state: 'succeeded', result: '{"n": 1.0}', requestId: 'r' } },
+      {
+        attempt: second,
+        type: 'ended',
+        outcome: { state: 'succeeded', result: '{"n": 1.0}', requestId: 'r' },
+      },
     ]);
   });
 
@@ -120,22 +125,22 @@ behavesAsChannel('s3', 'Event', trial, (bench) => {
     const sha256 = createHash('sha256').update(result).digest('hex');
     const ref = { size: result.length, sha256, content_type: 'application/json' };
     await put(put_url, JSON.stringify({ status: 'succeeded', result_ref: ref }));
-    expect((await look(one))[0]?.outcome).toMatchObject({
+    expect(outcomeIn(await look(one))).toMatchObject({
       state: 'failed',
-      error: { type: 'MalformedOutcome', message: expect.stringContaining('nothing lies there') },
+      error: { type: 'MalformedOutcome', message: expect.stringContaining('there is no object') },
     });
     await put(result_put_url, result);
     const uri = `${STAGING}/results/${one.id}/1`;
-    expect((await look(one))[0]?.outcome).toEqual({ state: 'succeeded', resultRef: { uri, ...ref } });
+    expect(outcomeIn(await look(one))).toEqual({ state: 'succeeded', resultRef: { uri, ...ref } });
     expect(await store.getText(uri)).toBe(result);
   });
 
   it('fails with a clear message what reports something else', async () => {
     const one = attempt();
     await report(bench().channel, one, 'done');
-    expect((await look(one))[0]?.outcome).toMatchObject({
+    expect(outcomeIn(await look(one))).toMatchObject({
       state: 'failed',
-      error: { kind: 'function_error', message: 'The outcome that the function reported is no JSON object.' },
+      error: { kind: 'function_error', message: 'The outcome that the function wrote is not a JSON object.' },
     });
   });
 
@@ -143,7 +148,7 @@ behavesAsChannel('s3', 'Event', trial, (bench) => {
     const one = attempt();
     await report(bench().channel, one, ' '.repeat(8 * 1024 * 1024 + 1));
     commands.length = 0;
-    expect((await look(one))[0]?.outcome).toMatchObject({
+    expect(outcomeIn(await look(one))).toMatchObject({
       state: 'failed',
       error: { type: 'MalformedOutcome' },
     });
@@ -177,6 +182,7 @@ behavesAsChannel('s3', 'Event', trial, (bench) => {
     expect(await lost.poll?.([one])).toMatchObject([
       {
         attempt: one,
+        type: 'not_visible',
         warning: { code: 'replies_unreadable', message: expect.stringContaining('Create it') },
       },
     ]);
@@ -186,7 +192,7 @@ behavesAsChannel('s3', 'Event', trial, (bench) => {
   });
 
   it('sees a killed function where Lambda has a bucket for failures, and nowhere else', () => {
-    const { seesKilledFunction: sees } = bench().channel;
+    const { seesKilledFunction: sees } = bench().channel.traits;
     expect(['told', 'sleepy'].map((fn) => typeof sees === 'function' && sees(fn))).toEqual([true, false]);
   });
 
@@ -222,7 +228,7 @@ behavesAsChannel('s3', 'Event', trial, (bench) => {
       (uri) => store.put(uri, failureRecord('of-somebody-else')),
     );
     await store.put(`${folder}2.00-own`, failureRecord('req-3'));
-    expect(await look(one)).toEqual([{ attempt: one, pending: true }]);
+    expect(await look(one)).toEqual([{ attempt: one, type: 'not_yet' }]);
     expect(await look(one)).toMatchObject([{ attempt: one, outcome: { state: 'failed' } }]);
   });
 

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { createAwsClients } from '../../src/aws/clients.ts';
 import { type FunctionFacts, FunctionReader } from '../../src/aws/function-reader.ts';
 import { Queue } from '../../src/aws/queue.ts';
-import type { Take } from '../../src/completion/channel.ts';
+import type { ProcessRecord } from '../../src/completion/channel.ts';
 import { createSqsChannel } from '../../src/completion/sqs.ts';
 import type { FunctionPolicy } from '../../src/domain/policy.ts';
 import { answerError, answerJson, startWireServer } from '../aws/wire-server.ts';
@@ -62,7 +62,7 @@ async function wireQueue(server: Awaited<ReturnType<typeof startWireServer>>) {
   return { queue: new Queue(clients.sqs, 'https://sqs.eu-central-1.amazonaws.com/1/q'), close };
 }
 
-const taken: Take = async () => 'taken';
+const taken: ProcessRecord = async () => 'settled';
 
 function message(requestId: string) {
   const Body = destinationRecord({ requestId });
@@ -75,7 +75,7 @@ behavesAsChannel('sqs', 'Event', { failures: true, logged: false, moto: true, so
     const invoked = await bench().invoke('sleepy', { seconds: 0 });
     expect(await bench().outcomeOf(invoked)).toMatchObject({
       state: 'succeeded',
-      requestId: invoked.reply.requestId,
+      requestId: invoked.answer.requestId,
       result: expect.stringMatching(/^\{"slept": ?0\}$/),
       deliveries: 1,
     });
@@ -110,7 +110,7 @@ behavesAsChannel('sqs', 'Event', { failures: true, logged: false, moto: true, so
     const { channel, inbox } = channelOf(queue);
     await inbox.receive(taken, AbortSignal.timeout(5_000));
     await close();
-    expect(await channel.poll?.([attempt])).toEqual([{ attempt, pending: true }]);
+    expect(await channel.poll?.([attempt])).toEqual([{ attempt, type: 'not_yet' }]);
   });
 
   it('gives nothing up before it has received what came while the bridge was away', async () => {
@@ -128,13 +128,13 @@ behavesAsChannel('sqs', 'Event', { failures: true, logged: false, moto: true, so
       looks.push(await channel.poll?.([overdue]));
       await inbox.receive(taken, AbortSignal.timeout(5_000));
     }
-    const failing: Take = async () => Promise.reject(new Error('the ledger is away'));
+    const failing: ProcessRecord = async () => Promise.reject(new Error('the ledger is away'));
     replies.push([message('r2')]);
     await inbox.receive(failing, AbortSignal.timeout(5_000));
     looks.push(await channel.poll?.([overdue]));
     await close();
-    const pending = [{ attempt: overdue, pending: true }];
-    expect(looks).toEqual([pending, pending, [], pending]);
+    const waiting = [{ attempt: overdue, type: 'not_yet' }];
+    expect(looks).toEqual([waiting, waiting, [], waiting]);
   });
 
   it('warns of a function that sends its ends nowhere', async () => {

@@ -9,11 +9,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AwsClients, createAwsClients } from '../../src/aws/clients.ts';
 import { DurableExecutions } from '../../src/aws/durable.ts';
 import { FunctionReader } from '../../src/aws/function-reader.ts';
+import type { Answered } from '../../src/aws/invoke-answer.ts';
 import { LambdaInvoker } from '../../src/aws/lambda-invoker.ts';
 import { LogReader } from '../../src/aws/log-reader.ts';
 import { ObjectStore } from '../../src/aws/object-store.ts';
-import type { Channel, Answered, Take } from '../../src/completion/channel.ts';
-import { createChannels, type ChannelDeps } from '../../src/completion/index.ts';
+import type { Channel, ProcessRecord } from '../../src/completion/channel.ts';
+import { type ChannelDeps, createChannels } from '../../src/completion/index.ts';
 import { INVOCATION_TYPES, type InvocationType, type OpenAttempt } from '../../src/domain/execution.ts';
 import { LATEST } from '../../src/domain/function-name.ts';
 import { newId, traceRoot } from '../../src/domain/id.ts';
@@ -22,15 +23,21 @@ import { startLocalLambda } from '../../src/local/server.ts';
 import { awsEnvironment } from '../helpers/bridge.ts';
 import { startMoto } from '../helpers/moto.ts';
 import { until } from '../helpers/until.ts';
+import { endsIn, outcomeIn } from './findings.ts';
 
 const FUNCTIONS = fileURLToPath(new URL('../lifecycle/functions/', import.meta.url));
+
+export interface Invoked {
+  attempt: OpenAttempt;
+  answer: Answered;
+}
 
 export interface Bench {
   channel: Channel;
   /** Invokes for real, as the dispatcher does. */
-  invoke(fn: string, event: object): Promise<{ attempt: OpenAttempt; reply: Answered }>;
-  /** The channel's own way to the outcome: from the reply, or by looking until it reports. */
-  outcomeOf(invoked: { attempt: OpenAttempt; reply: Answered }): Promise<Outcome>;
+  invoke(fn: string, event: object): Promise<Invoked>;
+  /** The channel's own way to the outcome: from the answer, or by polling until it reports. */
+  outcomeOf(invoked: Invoked): Promise<Outcome>;
 }
 
 /** What is different for one channel. */
@@ -47,7 +54,7 @@ export interface Trial {
   moto?: true;
   /** what its channel is made of, beside the readers */
   sources?: (clients: AwsClients) => Partial<ChannelDeps> | Promise<Partial<ChannelDeps>>;
-  /** where the outcome comes by itself, not by a look */
+  /** where the outcome comes by itself, not by a poll */
   arrival?: (attempt: OpenAttempt) => Promise<Outcome | undefined>;
 }
 
@@ -98,11 +105,11 @@ export function behavesAsChannel(
     it(`reports a success${logged ? ', with the request id that Lambda gave' : ''}`, async () => {
       const invoked = await bench.invoke('sleepy', { seconds: 0 });
       const outcome = await bench.outcomeOf(invoked);
-      const { requestId } = invoked.reply;
+      const { requestId } = invoked.answer;
       expect(outcome).toMatchObject({ state: 'succeeded', ...(logged ? { requestId } : {}) });
     });
 
-    it('looks at nothing when there is nothing', async () => {
+    it('polls nothing when there is nothing', async () => {
       expect((await bench.channel.poll?.([])) ?? []).toEqual([]);
     });
 
@@ -110,7 +117,7 @@ export function behavesAsChannel(
       const { attempt } = await bench.invoke('sleepy', {});
       const unknown = { ...attempt, id: newId(), requestId: randomUUID(), durableExecutionArn: null };
       const findings = (await bench.channel.poll?.([unknown])) ?? [];
-      expect(findings.filter((finding) => finding.outcome)).toEqual([]);
+      expect(endsIn(findings)).toEqual([]);
     });
 
     if (failures) {
@@ -152,21 +159,21 @@ function createBench(
         function: fn,
         invocationType: type,
         logType: type === 'RequestResponse' ? 'Tail' : 'None',
-        payload: JSON.stringify(channel.needsEnvelope ? { payload: event, bridge } : event),
+        payload: JSON.stringify(channel.traits.needsEnvelope ? { payload: event, bridge } : event),
         ...(startName === undefined ? {} : { durableExecutionName: startName, qualifier: LATEST }),
         traceHeader: `Root=${traceRoot(id, number)}`,
         timeoutMs: 20_000,
       });
       if (answer.type !== 'answered') throw new Error(`not answered: ${JSON.stringify(answer)}`);
       const { requestId = null, durableExecutionArn = null } = answer;
-      return { attempt: { ...attempt, requestId, durableExecutionArn }, reply: answer };
+      return { attempt: { ...attempt, requestId, durableExecutionArn }, answer };
     },
-    async outcomeOf({ attempt, reply }) {
-      const answered = channel.readAnswer?.(reply);
+    async outcomeOf({ attempt, answer }) {
+      const answered = channel.readAnswer?.(answer);
       if (answered) return answered;
-      const look = async () => (await channel.poll?.([attempt]))?.find((one) => one.outcome)?.outcome;
-      const told = async () => (await look()) ?? received(channel, attempt);
-      return until(`${name} reports`, () => (arrival ? arrival(attempt) : told()));
+      const polled = async () => outcomeIn(await channel.poll?.([attempt]));
+      const found = async () => (await polled()) ?? received(channel, attempt);
+      return until(`${name} reports`, () => (arrival ? arrival(attempt) : found()));
     },
   };
 }
@@ -174,11 +181,11 @@ function createBench(
 /** What one round of its inboxes brings of an attempt. */
 async function received(channel: Channel, { requestId }: OpenAttempt): Promise<Outcome | undefined> {
   let found: Outcome | undefined;
-  const take: Take = async (record) => {
+  const process: ProcessRecord = async (record) => {
     if (record.requestId === requestId) found = record.outcome;
-    return 'taken';
+    return 'settled';
   };
-  for (const inbox of channel.inboxes ?? []) await inbox.receive(take, AbortSignal.timeout(2_000));
+  for (const inbox of channel.inboxes ?? []) await inbox.receive(process, AbortSignal.timeout(2_000));
   return found;
 }
 
@@ -191,7 +198,7 @@ function openAttempt(id: string, fn: string, invocationType: InvocationType, cha
     qualifier: null,
     invocationType,
     completion: [channel.name],
-    envelope: channel.needsEnvelope ?? false,
+    envelope: channel.traits.needsEnvelope,
     requestId: null,
     durableExecutionArn: null,
     startedAt: new Date(),

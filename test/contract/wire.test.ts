@@ -36,8 +36,8 @@ const queued: ExecutionDetail = {
   attempts: [],
 };
 
-const json = (overrides: Partial<ExecutionDetail>, extra?: Record<string, unknown>) =>
-  executionJson({ ...queued, ...overrides }, extra);
+const json = (overrides: Partial<ExecutionDetail>, extra?: Parameters<typeof executionJson>[1]) =>
+  executionJson({ ...queued, ...overrides }, extra).text;
 
 describe('executionJson', () => {
   it('leaves out what has no value', () => {
@@ -85,6 +85,7 @@ describe('executionJson', () => {
       requestId: null,
       executedVersion: null,
       doubt: null,
+      doubtCode: null,
       durableExecutionArn: null,
       heartbeatAt: null,
       progress: null,
@@ -100,7 +101,7 @@ describe('executionJson', () => {
   });
 
   it('adds what a call has to say besides', () => {
-    const cancellation = { effect: 'not_started', message: 'It was queued.' };
+    const cancellation = { effect: 'not_started', message: 'It was queued.' } as const;
     expect(JSON.parse(json({ result: '1' }, { cancellation }))).toMatchObject({ cancellation, result: 1 });
   });
 });

@@ -46,13 +46,13 @@ describe('a reported outcome', () => {
     ['an unknown status', '{"status":"done"}'],
     ['a reference without a size', `{"status":"succeeded","result_ref":{"sha256":"${'a'.repeat(64)}"}}`],
     ['a reference with half a hash', '{"status":"succeeded","result_ref":{"size":1,"sha256":"aa"}}'],
-  ])('that is malformedOutcome fails, and says how: %s', (_case, text) => {
+  ])('that is malformed fails, and says how: %s', (_case, text) => {
     expect(read(text)).toMatchObject({
       state: 'failed',
       error: {
         kind: 'function_error',
         type: 'MalformedOutcome',
-        message: expect.stringMatching(/^The outcome that the function reported /),
+        message: expect.stringMatching(/^The outcome that the function wrote /),
       },
     });
   });

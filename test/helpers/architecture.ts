@@ -1,4 +1,5 @@
 /** Holds source text against the layout of the project: who may import whom, who may build, where SQL may stand. */
+import { posix } from 'node:path';
 
 export interface SourceFile {
   /** relative to src, with forward slashes */
@@ -12,9 +13,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   contract: ['domain'],
   ledger: ['domain'],
   aws: ['domain'],
+  config: ['contract', 'domain'],
   completion: ['aws', 'contract', 'domain'],
-  lifecycle: ['ledger', 'completion', 'aws', 'contract', 'domain'],
-  http: ['lifecycle', 'contract', 'domain', 'ledger'],
+  lifecycle: ['ledger', 'completion', 'aws', 'config', 'contract', 'domain'],
+  http: ['lifecycle', 'config', 'contract', 'domain', 'ledger'],
   local: ['domain'],
   cli: ['contract', 'domain'],
 };
@@ -47,8 +49,8 @@ export function violations(file: SourceFile): string[] {
   const folder = folderOf(file.path);
   const found = importsOf(file.text);
   return [
-    ...found.flatMap((one) => importFault(folder, one)),
-    ...(folder === undefined ? [] : found.flatMap((one) => buildFault(folder, one, file.text))),
+    ...found.flatMap((one) => importFault(file.path, folder, one)),
+    ...(folder === undefined ? [] : found.flatMap((one) => buildFault(file.path, folder, one, file.text))),
     ...contentFaults(folder, file.text),
   ].map((fault) => `${file.path} ${fault}`);
 }
@@ -57,7 +59,7 @@ function folderOf(path: string): string | undefined {
   return path.includes('/') ? path.slice(0, path.indexOf('/')) : undefined;
 }
 
-function importFault(folder: string | undefined, { specifier, values }: Import): string[] {
+function importFault(path: string, folder: string | undefined, { specifier, values }: Import): string[] {
   const reserved = RESERVED_PACKAGES.filter(
     ([, pattern, only]) =>
       pattern.test(specifier) &&
@@ -68,7 +70,7 @@ function importFault(folder: string | undefined, { specifier, values }: Import):
   if (folder === undefined) return [];
   const allowed = MAY_IMPORT[folder];
   if (!allowed) return [`lies in ${folder}, for which there is no rule yet`];
-  const target = targetOf(specifier);
+  const target = targetOf(path, specifier);
   if (target === undefined || target === folder) return [];
   if (!allowed.includes(target)) return [`imports ${specifier}, but ${folder} may not import ${target}`];
   const writes = values.filter((name) => !LEDGER_READS.includes(name));
@@ -78,8 +80,8 @@ function importFault(folder: string | undefined, { specifier, values }: Import):
 }
 
 /** Whoever needs a collaborator of another folder is given it by the root. Errors and pure words are no collaborators. */
-function buildFault(folder: string, { specifier, values }: Import, text: string): string[] {
-  const target = targetOf(specifier);
+function buildFault(path: string, folder: string, { specifier, values }: Import, text: string): string[] {
+  const target = targetOf(path, specifier);
   if (target === undefined || target === folder || target === 'domain') return [];
   return values
     .filter((name) => /^(create|open|start)[A-Z]/.test(name) || new RegExp(`\\bnew ${name}\\b`).test(text))
@@ -96,11 +98,9 @@ function contentFaults(folder: string | undefined, text: string): string[] {
 }
 
 /** The folder of src that a relative import leads to, `root` for the files beside them; undefined for packages. */
-function targetOf(specifier: string): string | undefined {
-  if (specifier.startsWith('./')) return undefined;
-  if (!specifier.startsWith('../')) return undefined;
-  const path = specifier.replace(/^(\.\.\/)+/, '');
-  return folderOf(path) ?? 'root';
+function targetOf(path: string, specifier: string): string | undefined {
+  if (!specifier.startsWith('.')) return undefined;
+  return folderOf(posix.join(posix.dirname(path), specifier)) ?? 'root';
 }
 
 /** Static, side-effect, re-exporting and dynamic imports. */

@@ -95,7 +95,13 @@ describe.each(LEDGERS)('dispatch on %s', (_name, open) => {
     expect(await expiredLeases(db, 10)).toMatchObject([{ id, number: 1, function: 'fn' }]);
     await renewLeases(db, owner, [{ id, number: 1 }], 30);
     expect(await expiredLeases(db, 10)).toEqual([]);
-    await recordDoubt(db, id, 1, { reason: 'gone', requestId: null, windowSeconds: 60, expiredOnly: true });
+    await recordDoubt(db, id, 1, {
+      code: 'response_lost',
+      reason: 'gone',
+      requestId: null,
+      windowSeconds: 60,
+      expiredOnly: true,
+    });
     expect((await getExecution(db, id))?.state).toBe('running');
   });
 
@@ -137,6 +143,7 @@ describe.each(LEDGERS)('dispatch on %s', (_name, open) => {
     const id = await queue(db, { invocationType: 'Event', completion: ['logs'] });
     await claim(db, owner, 1, 30);
     await recordDoubt(db, id, 1, {
+      code: 'response_lost',
       reason: 'socket hang up',
       requestId: null,
       windowSeconds: 60,

@@ -4,13 +4,7 @@ import type { Database } from '../../src/ledger/database.ts';
 import { claim, recordAccepted, requeue } from '../../src/ledger/dispatch.ts';
 import { getExecution } from '../../src/ledger/executions.ts';
 import { deleteEnded } from '../../src/ledger/open-attempts.ts';
-import {
-  cancelExecution,
-  failOverdue,
-  findByRequestId,
-  GIVEN_UP,
-  settleAttempt,
-} from '../../src/ledger/settle.ts';
+import { cancelExecution, failOverdue, findByRequestId, settleAttempt } from '../../src/ledger/settle.ts';
 import { LEDGERS, postgresLedger, queue } from '../helpers/ledger.ts';
 
 const CANCELLED = { kind: 'cancelled', message: 'Cancelled', retryable: true } as const;
@@ -121,7 +115,13 @@ describe.each(LEDGERS)('settling on %s', (_name, open) => {
   it('keeps the first outcome that comes after an attempt was given up as lost, and delivers nothing', async () => {
     const id = await running(db);
     const lost = { kind: 'lost', message: 'No evidence', retryable: true } as const;
-    const giveUp = { id, number: 1, channel: GIVEN_UP, outcome: { state: 'failed', error: lost } } as const;
+    const giveUp = {
+      id,
+      number: 1,
+      channel: 'watcher',
+      presumedLost: true,
+      outcome: { state: 'failed', error: lost },
+    } as const;
     const report = (result: string) =>
       settleAttempt(db, { id, number: 1, channel: 'sqs', outcome: { state: 'succeeded', result } });
     expect(await settleAttempt(db, giveUp)).toBe('settled');
@@ -130,7 +130,7 @@ describe.each(LEDGERS)('settling on %s', (_name, open) => {
     expect(await settleAttempt(db, giveUp)).toBe('repeated');
     expect(await getExecution(db, id)).toMatchObject({
       state: 'failed',
-      settledBy: GIVEN_UP,
+      settledBy: 'watcher',
       error: lost,
       result: null,
       attempts: [{ outcome: 'succeeded', channel: 'sqs', late: true, error: null }],

@@ -1,6 +1,6 @@
 import type { Channel } from '../../completion/channel.ts';
 import type { ClaimedAttempt } from '../../ledger/dispatch.ts';
-import type { Staging } from '../submit/staging.ts';
+import type { Staging } from '../staging.ts';
 
 /** The envelope's version. A function's helper refuses a version that it does not know. */
 const ENVELOPE_VERSION = 1;

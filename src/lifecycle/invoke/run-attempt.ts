@@ -19,7 +19,7 @@ import {
 } from '../../ledger/dispatch.ts';
 import { doubtWindow } from '../follow/doubt-window.ts';
 import type { Settle } from '../settle/settle.ts';
-import type { Staging } from '../submit/staging.ts';
+import type { Staging } from '../staging.ts';
 import { buildEvent } from './build-event.ts';
 import { buildClientContext } from './client-context.ts';
 import { startDurable } from './durable-start.ts';

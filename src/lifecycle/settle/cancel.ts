@@ -6,7 +6,7 @@ import type { Database } from '../../ledger/database.ts';
 import { getExecution } from '../../ledger/executions.ts';
 import { findOpenAttempt } from '../../ledger/open-attempts.ts';
 import { cancelExecution } from '../../ledger/settle.ts';
-import type { Staging } from '../submit/staging.ts';
+import type { Staging } from '../staging.ts';
 import type { Waiters } from './waiters.ts';
 
 export interface Cancellation {

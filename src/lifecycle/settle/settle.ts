@@ -4,7 +4,7 @@ import type { ObjectRef } from '../../domain/execution.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import type { Database } from '../../ledger/database.ts';
 import { settleAttempt } from '../../ledger/settle.ts';
-import type { Staging } from '../submit/staging.ts';
+import type { Staging } from '../staging.ts';
 import type { Waiters } from './waiters.ts';
 
 export type Settle = (

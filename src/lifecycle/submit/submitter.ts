@@ -11,9 +11,9 @@ import { newId } from '../../domain/id.ts';
 import type { FunctionPolicy } from '../../domain/policy.ts';
 import type { Database } from '../../ledger/database.ts';
 import { findByKey, insertExecution, type NewExecution, supersede } from '../../ledger/executions.ts';
+import type { Staging } from '../staging.ts';
 import { checkCompletion, defaultCompletion } from './choose-completion.ts';
 import type { Permissions } from './permissions.ts';
-import type { Staging } from './staging.ts';
 
 interface SubmitDeps {
   db: Database;

@@ -3,17 +3,17 @@ import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createAwsClients } from '../../../src/aws/clients.ts';
 import { ObjectStore } from '../../../src/aws/object-store.ts';
-import type { Channel, Inbox, Take } from '../../../src/completion/channel.ts';
+import type { Channel, Inbox, ProcessRecord } from '../../../src/completion/channel.ts';
 import { DEFAULT_LIMITS } from '../../../src/config/limits.ts';
 import type { InvocationRecord } from '../../../src/domain/invocation-record.ts';
 import type { Database } from '../../../src/ledger/database.ts';
 import { claim, recordAccepted } from '../../../src/ledger/dispatch.ts';
 import { getExecution } from '../../../src/ledger/executions.ts';
-import { GIVEN_UP, settleAttempt } from '../../../src/ledger/settle.ts';
+import { settleAttempt } from '../../../src/ledger/settle.ts';
 import { Receiver } from '../../../src/lifecycle/follow/receiver.ts';
 import { createSettle } from '../../../src/lifecycle/settle/settle.ts';
 import { Waiters } from '../../../src/lifecycle/settle/waiters.ts';
-import { Staging } from '../../../src/lifecycle/submit/staging.ts';
+import { Staging } from '../../../src/lifecycle/staging.ts';
 import { postgresLedger, queue } from '../../helpers/ledger.ts';
 import { until } from '../../helpers/until.ts';
 
@@ -30,8 +30,8 @@ beforeEach(async () => {
 });
 
 /** A receiver of one inbox, and the door that the inbox was given. */
-async function receiving(): Promise<{ take: Take; stop: () => Promise<void> }> {
-  const opened = Promise.withResolvers<Take>();
+async function receiving(): Promise<{ take: ProcessRecord; stop: () => Promise<void> }> {
+  const opened = Promise.withResolvers<ProcessRecord>();
   const inbox: Inbox = {
     name: 'probe',
     receive: (take, signal) => {
@@ -43,8 +43,7 @@ async function receiving(): Promise<{ take: Take; stop: () => Promise<void> }> {
     name: 'probe',
     invocationTypes: ['Event'],
     defaultFor: [],
-    seesKilledFunction: true,
-    settlesDoubt: false,
+    traits: { seesKilledFunction: true, settlesDoubt: false, withoutResult: false, needsEnvelope: false },
     inboxes: [inbox],
   };
   const staging = new Staging(new ObjectStore(createAwsClients({ maxHeldInvocations: 1 }).s3), undefined);
@@ -78,8 +77,8 @@ describe('the receiver', () => {
     const id = await invoking();
     await accept(id, 'r1');
     const answers = await Promise.all([take(succeeded('r1', '1')), take(succeeded('r1', '1'))]);
-    expect(answers).toEqual(['taken', 'taken']);
-    expect(await take(succeeded('r1', '2'))).toBe('taken');
+    expect(answers).toEqual(['settled', 'settled']);
+    expect(await take(succeeded('r1', '2'))).toBe('settled');
     expect(await getExecution(db, id)).toMatchObject({ state: 'succeeded', settledBy: 'probe', result: '1' });
     await stop();
   });
@@ -89,7 +88,7 @@ describe('the receiver', () => {
     const id = await invoking();
     expect(await take(succeeded('r2', '1'))).toBe('unknown');
     await accept(id, 'r2');
-    expect(await take(succeeded('r2', '1'))).toBe('taken');
+    expect(await take(succeeded('r2', '1'))).toBe('settled');
     expect((await getExecution(db, id))?.state).toBe('succeeded');
     await stop();
   });
@@ -98,7 +97,7 @@ describe('the receiver', () => {
     const { take, stop } = await receiving();
     const id = await invoking(['other']);
     await accept(id, 'r4');
-    expect(await take(succeeded('r4', '1'))).toBe('taken');
+    expect(await take(succeeded('r4', '1'))).toBe('settled');
     expect((await getExecution(db, id))?.state).toBe('running');
     await stop();
   });
@@ -110,10 +109,16 @@ describe('the receiver', () => {
       const id = await invoking([name]);
       await accept(id, 'r3');
       const error = { kind: 'lost', message: 'No evidence', retryable: true } as const;
-      await settleAttempt(db, { id, number: 1, channel: GIVEN_UP, outcome: { state: 'failed', error } });
+      await settleAttempt(db, {
+        id,
+        number: 1,
+        channel: 'watcher',
+        presumedLost: true,
+        outcome: { state: 'failed', error },
+      });
       expect([await take(succeeded('r3', '1')), await take(succeeded('r3', '2'))]).toEqual([
-        'taken',
-        'taken',
+        'settled',
+        'settled',
       ]);
       expect(await getExecution(db, id)).toMatchObject({
         state: 'failed',

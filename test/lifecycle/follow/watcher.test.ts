@@ -13,10 +13,11 @@ import { getExecution } from '../../../src/ledger/executions.ts';
 import { Watcher } from '../../../src/lifecycle/follow/watcher.ts';
 import { createSettle } from '../../../src/lifecycle/settle/settle.ts';
 import { Waiters } from '../../../src/lifecycle/settle/waiters.ts';
-import { Staging } from '../../../src/lifecycle/submit/staging.ts';
+import { Staging } from '../../../src/lifecycle/staging.ts';
 import { postgresLedger, queue } from '../../helpers/ledger.ts';
 import { until } from '../../helpers/until.ts';
 
+const TRAITS = { seesKilledFunction: true, settlesDoubt: false, withoutResult: false, needsEnvelope: false };
 const log = pino({ level: 'silent' });
 let db: Database;
 
@@ -35,14 +36,13 @@ function watcher(...channels: Channel[]): Watcher {
   return new Watcher(db, channels, settle, DEFAULT_LIMITS, log);
 }
 
-function channel(look: (attempts: readonly OpenAttempt[]) => Promise<Finding[]>, name = 'probe'): Channel {
+function channel(poll: (attempts: readonly OpenAttempt[]) => Promise<Finding[]>, name = 'probe'): Channel {
   return {
     name,
     invocationTypes: ['Event'],
     defaultFor: [],
-    seesKilledFunction: true,
-    settlesDoubt: false,
-    look,
+    traits: TRAITS,
+    poll,
   };
 }
 
@@ -60,7 +60,11 @@ async function accepted(completion: string[], evidenceSeconds = 60): Promise<str
 }
 
 const found = (attempts: readonly OpenAttempt[], name: string): Finding[] =>
-  attempts.map((attempt) => ({ attempt, outcome: { state: 'succeeded', result: `"${name}"` } }));
+  attempts.map((attempt) => ({
+    attempt,
+    type: 'ended',
+    outcome: { state: 'succeeded', result: `"${name}"` },
+  }));
 
 describe('the watcher', () => {
   it('settles by the first channel that reports, and names it', async () => {
@@ -77,12 +81,13 @@ describe('the watcher', () => {
   const ended = (attempts: readonly OpenAttempt[], agoMs: number): Finding[] =>
     attempts.map((attempt) => ({
       attempt,
+      type: 'ended',
       outcome: { state: 'succeeded' },
       endedAt: Date.now() - agoMs,
     }));
   const bare = (agoMs: number): Channel => ({
     ...channel(async (attempts) => ended(attempts, agoMs), 'bare'),
-    withoutResult: true,
+    traits: { ...TRAITS, withoutResult: true },
   });
 
   it('takes an end with its result before one without, where one round finds both', async () => {
@@ -132,10 +137,16 @@ describe('the watcher', () => {
   it('asks for a lost answer also the channels that can find one, whatever the execution names', async () => {
     const id = await queue(db, { completion: ['response'] });
     await claim(db, randomUUID(), 10, 30);
-    await recordDoubt(db, id, 1, { reason: 'reset', requestId: null, windowSeconds: 60, expiredOnly: false });
+    await recordDoubt(db, id, 1, {
+      code: 'response_lost',
+      reason: 'reset',
+      requestId: null,
+      windowSeconds: 60,
+      expiredOnly: false,
+    });
     const finder = {
       ...channel(async (attempts) => found(attempts, 'finder'), 'finder'),
-      settlesDoubt: true,
+      traits: { ...TRAITS, settlesDoubt: true },
     };
     await watcher(finder).runOnce();
     expect(await getExecution(db, id)).toMatchObject({ state: 'succeeded', settledBy: 'finder' });
@@ -153,16 +164,24 @@ describe('the watcher', () => {
 
   it('does not give up what a channel says is still running', async () => {
     const id = await accepted(['probe'], 0);
-    await watcher(channel(async (all) => all.map((attempt) => ({ attempt, pending: true })))).runOnce();
+    await watcher(channel(async (all) => all.map((attempt) => ({ attempt, type: 'running' })))).runOnce();
     expect(await getExecution(db, id)).toMatchObject({ state: 'running' });
   });
 
   it('follows on, for as long as the channel says, what did start although the answer was lost', async () => {
     const id = await queue(db, { invocationType: 'Event', completion: ['probe'] });
     await claim(db, randomUUID(), 10, 30);
-    await recordDoubt(db, id, 1, { reason: 'reset', requestId: 'r', windowSeconds: 0, expiredOnly: false });
+    await recordDoubt(db, id, 1, {
+      code: 'response_lost',
+      reason: 'reset',
+      requestId: 'r',
+      windowSeconds: 0,
+      expiredOnly: false,
+    });
     const started = { durableExecutionArn: 'arn', evidenceSeconds: 60 };
-    await watcher(channel(async (all) => all.map((attempt) => ({ attempt, started })))).runOnce();
+    await watcher(
+      channel(async (all) => all.map((attempt) => ({ attempt, type: 'running', started }))),
+    ).runOnce();
     expect(await getExecution(db, id)).toMatchObject({
       state: 'running',
       attempts: [{ phase: 'accepted', durableExecutionArn: 'arn', requestId: 'r', doubt: null }],
@@ -197,14 +216,18 @@ describe('the watcher', () => {
 
   it('tells a warning once, however often a channel repeats it', async () => {
     const id = await accepted(['probe']);
-    const blind = watcher(
+    const unreadable = watcher(
       channel(async (attempts) =>
-        attempts.map((attempt) => ({ attempt, warning: { code: 'blind', message: 'grant x' } })),
+        attempts.map((attempt) => ({
+          attempt,
+          type: 'not_visible',
+          warning: { code: 'unreadable', message: 'grant x' },
+        })),
       ),
     );
-    await blind.runOnce();
+    await unreadable.runOnce();
     await db.query('update attempts set poll_at = now()');
-    await blind.runOnce();
-    expect((await getExecution(db, id))?.warnings).toEqual([{ code: 'blind', message: 'grant x' }]);
+    await unreadable.runOnce();
+    expect((await getExecution(db, id))?.warnings).toEqual([{ code: 'unreadable', message: 'grant x' }]);
   });
 });

@@ -10,7 +10,7 @@ import { claim } from '../../../src/ledger/dispatch.ts';
 import { getExecution } from '../../../src/ledger/executions.ts';
 import { createSettle } from '../../../src/lifecycle/settle/settle.ts';
 import { Waiters } from '../../../src/lifecycle/settle/waiters.ts';
-import { Staging } from '../../../src/lifecycle/submit/staging.ts';
+import { Staging } from '../../../src/lifecycle/staging.ts';
 import { stubAwsEnvironment } from '../../aws/aws-environment.ts';
 import { postgresLedger, queue } from '../../helpers/ledger.ts';
 import { recordedLog } from '../../helpers/log.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FunctionFacts } from '../../../src/aws/function-reader.ts';
 import type { Channel } from '../../../src/completion/channel.ts';
-import { createChannels, type ChannelDeps } from '../../../src/completion/index.ts';
+import { type ChannelDeps, createChannels } from '../../../src/completion/index.ts';
 import {
   type ExecutionRequest,
   INVOCATION_TYPES,
@@ -11,13 +11,18 @@ import type { FunctionPolicy } from '../../../src/domain/policy.ts';
 import { checkCompletion, defaultCompletion } from '../../../src/lifecycle/submit/choose-completion.ts';
 import { request } from '../../helpers/ledger.ts';
 
+const TRAITS = { seesKilledFunction: true, settlesDoubt: false, withoutResult: false, needsEnvelope: false };
 const held = channel({ name: 'held', invocationTypes: ['RequestResponse'], defaultFor: ['RequestResponse'] });
 const watched = channel({ name: 'watched', invocationTypes: ['Event'], defaultFor: ['Event'] });
-const told = channel({ name: 'told', invocationTypes: ['Event', 'DryRun'], seesKilledFunction: false });
+const told = channel({
+  name: 'told',
+  invocationTypes: ['Event', 'DryRun'],
+  traits: { ...TRAITS, seesKilledFunction: false },
+});
 const CHANNELS = [held, watched, told];
 const NEEDS_TIMEOUT = {
   pointer: '/timeout_seconds',
-  message: 'is needed: none of these channels sees a killed function',
+  message: 'is required: none of these channels notices a killed function',
 };
 
 const ANY: FunctionPolicy = { name: '*', allow: true };
@@ -96,7 +101,10 @@ describe('checkCompletion', () => {
   });
 
   it('asks a channel that sees the death of some functions only for the one at hand', () => {
-    const partly = channel({ name: 'partly', seesKilledFunction: (fn) => fn === 'seen' });
+    const partly = channel({
+      name: 'partly',
+      traits: { ...TRAITS, seesKilledFunction: (fn) => fn === 'seen' },
+    });
     expect(() => check({ completion: ['partly'], function: 'unseen' }, [partly])).toThrow(
       refusal([NEEDS_TIMEOUT]),
     );
@@ -115,7 +123,7 @@ describe('checkCompletion', () => {
   });
 
   it('asks for the envelope where the function must report by itself', () => {
-    const reported = channel({ name: 'reported', needsEnvelope: true });
+    const reported = channel({ name: 'reported', traits: { ...TRAITS, needsEnvelope: true } });
     expect(() => check({ completion: ['reported'] }, [reported])).toThrow(
       refusal([{ pointer: '/completion/0', message: expect.stringContaining('"envelope": true') }]),
     );
@@ -128,8 +136,7 @@ function channel(overrides: Partial<Channel>): Channel {
     name: 'channel',
     invocationTypes: ['RequestResponse', 'Event', 'DryRun'],
     defaultFor: [],
-    seesKilledFunction: true,
-    settlesDoubt: false,
+    traits: TRAITS,
     ...overrides,
   };
 }
