@@ -73,7 +73,7 @@ describe('links', () => {
 
 describe('docs/configuration.md', () => {
   it('has every variable that the service reads, and no other', () => {
-    const known = found(/env\['(\w+)'\]/g, read('src/config/environment.ts'));
+    const known = found(/env\['(\w+)'\]/g, read('src/config/config.ts'));
     expect(known).toContain('BRIDGE_PORT');
     expect(rows(configuration, 'variable | default | meaning')).toEqual(known);
     expect(rows(read('README.md'), 'variable | default |')).toEqual(known);
