@@ -128,7 +128,7 @@ describe('docs/http-api.md', () => {
     expect(codes).toContain('reports_suppressed');
     // Channels hand on what AWS says; of those codes these do not pass by themselves.
     const handedOn = ['durable_failed', 'logs_failed', 'queue_failed'];
-    expect(rows(httpApi, 'warning | mend it by')).toEqual([...codes, ...handedOn].sort());
+    expect(rows(httpApi, 'warning | how to fix it')).toEqual([...codes, ...handedOn].sort());
   });
 });
 
