@@ -7,12 +7,7 @@ there the same request would be refused again. On Airflow 3.3 a retry policy can
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
-
-if TYPE_CHECKING:
-    from airflow_lambda_bridge.execution import Execution
 
 
 class LambdaBridgeError(AirflowException):
@@ -113,31 +108,3 @@ class LambdaExecutionCancelled(LambdaExecutionError):
     """The execution was cancelled, by a killed task or by somebody at the bridge."""
 
     sentence = "Lambda execution was cancelled"
-
-
-FUNCTION_ERROR_KINDS = frozenset({"function_error", "timed_out", "out_of_memory"})
-"""The function ran: AWS itself answers these with ``FunctionError``."""
-
-NOT_EXECUTED_KINDS = frozenset({"invoke_rejected", "throttled"})
-
-
-def execution_error(execution: Execution) -> LambdaExecutionError:
-    """Return the error for an execution that ended without success."""
-    failure = execution.failure
-    if execution.state == "cancelled":
-        error_class: type[LambdaExecutionError] = LambdaExecutionCancelled
-    elif failure.kind in FUNCTION_ERROR_KINDS:
-        error_class = LambdaFunctionError
-    elif failure.kind == "invoke_rejected" and not failure.retryable:
-        error_class = LambdaInvokeRejectedError
-    elif failure.kind in NOT_EXECUTED_KINDS:
-        error_class = LambdaNotExecutedError
-    else:
-        error_class = LambdaExecutionError
-    return error_class(
-        failure.message,
-        kind=failure.kind,
-        type=failure.type,
-        stack_trace=failure.stack_trace,
-        execution_id=execution.id,
-    )

@@ -15,13 +15,9 @@ from airflow.providers.common.compat.sdk import BaseHook
 from airflow_lambda_bridge import requests
 from airflow_lambda_bridge.client import BridgeClient, json_object
 from airflow_lambda_bridge.connection_form import FIELD_BEHAVIOUR, form_widgets
-from airflow_lambda_bridge.exceptions import (
-    FUNCTION_ERROR_KINDS,
-    LambdaBridgeError,
-    LambdaBridgeRequestError,
-    execution_error,
-)
+from airflow_lambda_bridge.exceptions import LambdaBridgeError, LambdaBridgeRequestError
 from airflow_lambda_bridge.execution import Execution, cancellation_message
+from airflow_lambda_bridge.execution_error import FUNCTION_ERROR_KINDS, execution_error
 from airflow_lambda_bridge.execution_query import ExecutionQuery
 from airflow_lambda_bridge.invocation_response import invocation_response
 from airflow_lambda_bridge.log_page import LogPage

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.providers.common.compat.sdk import BaseSensorOperator, PokeReturnValue, conf
 
-from airflow_lambda_bridge.exceptions import LambdaSensedFailure, execution_error
+from airflow_lambda_bridge.exceptions import LambdaSensedFailure
 from airflow_lambda_bridge.execution import Execution
+from airflow_lambda_bridge.execution_error import execution_error
 from airflow_lambda_bridge.execution_query import ExecutionQuery
 from airflow_lambda_bridge.hooks import LambdaBridgeHook
 from airflow_lambda_bridge.log_follower import LogFollower

@@ -10,13 +10,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.providers.common.compat.sdk import BaseOperator, conf
 
-from airflow_lambda_bridge.exceptions import (
-    LambdaBridgeError,
-    LambdaBridgeRequestError,
-    LambdaWaitTimeout,
-    execution_error,
-)
+from airflow_lambda_bridge.exceptions import LambdaBridgeError, LambdaBridgeRequestError, LambdaWaitTimeout
 from airflow_lambda_bridge.execution import Execution
+from airflow_lambda_bridge.execution_error import execution_error
 from airflow_lambda_bridge.hooks import DEFAULT_POLL_SECONDS, LambdaBridgeHook
 from airflow_lambda_bridge.idempotency import airflow_task, task_key
 from airflow_lambda_bridge.invocation_response import answer_text

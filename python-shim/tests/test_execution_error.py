@@ -9,9 +9,9 @@ from airflow_lambda_bridge.exceptions import (
     LambdaFunctionError,
     LambdaInvokeRejectedError,
     LambdaNotExecutedError,
-    execution_error,
 )
 from airflow_lambda_bridge.execution import Execution
+from airflow_lambda_bridge.execution_error import execution_error
 from fake_bridge import EXECUTION_ID, execution, failed
 
 

@@ -1,0 +1,39 @@
+"""From an execution that ended without success to the exception to raise for it."""
+
+from __future__ import annotations
+
+from airflow_lambda_bridge.exceptions import (
+    LambdaExecutionCancelled,
+    LambdaExecutionError,
+    LambdaFunctionError,
+    LambdaInvokeRejectedError,
+    LambdaNotExecutedError,
+)
+from airflow_lambda_bridge.execution import Execution
+
+FUNCTION_ERROR_KINDS = frozenset({"function_error", "timed_out", "out_of_memory"})
+"""The function ran: AWS itself answers these with ``FunctionError``."""
+
+NOT_EXECUTED_KINDS = frozenset({"invoke_rejected", "throttled"})
+
+
+def execution_error(execution: Execution) -> LambdaExecutionError:
+    """Return the error for an execution that ended without success."""
+    failure = execution.failure
+    if execution.state == "cancelled":
+        error_class: type[LambdaExecutionError] = LambdaExecutionCancelled
+    elif failure.kind in FUNCTION_ERROR_KINDS:
+        error_class = LambdaFunctionError
+    elif failure.kind == "invoke_rejected" and not failure.retryable:
+        error_class = LambdaInvokeRejectedError
+    elif failure.kind in NOT_EXECUTED_KINDS:
+        error_class = LambdaNotExecutedError
+    else:
+        error_class = LambdaExecutionError
+    return error_class(
+        failure.message,
+        kind=failure.kind,
+        type=failure.type,
+        stack_trace=failure.stack_trace,
+        execution_id=execution.id,
+    )
