@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from airflow_lambda_bridge import requests
+from airflow_lambda_bridge.client import requests
 from airflow_lambda_bridge.execution import Execution
 
 # The bridge's largest page. The list has no filter for invocation type and qualifier, so that is done here;

@@ -12,8 +12,9 @@ from typing import Any
 
 from airflow.providers.common.compat.sdk import BaseHook
 
-from airflow_lambda_bridge import requests
-from airflow_lambda_bridge.client import BridgeClient, json_object
+from airflow_lambda_bridge.client import requests
+from airflow_lambda_bridge.client.http_client import BridgeClient, json_object
+from airflow_lambda_bridge.client.settings import BridgeSettings
 from airflow_lambda_bridge.connection_form import FIELD_BEHAVIOUR, form_widgets
 from airflow_lambda_bridge.exceptions import LambdaBridgeError, LambdaBridgeRequestError
 from airflow_lambda_bridge.execution import Execution, cancellation_message
@@ -22,7 +23,6 @@ from airflow_lambda_bridge.execution_query import ExecutionQuery
 from airflow_lambda_bridge.invocation_response import invocation_response
 from airflow_lambda_bridge.log_page import LogPage
 from airflow_lambda_bridge.payload import payload_json
-from airflow_lambda_bridge.settings import BridgeSettings
 from airflow_lambda_bridge.submission import Submission
 
 LARGEST_INLINE_PAYLOAD = 6 * 1024 * 1024

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.providers.common.compat.sdk import BaseSensorOperator, PokeReturnValue, conf
 
+from airflow_lambda_bridge.client.requests import LONGEST_WAIT_SECONDS
 from airflow_lambda_bridge.exceptions import LambdaSensedFailure
 from airflow_lambda_bridge.execution import Execution
 from airflow_lambda_bridge.execution_error import execution_error
 from airflow_lambda_bridge.execution_query import ExecutionQuery
 from airflow_lambda_bridge.hooks import LambdaBridgeHook
 from airflow_lambda_bridge.log_follower import LogFollower
-from airflow_lambda_bridge.requests import LONGEST_WAIT_SECONDS
 from airflow_lambda_bridge.task_log import write_end
 from airflow_lambda_bridge.triggers import LambdaExecutionTrigger
 

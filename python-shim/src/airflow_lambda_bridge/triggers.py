@@ -11,13 +11,13 @@ from typing import Any
 from airflow.providers.common.compat.connection import get_async_connection
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from airflow_lambda_bridge import requests
-from airflow_lambda_bridge.client import AsyncBridgeClient
+from airflow_lambda_bridge.client import requests
+from airflow_lambda_bridge.client.http_client import AsyncBridgeClient
+from airflow_lambda_bridge.client.settings import BridgeSettings
 from airflow_lambda_bridge.deferred_state import is_still_deferred
 from airflow_lambda_bridge.exceptions import LambdaBridgeError, LambdaBridgeUnavailable
 from airflow_lambda_bridge.execution import Execution, cancellation_message
 from airflow_lambda_bridge.execution_query import ExecutionQuery
-from airflow_lambda_bridge.settings import BridgeSettings
 
 FIRST_POLL_SECONDS = 5.0
 """A trigger that fires sooner may meet the scheduler before it has noted the deferral, and the task fails

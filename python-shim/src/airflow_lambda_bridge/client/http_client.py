@@ -12,10 +12,10 @@ from typing import Any
 import httpx
 
 from airflow_lambda_bridge import __version__
+from airflow_lambda_bridge.client.requests import BridgeRequest
+from airflow_lambda_bridge.client.retry import RetryBudget
+from airflow_lambda_bridge.client.settings import BridgeSettings
 from airflow_lambda_bridge.exceptions import LambdaBridgeConnectionError, LambdaBridgeUnavailable
-from airflow_lambda_bridge.requests import BridgeRequest
-from airflow_lambda_bridge.retry_budget import RetryBudget
-from airflow_lambda_bridge.settings import BridgeSettings
 
 _LONGEST_CONNECT_SECONDS = 10.0
 

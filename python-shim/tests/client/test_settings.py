@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import Connection
 
+from airflow_lambda_bridge.client.settings import BridgeSettings
 from airflow_lambda_bridge.exceptions import LambdaBridgeConnectionError
-from airflow_lambda_bridge.settings import BridgeSettings
 
 
 def settings(extra: Any = None, **members: Any) -> BridgeSettings:

@@ -11,9 +11,9 @@ from typing import Any
 
 import httpx
 
+from airflow_lambda_bridge.client.requests import BridgeRequest
+from airflow_lambda_bridge.client.settings import BridgeSettings
 from airflow_lambda_bridge.exceptions import LambdaBridgeRequestError, LambdaBridgeUnavailable
-from airflow_lambda_bridge.requests import BridgeRequest
-from airflow_lambda_bridge.settings import BridgeSettings
 
 _LONGEST_PAUSE_SECONDS = 5.0
 _FIRST_PAUSE_SECONDS = 0.2

@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
-from airflow_lambda_bridge import requests
-from airflow_lambda_bridge.client import AsyncBridgeClient, BridgeClient
+from airflow_lambda_bridge.client import requests
+from airflow_lambda_bridge.client.http_client import AsyncBridgeClient, BridgeClient
+from airflow_lambda_bridge.client.requests import BridgeRequest
+from airflow_lambda_bridge.client.settings import BridgeSettings
 from airflow_lambda_bridge.exceptions import (
     LambdaBridgeConnectionError,
     LambdaBridgeRequestError,
     LambdaBridgeUnavailable,
 )
-from airflow_lambda_bridge.requests import BridgeRequest
-from airflow_lambda_bridge.settings import BridgeSettings
 from fake_bridge import FakeBridge, Reply, problem
 
 READ = BridgeRequest("GET", "/thing", repeatable=True)
