@@ -5,10 +5,10 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_lambda_bridge.exceptions import (
     LambdaExecutionCancelled,
-    LambdaExecutionError,
+    LambdaExecutionFailed,
     LambdaFunctionError,
-    LambdaInvokeRejectedError,
-    LambdaNotExecutedError,
+    LambdaInvocationFailed,
+    LambdaInvocationRejected,
 )
 from airflow_lambda_bridge.execution import Execution
 from airflow_lambda_bridge.execution_error import execution_error
@@ -21,11 +21,11 @@ from fake_bridge import EXECUTION_ID, execution, failed
         ("function_error", LambdaFunctionError),
         ("timed_out", LambdaFunctionError),
         ("out_of_memory", LambdaFunctionError),
-        ("invoke_rejected", LambdaNotExecutedError),
-        ("throttled", LambdaNotExecutedError),
-        ("lost", LambdaExecutionError),
-        ("deadline_exceeded", LambdaExecutionError),
-        ("a_kind_of_a_newer_bridge", LambdaExecutionError),
+        ("invoke_rejected", LambdaInvocationFailed),
+        ("throttled", LambdaInvocationFailed),
+        ("lost", LambdaExecutionFailed),
+        ("deadline_exceeded", LambdaExecutionFailed),
+        ("a_kind_of_a_newer_bridge", LambdaExecutionFailed),
     ],
 )
 def test_each_kind_of_error_has_its_class(kind: str, error_class: type) -> None:
@@ -54,7 +54,7 @@ def test_a_refusal_that_would_come_again_is_not_retried() -> None:
 
     error = execution_error(Execution.from_dict(data))
 
-    assert type(error) is LambdaInvokeRejectedError
+    assert type(error) is LambdaInvocationRejected
     assert isinstance(error, AirflowFailException)
 
 

@@ -9,7 +9,7 @@ import pytest
 from airflow_lambda_bridge.exceptions import (
     LambdaBridgeRequestError,
     LambdaBridgeUnavailable,
-    LambdaNotExecutedError,
+    LambdaInvocationFailed,
 )
 from airflow_lambda_bridge.execution import Execution
 from airflow_lambda_bridge.execution_query import ExecutionQuery
@@ -135,7 +135,7 @@ def test_an_event_is_awaited_until_lambda_has_taken_it(bridge: FakeBridge, hook:
 def test_an_event_that_lambda_refuses_is_an_error(bridge: FakeBridge, hook: LambdaBridgeHook) -> None:
     bridge.answer(GET, failed("throttled"))
 
-    with pytest.raises(LambdaNotExecutedError, match="did not execute: throttled"):
+    with pytest.raises(LambdaInvocationFailed, match="did not execute: throttled"):
         hook.wait_for_acceptance(Execution.from_dict(execution("queued")), poll_interval=0.01)
 
 

@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from airflow_lambda_bridge.exceptions import LambdaNotExecutedError
+from airflow_lambda_bridge.exceptions import LambdaInvocationFailed
 from airflow_lambda_bridge.hooks import LambdaBridgeHook
 from fake_bridge import EXECUTION_ID, FakeBridge, execution, failed
 
@@ -72,7 +72,7 @@ class TestInvokeLambda:
     def test_a_refusal_of_lambda_is_raised(self, bridge: FakeBridge, hook: LambdaBridgeHook) -> None:
         bridge.answer_execution(execution("queued"), failed("invoke_rejected"))
 
-        with pytest.raises(LambdaNotExecutedError):
+        with pytest.raises(LambdaInvocationFailed):
             hook.invoke_lambda(function_name="f")
 
     @pytest.mark.parametrize(("kind", "status"), [("Event", 202), ("DryRun", 204)])

@@ -15,7 +15,7 @@ from airflow.providers.common.compat.sdk import (
 from airflow_lambda_bridge.exceptions import (
     LambdaBridgeUnavailable,
     LambdaFunctionError,
-    LambdaSensedFailure,
+    LambdaSensorFailed,
 )
 from airflow_lambda_bridge.sensors import LambdaSensor
 from airflow_lambda_bridge.triggers import LambdaExecutionTrigger
@@ -165,7 +165,7 @@ class TestEnd:
         bridge.answer_execution(execution("running"), execution("running"), {**end, "log_tail": self.TAIL})
 
         if end["state"] == "failed":
-            with pytest.raises(LambdaSensedFailure):
+            with pytest.raises(LambdaSensorFailed):
                 by_id().execute(context)
         else:
             by_id().execute(context)
@@ -175,7 +175,7 @@ class TestEnd:
     def test_a_failed_function_fails_the_sensor_for_good(self, bridge: FakeBridge, context: Any) -> None:
         bridge.answer_execution(failed())
 
-        with pytest.raises(LambdaSensedFailure, match="function_error: KeyError: 'customer'") as raised:
+        with pytest.raises(LambdaSensorFailed, match="function_error: KeyError: 'customer'") as raised:
             by_id().execute(context)
 
         assert isinstance(raised.value, AirflowFailException)
@@ -184,7 +184,7 @@ class TestEnd:
     def test_a_cancelled_execution_fails_the_sensor(self, bridge: FakeBridge, context: Any) -> None:
         bridge.answer_execution(execution("cancelled"))
 
-        with pytest.raises(LambdaSensedFailure, match="was cancelled"):
+        with pytest.raises(LambdaSensorFailed, match="was cancelled"):
             by_id().execute(context)
 
     def test_soft_fail_skips(self, bridge: FakeBridge, context: Any) -> None:

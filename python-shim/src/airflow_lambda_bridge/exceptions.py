@@ -44,16 +44,16 @@ class LambdaWaitTimeout(LambdaBridgeError):
     """The execution had not ended when the task's ``execution_timeout`` was over."""
 
 
-class LambdaSensedFailure(LambdaBridgeError, AirflowFailException):
+class LambdaSensorFailed(LambdaBridgeError, AirflowFailException):
     """
     The execution that a sensor waited for ended without success.
 
-    ``__cause__`` is the :class:`LambdaExecutionError`. What has ended does not change, so the sensor is not
+    ``__cause__`` is the :class:`LambdaExecutionFailed`. What has ended does not change, so the sensor is not
     retried.
     """
 
 
-class LambdaExecutionError(LambdaBridgeError, ValueError):
+class LambdaExecutionFailed(LambdaBridgeError, ValueError):
     """
     An execution ended without success.
 
@@ -88,23 +88,23 @@ class LambdaExecutionError(LambdaBridgeError, ValueError):
         self.execution_id = execution_id
 
 
-class LambdaFunctionError(LambdaExecutionError):
+class LambdaFunctionError(LambdaExecutionFailed):
     """The function ran and raised, timed out or ran out of memory."""
 
     sentence = "Lambda function execution resulted in error"
 
 
-class LambdaNotExecutedError(LambdaExecutionError):
+class LambdaInvocationFailed(LambdaExecutionFailed):
     """Lambda refused the invocation: the function did not run."""
 
     sentence = "Lambda function did not execute"
 
 
-class LambdaInvokeRejectedError(LambdaNotExecutedError, AirflowFailException):
+class LambdaInvocationRejected(LambdaInvocationFailed, AirflowFailException):
     """Lambda refused the invocation and would refuse it again, so the task is not retried."""
 
 
-class LambdaExecutionCancelled(LambdaExecutionError):
+class LambdaExecutionCancelled(LambdaExecutionFailed):
     """The execution was cancelled, by a killed task or by somebody at the bridge."""
 
     sentence = "Lambda execution was cancelled"

@@ -12,7 +12,7 @@ TERMINAL_STATES = frozenset({"succeeded", "failed", "cancelled"})
 
 @dataclass(frozen=True)
 class Failure:
-    """Why an execution did not succeed; the kinds are those of :class:`LambdaExecutionError`."""
+    """Why an execution did not succeed; the kinds are those of :class:`LambdaExecutionFailed`."""
 
     kind: str
     message: str

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from airflow_lambda_bridge.exceptions import (
     LambdaExecutionCancelled,
-    LambdaExecutionError,
+    LambdaExecutionFailed,
     LambdaFunctionError,
-    LambdaInvokeRejectedError,
-    LambdaNotExecutedError,
+    LambdaInvocationFailed,
+    LambdaInvocationRejected,
 )
 from airflow_lambda_bridge.execution import Execution
 
@@ -17,19 +17,19 @@ FUNCTION_ERROR_KINDS = frozenset({"function_error", "timed_out", "out_of_memory"
 NOT_EXECUTED_KINDS = frozenset({"invoke_rejected", "throttled"})
 
 
-def execution_error(execution: Execution) -> LambdaExecutionError:
+def execution_error(execution: Execution) -> LambdaExecutionFailed:
     """Return the error for an execution that ended without success."""
     failure = execution.failure
     if execution.state == "cancelled":
-        error_class: type[LambdaExecutionError] = LambdaExecutionCancelled
+        error_class: type[LambdaExecutionFailed] = LambdaExecutionCancelled
     elif failure.kind in FUNCTION_ERROR_KINDS:
         error_class = LambdaFunctionError
     elif failure.kind == "invoke_rejected" and not failure.retryable:
-        error_class = LambdaInvokeRejectedError
+        error_class = LambdaInvocationRejected
     elif failure.kind in NOT_EXECUTED_KINDS:
-        error_class = LambdaNotExecutedError
+        error_class = LambdaInvocationFailed
     else:
-        error_class = LambdaExecutionError
+        error_class = LambdaExecutionFailed
     return error_class(
         failure.message,
         kind=failure.kind,

@@ -143,7 +143,7 @@ class LambdaBridgeHook(BaseHook):
         """
         Wait until Lambda has taken the invocation.
 
-        :raises LambdaExecutionError: when the execution ended otherwise than in the function; how the
+        :raises LambdaExecutionFailed: when the execution ended otherwise than in the function; how the
             function itself ends is left to whoever waits for that
         """
         pause = poll_interval / 8
@@ -224,7 +224,7 @@ class LambdaBridgeHook(BaseHook):
         idempotency key: each call runs the function once more.
 
         :param envelope: not one of the Amazon provider's, see :class:`Submission`
-        :raises LambdaExecutionError: where boto3 would raise, that is for all but an error of the function
+        :raises LambdaExecutionFailed: where boto3 would raise, that is for all but an error of the function
         """
         submission = Submission(
             function=function_name,

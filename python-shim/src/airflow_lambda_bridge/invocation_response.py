@@ -7,7 +7,7 @@ import io
 import json
 from typing import Any
 
-from airflow_lambda_bridge.exceptions import LambdaFunctionError, LambdaNotExecutedError
+from airflow_lambda_bridge.exceptions import LambdaFunctionError, LambdaInvocationFailed
 from airflow_lambda_bridge.execution import Execution
 
 # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_ResponseElements
@@ -42,13 +42,13 @@ def answer_text(response: dict[str, Any]) -> str:
     """
     Return the function's answer.
 
-    :raises LambdaNotExecutedError: when the status is not one of success; looked at first
+    :raises LambdaInvocationFailed: when the status is not one of success; looked at first
     :raises LambdaFunctionError: when the function failed
     """
     execution_id = response.get("ExecutionId")
     if response.get("StatusCode") not in _STATUS_CODES.values():
         metadata = json.dumps(response.get("ResponseMetadata"))
-        raise LambdaNotExecutedError(metadata, kind="invoke_rejected", execution_id=execution_id)
+        raise LambdaInvocationFailed(metadata, kind="invoke_rejected", execution_id=execution_id)
     text: str = response["Payload"].read().decode()
     if "FunctionError" in response:
         raise LambdaFunctionError(text, kind="function_error", execution_id=execution_id)

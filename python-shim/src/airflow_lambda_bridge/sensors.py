@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from airflow.providers.common.compat.sdk import BaseSensorOperator, PokeReturnValue, conf
 
 from airflow_lambda_bridge.client.requests import LONGEST_WAIT_SECONDS
-from airflow_lambda_bridge.exceptions import LambdaSensedFailure
+from airflow_lambda_bridge.exceptions import LambdaSensorFailed
 from airflow_lambda_bridge.execution import Execution
 from airflow_lambda_bridge.execution_error import execution_error
 from airflow_lambda_bridge.execution_query import ExecutionQuery
@@ -164,5 +164,5 @@ class LambdaSensor(BaseSensorOperator):
         write_end(self.log, execution, self._follow(execution), log_tail=True)
         if not execution.is_successful:
             error = execution_error(execution)
-            raise LambdaSensedFailure(str(error)) from error
+            raise LambdaSensorFailed(str(error)) from error
         return self.hook.result(execution.id).decode() or None

@@ -10,7 +10,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 from airflow_lambda_bridge.exceptions import (
     LambdaBridgeRequestError,
     LambdaBridgeUnavailable,
-    LambdaExecutionError,
+    LambdaExecutionFailed,
     LambdaFunctionError,
     LambdaPayloadError,
 )
@@ -277,5 +277,5 @@ class TestFailure:
     def test_every_other_end_names_its_kind(self, bridge: FakeBridge, context: Any, kind: str) -> None:
         bridge.answer_execution(execution("queued"), failed(kind))
 
-        with pytest.raises(LambdaExecutionError, match=kind):
+        with pytest.raises(LambdaExecutionFailed, match=kind):
             invoke().execute(context)

@@ -13,7 +13,7 @@ import pytest
 from airflow.providers.common.compat.sdk import TaskDeferred
 
 from airflow_lambda_bridge.exceptions import (
-    LambdaExecutionError,
+    LambdaExecutionFailed,
     LambdaFunctionError,
     LambdaWaitTimeout,
 )
@@ -132,7 +132,7 @@ class TestOnKill:
         bridge.answer(GET, killed)
         before = signal.signal(signal.SIGTERM, lambda *_: operator.on_kill())
         try:
-            with pytest.raises(LambdaExecutionError, match="was cancelled"):
+            with pytest.raises(LambdaExecutionFailed, match="was cancelled"):
                 operator.execute(context)
         finally:
             signal.signal(signal.SIGTERM, before)

@@ -8,7 +8,7 @@ import pytest
 
 from airflow_lambda_bridge.exceptions import (
     LambdaFunctionError,
-    LambdaNotExecutedError,
+    LambdaInvocationFailed,
 )
 from airflow_lambda_bridge.operators import LambdaInvokeFunctionOperator
 from fake_bridge import EXECUTION_ID, FakeBridge, execution, failed
@@ -38,7 +38,7 @@ class TestEvent:
             execution("queued", invocation_type="Event"), failed("throttled", invocation_type="Event")
         )
 
-        with pytest.raises(LambdaNotExecutedError):
+        with pytest.raises(LambdaInvocationFailed):
             invoke(invocation_type="Event").execute(context)
 
     def test_on_request_it_is_awaited_to_its_end(self, bridge: FakeBridge, context: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import TaskDeferred
 
-from airflow_lambda_bridge.exceptions import LambdaFunctionError, LambdaNotExecutedError, LambdaWaitTimeout
+from airflow_lambda_bridge.exceptions import LambdaFunctionError, LambdaInvocationFailed, LambdaWaitTimeout
 from airflow_lambda_bridge.operators import LambdaInvokeFunctionOperator
 from airflow_lambda_bridge.triggers import LambdaExecutionTrigger
 from conftest import TaskLog
@@ -111,7 +111,7 @@ def test_of_a_function_that_was_not_invoked_no_line_is_awaited(
     bridge.answer_execution(queued, queued, failed("throttled", invocation_type="Event"))
     bridge.answer(LOGS, FakeLog([], ends=False))
 
-    with pytest.raises(LambdaNotExecutedError):
+    with pytest.raises(LambdaInvocationFailed):
         invoke().execute(context)
 
     assert "did not come" not in task_log.text
