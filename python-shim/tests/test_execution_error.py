@@ -37,7 +37,7 @@ def test_each_kind_of_error_has_its_class(kind: str, error_class: type) -> None:
     assert error.kind == kind
 
 
-def test_the_text_says_what_happened_to_what() -> None:
+def test_the_text_has_the_kind_the_error_and_the_execution() -> None:
     error = execution_error(Execution.from_dict(failed()))
 
     assert str(error) == (
@@ -48,7 +48,7 @@ def test_the_text_says_what_happened_to_what() -> None:
     assert error.stack_trace == ("File app.py, line 7, in handler",)
 
 
-def test_a_refusal_that_would_come_again_is_not_retried() -> None:
+def test_a_rejection_that_would_happen_again_is_not_retried() -> None:
     data = failed("invoke_rejected")
     data["error"]["retryable"] = False
 
@@ -58,5 +58,5 @@ def test_a_refusal_that_would_come_again_is_not_retried() -> None:
     assert isinstance(error, AirflowFailException)
 
 
-def test_a_cancelled_execution_says_so() -> None:
+def test_a_cancelled_execution_has_its_own_class() -> None:
     assert type(execution_error(Execution.from_dict(execution("cancelled")))) is LambdaExecutionCancelled

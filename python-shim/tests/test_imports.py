@@ -1,4 +1,4 @@
-"""No import cycle in the package, imports for type checking and inside functions included."""
+"""The package has no import cycle, counting imports for type checking and inside functions too."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SOURCES = {module_name(path): path.read_text() for path in sorted(ROOT.rglob("*.
 
 
 def imports(source: str, modules: set[str]) -> set[str]:
-    """Return those of the modules that the source imports, wherever in the source it does."""
+    """Return which of the modules the source imports anywhere."""
     found: set[str | None] = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):

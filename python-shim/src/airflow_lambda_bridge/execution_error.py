@@ -1,4 +1,4 @@
-"""From an execution that ended without success to the exception to raise for it."""
+"""Choose the exception for an execution that ended without success."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from airflow_lambda_bridge.exceptions import (
 from airflow_lambda_bridge.execution import Execution
 
 FUNCTION_ERROR_KINDS = frozenset({"function_error", "timed_out", "out_of_memory"})
-"""The function ran: AWS itself answers these with ``FunctionError``."""
+"""The function ran: for these, Lambda's own response has ``FunctionError``."""
 
 NOT_EXECUTED_KINDS = frozenset({"invoke_rejected", "throttled"})
 
 
 def execution_error(execution: Execution) -> LambdaExecutionFailed:
-    """Return the error for an execution that ended without success."""
+    """Return the exception to raise for an execution that ended without success."""
     failure = execution.failure
     if execution.state == "cancelled":
         error_class: type[LambdaExecutionFailed] = LambdaExecutionCancelled

@@ -1,1 +1,1 @@
-"""The HTTP client of the bridge: its requests, its retries, and the settings of its connection."""
+"""HTTP client for the bridge: requests, retries and connection settings."""

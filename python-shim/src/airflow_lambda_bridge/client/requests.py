@@ -1,4 +1,4 @@
-"""The calls of the bridge's HTTP contract, as values that both clients can send."""
+"""The requests of the bridge's HTTP contract, as values that both clients can send."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-LONGEST_WAIT_SECONDS = 30.0
-"""The bridge takes 60; a long poll is kept shorter so that no proxy in between cuts it."""
+MAX_WAIT_SECONDS = 30.0
+"""The bridge allows 60; a shorter long poll keeps proxies from closing the connection."""
 
-UPLOAD_PATIENCE_SECONDS = 120.0
-"""The bridge answers an upload only when S3 has all of it."""
+UPLOAD_SECONDS = 120.0
+"""The bridge responds to an upload only when S3 has stored all of it."""
 
 
 @dataclass(frozen=True)
@@ -18,86 +18,86 @@ class BridgeRequest:
     """
     One HTTP request.
 
-    :param repeatable: sending it twice does what sending it once does
-    :param patience_seconds: how much longer than other answers this one may take
+    :param idempotent: sending it twice has the same effect as sending it once
+    :param extra_timeout_seconds: how long the response may take in addition to the connection's timeout
     """
 
     method: str
     path: str
-    repeatable: bool
+    idempotent: bool
     params: dict[str, Any] = field(default_factory=dict)
     content: bytes | None = None
     content_type: str = "application/json"
-    patience_seconds: float = 0.0
+    extra_timeout_seconds: float = 0.0
 
 
-def submit(body: bytes, *, repeatable: bool) -> BridgeRequest:
-    """Submit an execution; :attr:`Submission.is_repeatable` says whether that may be done twice."""
-    return BridgeRequest("POST", "/v1/executions", repeatable=repeatable, content=body)
+def submit(body: bytes, *, idempotent: bool) -> BridgeRequest:
+    """Submit an execution; see :attr:`Submission.is_idempotent`."""
+    return BridgeRequest("POST", "/v1/executions", idempotent=idempotent, content=body)
 
 
 def get_execution(execution_id: str, wait_seconds: float = 0) -> BridgeRequest:
-    """Read an execution; with a wait, the bridge answers as soon as it has ended or that time is over."""
-    wait = round(min(max(wait_seconds, 0), LONGEST_WAIT_SECONDS), 3)
+    """Read an execution; with a wait, the bridge responds when it has ended or when the wait is over."""
+    wait = round(min(max(wait_seconds, 0), MAX_WAIT_SECONDS), 3)
     return BridgeRequest(
         "GET",
         _path(execution_id),
-        repeatable=True,
+        idempotent=True,
         params={"wait": wait} if wait else {},
-        patience_seconds=wait,
+        extra_timeout_seconds=wait,
     )
 
 
 def list_executions(**filters: Any) -> BridgeRequest:
-    """List executions, newest first; filters that are None are left out."""
+    """List executions, newest first; filters that are None are omitted."""
     params = {name: value for name, value in filters.items() if value is not None}
-    return BridgeRequest("GET", "/v1/executions", repeatable=True, params=params)
+    return BridgeRequest("GET", "/v1/executions", idempotent=True, params=params)
 
 
 def get_result(execution_id: str) -> BridgeRequest:
     """Read the result exactly as the function returned it."""
-    return BridgeRequest("GET", _path(execution_id, "/result"), repeatable=True)
+    return BridgeRequest("GET", _path(execution_id, "/result"), idempotent=True)
 
 
 def get_logs(execution_id: str, after: str | None = None) -> BridgeRequest:
-    """Read the log lines behind a cursor, or from the first on."""
+    """Read the log lines after a cursor, or from the first line."""
     return BridgeRequest(
         "GET",
         _path(execution_id, "/logs"),
-        repeatable=True,
+        idempotent=True,
         params={"after": after} if after is not None else {},
     )
 
 
 def cancel(execution_id: str) -> BridgeRequest:
-    """Ask for the end of an execution; the answer says what was possible."""
-    return BridgeRequest("POST", _path(execution_id, "/cancel"), repeatable=True)
+    """Cancel an execution; the response says what was possible."""
+    return BridgeRequest("POST", _path(execution_id, "/cancel"), idempotent=True)
 
 
 def upload_payload(payload: bytes) -> BridgeRequest:
-    """Upload a payload; it is stored under its SHA-256, so that a second upload changes nothing."""
+    """Upload a payload; it is stored under its SHA-256, so a second upload changes nothing."""
     return BridgeRequest(
         "POST",
         "/v1/payloads",
-        repeatable=True,
+        idempotent=True,
         content=payload,
-        patience_seconds=UPLOAD_PATIENCE_SECONDS,
+        extra_timeout_seconds=UPLOAD_SECONDS,
     )
 
 
 def put_object(uri: str, content: bytes, *, replace: bool, content_type: str) -> BridgeRequest:
-    """Write one S3 object; without ``replace`` a repeat after a lost answer would find its own object."""
+    """Write one S3 object; without ``replace``, a retry after a lost response would find its own object."""
     return BridgeRequest(
         "PUT",
         "/v1/objects",
-        repeatable=replace,
+        idempotent=replace,
         params={"uri": uri, "replace": "true" if replace else "false"},
         content=content,
         content_type=content_type,
-        patience_seconds=UPLOAD_PATIENCE_SECONDS,
+        extra_timeout_seconds=UPLOAD_SECONDS,
     )
 
 
-def _path(execution_id: str, rest: str = "") -> str:
-    """Templates may render anything: it must stay one segment of the path."""
-    return f"/v1/executions/{quote(execution_id, safe='')}{rest}"
+def _path(execution_id: str, suffix: str = "") -> str:
+    """Escape the id: it may come from a template and must stay one segment of the path."""
+    return f"/v1/executions/{quote(execution_id, safe='')}{suffix}"
