@@ -35,9 +35,9 @@ class LambdaExecutionTrigger(BaseTrigger):
     Waits until an execution has ended, then fires once.
 
     The event is ``{"execution_id": …, "state": …, "deadline": …, "log_cursor": …}``. The trigger also
-    fires, without a terminal state, if the deadline has passed or if the bridge refuses the request: the worker
-    reads the execution again in any case, and handles its state, result, error and log. While the bridge does
-    not respond, the trigger keeps polling.
+    fires, without a terminal state, if the deadline has passed or if the bridge refuses the request: the
+    worker reads the execution again in any case, and handles its state, result, error and log. While the
+    bridge does not respond, the trigger keeps polling.
 
     :param bridge_conn_id: connection to the bridge
     :param execution_id: the execution to wait for; None finds one by ``query``
