@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { basename, dirname, extname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
@@ -155,18 +155,6 @@ describe('docs/completion-channels.md', () => {
     const nowhere = { callback: {}, queues: [], policies: [] } as unknown as ChannelDeps;
     const names = createChannels(nowhere).map(({ name }) => name);
     expect(rows(read('docs/completion-channels.md'), 'channel | follows')).toEqual(names.sort());
-  });
-});
-
-describe('the examples', () => {
-  const copies = globSync('examples/functions/*/airflow?lambda?bridge?function.*', { cwd: ROOT });
-
-  it('use the function helper in both languages', () => {
-    expect(copies.map((path) => extname(path)).sort()).toEqual(['.mjs', '.py']);
-  });
-
-  it.each(copies)('have the helper in %s as it is', (copy) => {
-    expect(read(copy)).toBe(read(join('function-helper', basename(copy))));
   });
 });
 

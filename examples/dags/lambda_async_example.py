@@ -1,4 +1,4 @@
-"""Starts a Lambda function as an event and lets a sensor wait until this run's execution has really ended."""
+"""Invokes a Lambda function as an Event; a sensor waits until its execution in this DAG run has ended."""
 
 from datetime import datetime
 
@@ -19,7 +19,7 @@ with DAG(
         invocation_type="Event",
     )
 
-    # Fails when the function failed; without a sensor the event's end would be nobody's business.
+    # Fails if the function failed. Without a sensor, the DAG run would not know how the execution ended.
     check = LambdaSensor(
         task_id="check_lambda_status",
         function_name="my_async_lambda_function",

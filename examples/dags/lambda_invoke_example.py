@@ -1,4 +1,4 @@
-"""Runs a Lambda function and shows the end of its log in the task log."""
+"""Runs a Lambda function and writes the last lines of its log to the task log."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Puts a large payload into S3 first and gives the Lambda function only its address."""
+"""Uploads a large payload to S3 and passes only its URI to the Lambda function."""
 
 import json
 from datetime import datetime

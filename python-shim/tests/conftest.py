@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-# Before the first import of Airflow, which would write its configuration into the user's home.
+# Set before the first import of Airflow, which writes its configuration to AIRFLOW_HOME.
 _home = tempfile.TemporaryDirectory(prefix="airflow-home-")
 atexit.register(_home.cleanup)
 os.environ["AIRFLOW_HOME"] = _home.name
@@ -29,7 +29,7 @@ Connect = Callable[..., None]
 
 @pytest.fixture
 def connect(monkeypatch: pytest.MonkeyPatch) -> Connect:
-    """Define the default connection; members are those of an Airflow connection in JSON."""
+    """Define the default connection; the members are those of an Airflow connection in JSON."""
 
     def connect(host: str, **members: Any) -> None:
         connection = {"conn_type": "lambda_bridge", "host": host, "password": "secret-token", **members}
@@ -40,7 +40,7 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> Connect:
 
 @pytest.fixture
 def bridge(connect: Connect) -> Iterator[FakeBridge]:
-    """A bridge that runs, and the default connection to it."""
+    """A running fake bridge, and the default connection to it."""
     with FakeBridge() as bridge:
         connect(bridge.url, extra={"retry_seconds": 2, "timeout_seconds": 5})
         yield bridge
@@ -54,7 +54,7 @@ def hook(bridge: FakeBridge) -> Iterator[LambdaBridgeHook]:
 
 
 class TaskLog:
-    """What a task has logged so far."""
+    """The messages that a task has logged so far."""
 
     def __init__(self, read: Callable[[], list[str]]) -> None:
         self._read = read
@@ -70,7 +70,7 @@ class TaskLog:
 
 @pytest.fixture
 def task_log(caplog: pytest.LogCaptureFixture) -> Iterator[TaskLog]:
-    """The task log: structlog from Airflow 3 on, logging before."""
+    """The task log: structlog since Airflow 3, logging before."""
     if not AIRFLOW_V_3_0_PLUS:
         caplog.set_level("INFO")
         yield TaskLog(lambda: caplog.messages)
@@ -82,15 +82,15 @@ def task_log(caplog: pytest.LogCaptureFixture) -> Iterator[TaskLog]:
 
 
 @pytest.fixture
-def quick_log(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask for the log after every look, and wait for late lines not as long as CloudWatch may need."""
+def fast_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read the log after every poll, and wait only briefly for late lines."""
     monkeypatch.setattr(log_follower, "LOG_INTERVAL_SECONDS", 0)
-    monkeypatch.setattr(log_follower, "REST_SECONDS", 0.3)
-    monkeypatch.setattr(log_follower, "REST_POLL_SECONDS", 0.01)
+    monkeypatch.setattr(log_follower, "LATE_LINES_SECONDS", 0.3)
+    monkeypatch.setattr(log_follower, "LATE_LINES_POLL_SECONDS", 0.01)
 
 
 class TaskInstance:
-    """What the provider reads of a task instance, with the XComs that it pushed."""
+    """The attributes of a task instance that the provider reads, and the XComs that it pushed."""
 
     dag_id = "my_dag"
     run_id = "manual__2026-11-01"

@@ -1,4 +1,4 @@
-"""A bridge for tests: a real HTTP server that answers as told and remembers what it was asked."""
+"""A fake bridge: a real HTTP server with the responses that a test sets, which records the requests."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ EXECUTION_ID = "01900000-0000-7000-8000-000000000001"
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One request as it came."""
+class ReceivedRequest:
+    """One request, as it was received."""
 
     route: str
     query: dict[str, str]
@@ -29,7 +29,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer; ``drop`` closes the connection without any."""
+    """One response; ``drop`` closes the connection instead."""
 
     status: int = 200
     body: Any = None
@@ -43,7 +43,7 @@ class Reply:
 
 
 def execution(state: str = "succeeded", **members: Any) -> dict[str, Any]:
-    """An execution as the bridge writes it; members without a value are absent."""
+    """An execution as the bridge returns it; members without a value are absent."""
     return {
         "id": EXECUTION_ID,
         "state": state,
@@ -77,25 +77,25 @@ def problem(status: int, code: str, detail: str, **members: Any) -> Reply:
 @dataclass
 class FakeLog:
     """
-    A log that comes bit by bit: each call shows the messages of one more step, or answers with its Reply.
+    A log that grows: each read adds the messages of the next step, or returns that step's Reply.
 
-    :param ends: complete with the last step
+    :param ends: whether the log is complete after the last step
     """
 
     steps: list[list[str] | Reply]
     ends: bool = True
     truncated: bool = False
-    shown: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
 
-    def __call__(self, asked: Asked) -> Reply:
+    def __call__(self, received: ReceivedRequest) -> Reply:
         step = self.steps.pop(0) if self.steps else []
         if isinstance(step, Reply):
             return step
-        self.shown += step
-        after = int(asked.query.get("after", "cursor-0").removeprefix("cursor-"))
+        self.messages += step
+        after = int(received.query.get("after", "cursor-0").removeprefix("cursor-"))
         body = {
-            "events": [{"message": message} for message in self.shown[after:]],
-            "next_after": f"cursor-{len(self.shown)}",
+            "events": [{"message": message} for message in self.messages[after:]],
+            "next_after": f"cursor-{len(self.messages)}",
             "complete": self.ends and not self.steps,
             "truncated": self.truncated,
             "source": "cloudwatch",
@@ -104,10 +104,10 @@ class FakeLog:
 
 
 class FakeBridge:
-    """Start it with ``with``; then ``answer`` a route such as ``POST /v1/executions``."""
+    """Start it with ``with``; then set the replies of routes such as ``POST /v1/executions``."""
 
     def __init__(self) -> None:
-        self.asked: list[Asked] = []
+        self.received: list[ReceivedRequest] = []
         self._replies: dict[str, list[Reply | FakeLog]] = {}
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -117,33 +117,33 @@ class FakeBridge:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_port}"
 
-    def answer(self, route: str, *replies: Reply | FakeLog | dict[str, Any] | bytes) -> None:
-        """Answer a route with these, one after the other; the last one stays."""
+    def set_replies(self, route: str, *replies: Reply | FakeLog | dict[str, Any] | bytes) -> None:
+        """Set the replies of a route: one per request, the last one for all further requests."""
         self._replies[route] = [
             reply if isinstance(reply, Reply | FakeLog) else Reply(body=reply) for reply in replies
         ]
 
-    def answer_execution(self, *states: dict[str, Any], result: bytes | None = None) -> None:
-        """Take a submit, then show the execution in these states, and give its result."""
-        self.answer("POST /v1/executions", Reply(201, states[0]))
-        self.answer(f"GET /v1/executions/{EXECUTION_ID}", *(states[1:] or states))
-        self.answer(f"POST /v1/executions/{EXECUTION_ID}/cancel", execution("cancelled"))
+    def set_execution(self, *states: dict[str, Any], result: bytes | None = None) -> None:
+        """Accept a submit, then return the execution in these states, and its result."""
+        self.set_replies("POST /v1/executions", Reply(201, states[0]))
+        self.set_replies(f"GET /v1/executions/{EXECUTION_ID}", *(states[1:] or states))
+        self.set_replies(f"POST /v1/executions/{EXECUTION_ID}/cancel", execution("cancelled"))
         no_result = problem(404, "no_result", "It has no result.")
-        self.answer(
+        self.set_replies(
             f"GET /v1/executions/{EXECUTION_ID}/result", no_result if result is None else Reply(body=result)
         )
 
-    def requests(self, route: str) -> list[Asked]:
-        return [asked for asked in self.asked if asked.route == route]
+    def requests(self, route: str) -> list[ReceivedRequest]:
+        return [received for received in self.received if received.route == route]
 
-    def next_reply(self, asked: Asked) -> Reply:
+    def next_reply(self, received: ReceivedRequest) -> Reply:
         with self._lock:
-            self.asked.append(asked)
-            replies = self._replies.get(asked.route)
+            self.received.append(received)
+            replies = self._replies.get(received.route)
             if not replies:
-                return problem(404, "not_found", f"{asked.route} does not exist.")
+                return problem(404, "not_found", f"{received.route} does not exist.")
             reply = replies.pop(0) if len(replies) > 1 else replies[0]
-            return reply(asked) if isinstance(reply, FakeLog) else reply
+            return reply(received) if isinstance(reply, FakeLog) else reply
 
     def __enter__(self) -> FakeBridge:
         self._thread.start()
@@ -158,7 +158,7 @@ class FakeBridge:
 def _handler(bridge: FakeBridge) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        # Head and body are two small packets: without this the second waits for the first one's ACK.
+        # Head and body are two small packets: Nagle's algorithm would delay the second until an ACK.
         disable_nagle_algorithm = True
 
         def serve(self) -> None:
@@ -166,7 +166,7 @@ def _handler(bridge: FakeBridge) -> type[BaseHTTPRequestHandler]:
             url = urlsplit(self.path)
             headers = {name.lower(): value for name, value in self.headers.items()}
             route = f"{self.command} {url.path}"
-            reply = bridge.next_reply(Asked(route, dict(parse_qsl(url.query)), headers, body))
+            reply = bridge.next_reply(ReceivedRequest(route, dict(parse_qsl(url.query)), headers, body))
             if reply.before:
                 reply.before()
             if reply.drop:
@@ -181,6 +181,6 @@ def _handler(bridge: FakeBridge) -> type[BaseHTTPRequestHandler]:
         do_GET = do_POST = do_PUT = serve  # noqa: N815 (the base class's names)
 
         def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
+            """Do not log."""
 
     return Handler

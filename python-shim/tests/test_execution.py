@@ -20,7 +20,7 @@ from fake_bridge import EXECUTION_ID, execution, failed
         ("cancelled", True, False),
     ],
 )
-def test_a_state_says_whether_it_is_the_end_and_a_good_one(
+def test_each_state_is_terminal_or_not_and_successful_or_not(
     state: str, terminal: bool, successful: bool
 ) -> None:
     read = Execution.from_dict(execution(state))
@@ -29,7 +29,7 @@ def test_a_state_says_whether_it_is_the_end_and_a_good_one(
     assert read.is_unsuccessful == (terminal and not successful)
 
 
-def test_it_survives_a_way_through_json() -> None:
+def test_it_survives_a_round_trip_through_json() -> None:
     warning = {"code": "no_log_permission", "message": "Grant logs:FilterLogEvents."}
     read = Execution.from_dict(failed(log_tail="START\n", request_id="r", warnings=[warning]))
 
@@ -38,7 +38,7 @@ def test_it_survives_a_way_through_json() -> None:
     assert read.warnings == ("Grant logs:FilterLogEvents.",)
 
 
-def test_members_of_a_newer_bridge_do_not_matter_and_null_is_absent() -> None:
+def test_unknown_members_are_ignored_and_null_means_absent() -> None:
     read = Execution.from_dict(execution(error=None, warnings=None, log_tail=None, future={"a": 1}))
 
     assert read == Execution.from_dict(execution())
@@ -56,16 +56,14 @@ def test_members_of_a_newer_bridge_do_not_matter_and_null_is_absent() -> None:
         ({"state": "failed", "invocation_type": "Event"}, True),
     ],
 )
-def test_an_event_is_accepted_when_lambda_has_named_its_request(
-    members: dict[str, str], accepted: bool
-) -> None:
+def test_an_event_is_accepted_when_it_has_a_request_id(members: dict[str, str], accepted: bool) -> None:
     assert Execution.from_dict(execution(**members)).is_accepted is accepted
 
 
-def test_an_end_without_an_error_is_told_as_well() -> None:
+def test_an_end_without_an_error_has_a_failure_too() -> None:
     assert Execution.from_dict(execution("cancelled")).failure.kind == "cancelled"
 
 
-def test_an_answer_of_something_else_is_not_an_execution() -> None:
+def test_a_response_of_another_service_is_not_an_execution() -> None:
     with pytest.raises(LambdaBridgeError, match="lacks function, state"):
         Execution.from_dict({"id": EXECUTION_ID})

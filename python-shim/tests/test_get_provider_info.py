@@ -26,13 +26,13 @@ def test_airflow_finds_the_provider_by_its_entry_point() -> None:
     assert version("airflow-provider-lambda-bridge") == __version__
 
 
-def test_airflow_s_own_schema_takes_the_provider_info() -> None:
+def test_the_provider_info_matches_airflow_s_schema() -> None:
     schema = json.loads((Path(airflow.__path__[0]) / "provider_info.schema.json").read_text())
 
     jsonschema.validate(get_provider_info(), schema)
 
 
-def test_the_modules_and_classes_it_names_exist() -> None:
+def test_the_modules_and_classes_in_it_exist() -> None:
     info = get_provider_info()
     for part in ("operators", "sensors", "hooks", "triggers"):
         for module in info[part][0]["python-modules"]:

@@ -1,4 +1,4 @@
-"""The hook's call that is shaped like boto3's."""
+"""The hook's boto3-like call."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from airflow_lambda_bridge.exceptions import LambdaNotExecutedError
+from airflow_lambda_bridge.exceptions import LambdaInvocationFailed
 from airflow_lambda_bridge.hooks import LambdaBridgeHook
 from fake_bridge import EXECUTION_ID, FakeBridge, execution, failed
 
@@ -15,17 +15,17 @@ GET = f"GET /v1/executions/{EXECUTION_ID}"
 
 
 class TestInvokeLambda:
-    """The call that code written for the Amazon provider's hook makes."""
+    """As called by code written for the Amazon provider's hook."""
 
     @pytest.mark.parametrize("payload", ['{"hello": "airflow"}', b'{"hello": "airflow"}'])
-    def test_it_sends_what_was_given_and_nothing_else(
+    def test_it_sends_only_the_given_arguments(
         self, bridge: FakeBridge, hook: LambdaBridgeHook, payload: str | bytes
     ) -> None:
-        bridge.answer_execution(execution("queued"), execution(request_id="r"), result=b'"hi"')
+        bridge.set_execution(execution("queued"), execution(request_id="r"), result=b'"hi"')
 
         response = hook.invoke_lambda(function_name="f", payload=payload)
 
-        assert bridge.asked[0].body == b'{"function": "f", "payload": {"hello": "airflow"}}'
+        assert bridge.received[0].body == b'{"function": "f", "payload": {"hello": "airflow"}}'
         assert response["StatusCode"] == 200
         assert response["ResponseMetadata"]["RequestId"] == "r"
         assert response["Payload"].read() == b'"hi"'
@@ -33,7 +33,7 @@ class TestInvokeLambda:
         assert "LogResult" not in response
 
     def test_every_argument_reaches_the_bridge(self, bridge: FakeBridge, hook: LambdaBridgeHook) -> None:
-        bridge.answer_execution(execution("queued"), execution())
+        bridge.set_execution(execution("queued"), execution())
 
         hook.invoke_lambda(
             function_name="a",
@@ -44,7 +44,7 @@ class TestInvokeLambda:
             qualifier="f",
         )
 
-        assert bridge.asked[0].json == {
+        assert bridge.received[0].json == {
             "function": "a",
             "invocation_type": "b",
             "log_type": "c",
@@ -53,10 +53,10 @@ class TestInvokeLambda:
             "qualifier": "f",
         }
 
-    def test_an_error_of_the_function_is_in_the_answer(
+    def test_an_error_of_the_function_is_in_the_response(
         self, bridge: FakeBridge, hook: LambdaBridgeHook
     ) -> None:
-        bridge.answer_execution(execution("queued"), failed(log_tail="START\nEND\n", executed_version="7"))
+        bridge.set_execution(execution("queued"), failed(log_tail="START\nEND\n", executed_version="7"))
 
         response = hook.invoke_lambda(function_name="f")
 
@@ -69,24 +69,24 @@ class TestInvokeLambda:
             b'"stackTrace": ["File app.py, line 7, in handler"]}'
         )
 
-    def test_a_refusal_of_lambda_is_raised(self, bridge: FakeBridge, hook: LambdaBridgeHook) -> None:
-        bridge.answer_execution(execution("queued"), failed("invoke_rejected"))
+    def test_a_rejection_by_lambda_is_raised(self, bridge: FakeBridge, hook: LambdaBridgeHook) -> None:
+        bridge.set_execution(execution("queued"), failed("invoke_rejected"))
 
-        with pytest.raises(LambdaNotExecutedError):
+        with pytest.raises(LambdaInvocationFailed):
             hook.invoke_lambda(function_name="f")
 
     @pytest.mark.parametrize(("kind", "status"), [("Event", 202), ("DryRun", 204)])
-    def test_the_other_invocation_types_have_their_own_status(
+    def test_the_other_invocation_types_have_their_own_status_code(
         self, bridge: FakeBridge, hook: LambdaBridgeHook, kind: str, status: int
     ) -> None:
-        bridge.answer_execution(execution("succeeded", invocation_type=kind))
+        bridge.set_execution(execution("succeeded", invocation_type=kind))
 
         response = hook.invoke_lambda(function_name="f", invocation_type=kind)
 
         assert response["StatusCode"] == status
         assert response["Payload"].read() == b""
 
-    def test_an_event_is_not_awaited_to_its_end(self, bridge: FakeBridge, hook: LambdaBridgeHook) -> None:
-        bridge.answer_execution(execution("running", invocation_type="Event", request_id="r"))
+    def test_an_event_is_not_awaited_until_its_end(self, bridge: FakeBridge, hook: LambdaBridgeHook) -> None:
+        bridge.set_execution(execution("running", invocation_type="Event", request_id="r"))
 
         assert hook.invoke_lambda(function_name="f", invocation_type="Event")["StatusCode"] == 202

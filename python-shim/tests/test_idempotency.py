@@ -19,11 +19,11 @@ TASK: dict[str, Any] = {
 
 
 def test_the_key_of_a_task_never_changes() -> None:
-    # A fixed value: with another one, an upgrade of the provider would detach the tasks that wait.
+    # A fixed value: if it changed, tasks that wait during an upgrade of the provider could not reattach.
     assert idempotency_key(**TASK) == "9ec30116-52a8-5bc9-b978-e1bd325c2db0"
 
 
-def test_the_time_zone_in_which_the_start_is_told_does_not_matter() -> None:
+def test_the_time_zone_of_the_start_does_not_matter() -> None:
     elsewhere = STARTED.astimezone(timezone(timedelta(hours=5)))
 
     assert idempotency_key(**{**TASK, "run_started_at": elsewhere}) == idempotency_key(**TASK)
@@ -43,13 +43,13 @@ def test_the_time_zone_in_which_the_start_is_told_does_not_matter() -> None:
         {"dag_id": "dagr", "run_id": "un"},
     ],
 )
-def test_another_task_has_another_key(other: dict[str, Any]) -> None:
+def test_a_different_task_has_a_different_key(other: dict[str, Any]) -> None:
     assert idempotency_key(**{**TASK, **other}) != idempotency_key(**TASK)
 
 
 def test_the_generation_is_constant_over_retries_and_grows_with_a_clear() -> None:
     retries = 2
-    # Airflow: max_tries = retries at first, and try_number + retries after a clear.
+    # In Airflow max_tries is at first retries, and after a clear try_number + retries.
     assert generation(retries, retries) == 0
     assert generation(3 + retries, retries) == 3
     assert generation(0, None) == 0

@@ -11,7 +11,7 @@ from airflow_lambda_bridge.operators import LambdaInvokeFunctionOperator
 
 
 @pytest.mark.parametrize(("pushed", "url"), [("http://bridge/v1/executions/1", None), (None, "")])
-def test_the_link_is_the_address_that_the_task_pushed(pushed: str | None, url: str | None) -> None:
+def test_the_link_is_the_url_that_the_task_pushed(pushed: str | None, url: str | None) -> None:
     operator = LambdaInvokeFunctionOperator(task_id="invoke", function_name="f")
     [link] = operator.operator_extra_links
     assert isinstance(link, LambdaExecutionLink)

@@ -12,7 +12,7 @@ from airflow_lambda_bridge.payload import payload_json
 @pytest.mark.parametrize(
     "text", ['{"n": 1.0}', "12345678901234567890123", ' {"a": 1, "a": 2}\n', '"é"', '"\\u00e9"', "null"]
 )
-def test_json_text_stays_as_it_was_written(text: str) -> None:
+def test_json_text_is_not_changed(text: str) -> None:
     assert payload_json(text) == text.encode()
     assert payload_json(text.encode()) == text.encode()
 
@@ -28,12 +28,12 @@ def test_json_text_stays_as_it_was_written(text: str) -> None:
         (10**30, "1" + "0" * 30),
     ],
 )
-def test_any_other_value_is_written_as_json(value: Any, text: str) -> None:
+def test_any_other_value_is_serialized_as_json(value: Any, text: str) -> None:
     assert payload_json(value) == text.encode()
 
 
 @pytest.mark.parametrize("nothing", [None, "", b""])
-def test_nothing_is_no_payload(nothing: Any) -> None:
+def test_an_empty_value_is_no_payload(nothing: Any) -> None:
     assert payload_json(nothing) is None
 
 
@@ -53,7 +53,7 @@ def test_nothing_is_no_payload(nothing: Any) -> None:
         "[" * 200_000,
     ],
 )
-def test_what_is_not_json_is_refused_at_once_without_showing_it(wrong: Any) -> None:
+def test_an_invalid_payload_is_refused_and_not_shown_in_the_error(wrong: Any) -> None:
     with pytest.raises(LambdaPayloadError, match=r"^The payload ") as raised:
         payload_json(wrong)
 

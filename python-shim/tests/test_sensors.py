@@ -15,7 +15,7 @@ from airflow.providers.common.compat.sdk import (
 from airflow_lambda_bridge.exceptions import (
     LambdaBridgeUnavailable,
     LambdaFunctionError,
-    LambdaSensedFailure,
+    LambdaSensorFailed,
 )
 from airflow_lambda_bridge.sensors import LambdaSensor
 from airflow_lambda_bridge.triggers import LambdaExecutionTrigger
@@ -41,15 +41,15 @@ def page(*states: str, **members: Any) -> dict[str, Any]:
 
 
 class TestByFunctionName:
-    def test_it_waits_for_the_newest_execution_of_the_run_to_appear_and_to_end(
+    def test_it_waits_until_the_run_has_an_execution_and_then_for_its_end(
         self, bridge: FakeBridge, context: Any, task_log: TaskLog
     ) -> None:
-        bridge.answer_execution(execution("running"), execution("running"), execution())
-        bridge.answer(LIST, NONE, NONE, page("running"))
+        bridge.set_execution(execution("running"), execution("running"), execution())
+        bridge.set_replies(LIST, NONE, NONE, page("running"))
 
         assert sensor().execute(context) is None
 
-        assert bridge.asked[0].query == {
+        assert bridge.received[0].query == {
             "dag_id": "my_dag",
             "run_id": "manual__2026-11-01",
             "function": "f",
@@ -57,9 +57,11 @@ class TestByFunctionName:
         }
         assert task_log.messages.count("No execution of f in this DAG run yet.") == 2
 
-    def test_the_invocation_type_is_minded(self, bridge: FakeBridge, context: Any) -> None:
-        bridge.answer_execution(execution(invocation_type="Event"))
-        bridge.answer(
+    def test_executions_of_another_invocation_type_are_ignored(
+        self, bridge: FakeBridge, context: Any
+    ) -> None:
+        bridge.set_execution(execution(invocation_type="Event"))
+        bridge.set_replies(
             LIST,
             page("failed"),
             {"executions": [execution("failed"), execution("running", invocation_type="Event")]},
@@ -71,10 +73,12 @@ class TestByFunctionName:
         assert len(bridge.requests(GET)) == 1
 
     @pytest.mark.parametrize("name", ["f:live", "arn:aws:lambda:eu-central-1:123456789012:function:f:live"])
-    def test_the_qualifier_in_the_name_is_minded(self, bridge: FakeBridge, context: Any, name: str) -> None:
-        bridge.answer_execution(execution(qualifier="live"))
+    def test_executions_with_another_qualifier_are_ignored(
+        self, bridge: FakeBridge, context: Any, name: str
+    ) -> None:
+        bridge.set_execution(execution(qualifier="live"))
         others = [execution("failed", qualifier="next"), execution("failed")]
-        bridge.answer(
+        bridge.set_replies(
             LIST, {"executions": others}, {"executions": [*others, execution("running", qualifier="live")]}
         )
 
@@ -83,48 +87,48 @@ class TestByFunctionName:
         assert len(bridge.requests(LIST)) == 2
 
     @pytest.mark.parametrize("name", ["f", "my_function", "123456789012:function:f"])
-    def test_a_name_without_a_qualifier_means_every_one(
+    def test_a_name_without_a_qualifier_matches_every_qualifier(
         self, bridge: FakeBridge, context: Any, name: str
     ) -> None:
-        bridge.answer_execution(execution(qualifier="live"))
-        bridge.answer(LIST, page("succeeded", qualifier="live"))
+        bridge.set_execution(execution(qualifier="live"))
+        bridge.set_replies(LIST, page("succeeded", qualifier="live"))
 
         sensor(function_name=name).execute(context)
 
         assert len(bridge.requests(LIST)) == 1
 
-    def test_task_and_map_index_narrow_it_down(self, bridge: FakeBridge, context: Any) -> None:
-        bridge.answer_execution(execution())
-        bridge.answer(LIST, page("succeeded"))
+    def test_task_and_map_index_restrict_the_search(self, bridge: FakeBridge, context: Any) -> None:
+        bridge.set_execution(execution())
+        bridge.set_replies(LIST, page("succeeded"))
 
         sensor(invoke_task_id="invoke", map_index=2).execute(context)
 
-        assert bridge.asked[0].query["task_id"] == "invoke"
-        assert bridge.asked[0].query["map_index"] == "2"
+        assert bridge.received[0].query["task_id"] == "invoke"
+        assert bridge.received[0].query["map_index"] == "2"
 
-    def test_in_a_mapped_task_group_a_template_names_the_own_index(
+    def test_in_a_mapped_task_group_a_template_gives_the_map_index(
         self, bridge: FakeBridge, context: Any
     ) -> None:
-        bridge.answer_execution(execution())
-        bridge.answer(LIST, page("succeeded"))
+        bridge.set_execution(execution())
+        bridge.set_replies(LIST, page("succeeded"))
         context["ti"].map_index = 3
 
         check = sensor(map_index="{{ ti.map_index }}")
         check.render_template_fields(context)
         check.execute(context)
 
-        assert bridge.asked[0].query["map_index"] == "3"
+        assert bridge.received[0].query["map_index"] == "3"
 
 
 class TestById:
-    def test_it_looks_at_that_execution_alone(self, bridge: FakeBridge, context: Any) -> None:
-        bridge.answer_execution(execution(), result=b"1.0")
+    def test_it_polls_only_that_execution(self, bridge: FakeBridge, context: Any) -> None:
+        bridge.set_execution(execution(), result=b"1.0")
 
         assert by_id().execute(context) == "1.0"
         assert bridge.requests(LIST) == []
 
     @pytest.mark.parametrize("arguments", [{}, {"execution_id": "1", "function_name": "f"}])
-    def test_one_of_both_must_be_given(self, arguments: dict[str, Any]) -> None:
+    def test_exactly_one_of_id_and_name_must_be_given(self, arguments: dict[str, Any]) -> None:
         with pytest.raises(ValueError, match="either execution_id or function_name"):
             LambdaSensor(task_id="check", **arguments)
 
@@ -135,21 +139,19 @@ class TestInterval:
         assert sensor(check_interval=timedelta(minutes=1)).poke_interval == 60
         assert sensor(check_interval=None, poke_interval=5).poke_interval == 5
 
-    def test_on_a_worker_the_bridge_waits_so_that_the_end_is_seen_at_once(
-        self, bridge: FakeBridge, context: Any
-    ) -> None:
+    def test_on_a_worker_each_poke_is_a_long_poll(self, bridge: FakeBridge, context: Any) -> None:
         def waits(**arguments: Any) -> list[str | None]:
-            bridge.asked.clear()
-            bridge.answer_execution(execution("queued"), execution("running"), execution())
+            bridge.received.clear()
+            bridge.set_execution(execution("queued"), execution("running"), execution())
             by_id(**arguments).poke(context)
-            return [asked.query.get("wait") for asked in bridge.requests(GET)]
+            return [received.query.get("wait") for received in bridge.requests(GET)]
 
         assert waits(check_interval=12) == [None, "12.0"]
         assert waits(check_interval=300) == [None, "30.0"]
         assert waits(check_interval=300, mode="reschedule") == [None]
 
     def test_it_times_out(self, bridge: FakeBridge, context: Any) -> None:
-        bridge.answer_execution(execution("running"))
+        bridge.set_execution(execution("running"))
 
         with pytest.raises(AirflowSensorTimeout):
             by_id(timeout=0.1).execute(context)
@@ -162,33 +164,35 @@ class TestEnd:
     def test_the_log_is_written_once(
         self, bridge: FakeBridge, context: Any, task_log: TaskLog, end: dict[str, Any]
     ) -> None:
-        bridge.answer_execution(execution("running"), execution("running"), {**end, "log_tail": self.TAIL})
+        bridge.set_execution(execution("running"), execution("running"), {**end, "log_tail": self.TAIL})
 
         if end["state"] == "failed":
-            with pytest.raises(LambdaSensedFailure):
+            with pytest.raises(LambdaSensorFailed):
                 by_id().execute(context)
         else:
             by_id().execute(context)
 
         assert task_log.messages.count("reading") == 1
 
-    def test_a_failed_function_fails_the_sensor_for_good(self, bridge: FakeBridge, context: Any) -> None:
-        bridge.answer_execution(failed())
+    def test_a_failed_function_fails_the_sensor_without_retries(
+        self, bridge: FakeBridge, context: Any
+    ) -> None:
+        bridge.set_execution(failed())
 
-        with pytest.raises(LambdaSensedFailure, match="function_error: KeyError: 'customer'") as raised:
+        with pytest.raises(LambdaSensorFailed, match="function_error: KeyError: 'customer'") as raised:
             by_id().execute(context)
 
         assert isinstance(raised.value, AirflowFailException)
         assert isinstance(raised.value.__cause__, LambdaFunctionError)
 
     def test_a_cancelled_execution_fails_the_sensor(self, bridge: FakeBridge, context: Any) -> None:
-        bridge.answer_execution(execution("cancelled"))
+        bridge.set_execution(execution("cancelled"))
 
-        with pytest.raises(LambdaSensedFailure, match="was cancelled"):
+        with pytest.raises(LambdaSensorFailed, match="was cancelled"):
             by_id().execute(context)
 
     def test_soft_fail_skips(self, bridge: FakeBridge, context: Any) -> None:
-        bridge.answer_execution(failed())
+        bridge.set_execution(failed())
 
         with pytest.raises(AirflowSkipException):
             by_id(soft_fail=True).execute(context)
@@ -198,10 +202,10 @@ class TestEnd:
         with pytest.raises(AirflowSkipException):
             by_id(soft_fail=True).resume_execution("execute_complete", {"event": event}, context)
 
-    def test_a_bridge_that_is_down_may_be_asked_again_by_a_retry(
+    def test_a_retry_follows_when_the_bridge_is_down(
         self, bridge: FakeBridge, connect: Connect, context: Any
     ) -> None:
-        bridge.answer(GET, problem(503, "unavailable", "No database."))
+        bridge.set_replies(GET, problem(503, "unavailable", "No database."))
         connect(bridge.url, extra={"retry_seconds": 0})
 
         with pytest.raises(LambdaBridgeUnavailable) as raised:
@@ -215,13 +219,13 @@ class TestDeferral:
             checking.execute(context)
         return raised.value
 
-    def test_what_has_ended_is_not_deferred(self, bridge: FakeBridge, context: Any) -> None:
-        bridge.answer_execution(execution(), result=b"1")
+    def test_an_ended_execution_is_not_deferred(self, bridge: FakeBridge, context: Any) -> None:
+        bridge.set_execution(execution(), result=b"1")
 
         assert by_id(deferrable=True).execute(context) == "1"
 
-    def test_it_looks_without_waiting_and_then_defers(self, bridge: FakeBridge, context: Any) -> None:
-        bridge.answer_execution(execution("running"))
+    def test_it_polls_without_waiting_and_then_defers(self, bridge: FakeBridge, context: Any) -> None:
+        bridge.set_execution(execution("running"))
 
         started = time.monotonic()
         deferred = self.deferred(by_id(deferrable=True, check_interval=30, timeout=600), context)
@@ -240,10 +244,10 @@ class TestDeferral:
             "cancel_on_kill": False,
         }
 
-    def test_by_name_the_trigger_goes_on_looking_for_the_newest(
+    def test_by_name_the_trigger_keeps_searching_for_the_newest(
         self, bridge: FakeBridge, context: Any
     ) -> None:
-        bridge.answer(LIST, NONE)
+        bridge.set_replies(LIST, NONE)
 
         deferred = self.deferred(sensor(deferrable=True, invocation_type="Event"), context)
 
@@ -258,19 +262,19 @@ class TestDeferral:
             "invocation_type": "Event",
         }
 
-    def test_the_worker_finishes_what_the_trigger_saw_end(
+    def test_the_worker_finishes_after_the_trigger(
         self, bridge: FakeBridge, context: Any, task_log: TaskLog
     ) -> None:
-        bridge.answer_execution(execution(log_tail="reading\n"), result=b'{"rows": 3}')
+        bridge.set_execution(execution(log_tail="reading\n"), result=b'{"rows": 3}')
         event = {"execution_id": EXECUTION_ID, "state": "succeeded", "deadline": None}
 
         assert sensor().execute_complete(context, event) == '{"rows": 3}'
         assert task_log.messages.count("reading") == 1
 
-    def test_a_trigger_that_was_refused_is_followed_by_another(
+    def test_it_defers_again_if_the_bridge_refused_the_trigger(
         self, bridge: FakeBridge, context: Any
     ) -> None:
-        bridge.answer(LIST, Reply(body=NONE))
+        bridge.set_replies(LIST, Reply(body=NONE))
         event = {"execution_id": None, "state": None, "deadline": None}
 
         with pytest.raises(TaskDeferred):

@@ -7,11 +7,11 @@ import pytest
 from airflow_lambda_bridge.submission import Submission
 
 
-def test_members_that_nobody_gave_are_not_sent() -> None:
+def test_members_that_are_none_are_not_sent() -> None:
     assert json.loads(Submission(function="f").body(None)) == {"function": "f"}
 
 
-def test_the_payload_is_written_unchanged_into_the_body() -> None:
+def test_the_payload_is_copied_into_the_body_unchanged() -> None:
     submission = Submission(function="f", log_type="Tail", rerun_failed=False, completion=["logs"])
 
     body = submission.body(b'{"n": 1.0, "big": 12345678901234567890}')
@@ -27,20 +27,20 @@ def test_the_payload_is_written_unchanged_into_the_body() -> None:
 
 
 @pytest.mark.parametrize("invocation_type", ["Event", "DryRun"])
-def test_a_client_context_is_left_out_where_lambda_ignores_it(invocation_type: str) -> None:
+def test_a_client_context_is_omitted_where_lambda_ignores_it(invocation_type: str) -> None:
     submission = Submission(function="f", invocation_type=invocation_type, client_context="e30=")
 
     assert json.loads(submission.body(None)) == {"function": "f", "invocation_type": invocation_type}
 
 
-def test_the_envelope_is_asked_for_only_where_it_is_wanted() -> None:
+def test_the_envelope_member_is_sent_only_if_true() -> None:
     wanted = Submission(function="f", envelope=True)
 
     assert json.loads(wanted.body(None)) == {"function": "f", "envelope": True}
     assert json.loads(Submission(function="f", envelope=False).body(None)) == {"function": "f"}
 
 
-def test_an_uploaded_payload_is_named_instead() -> None:
+def test_an_uploaded_payload_is_sent_as_a_reference() -> None:
     ref = {"uri": "s3://bucket/key", "size": 7}
 
     assert json.loads(Submission(function="f").body(None, ref)) == {"function": "f", "payload_ref": ref}

@@ -1,4 +1,4 @@
-/** The whole way: a function with the helper, run by the bridge, whose payload and result lie in S3. */
+/** End to end: the bridge runs a function with the helper; payload and result are in S3. */
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Api, apiOf } from '../helpers/api.ts';
@@ -33,7 +33,7 @@ async function run(name: string, payload: object) {
 const ended = async (id: string) => (await api.get(`/v1/executions/${id}?wait=30`)).json;
 
 describe.each(['python', 'node'])('a function with the helper for %s', (name) => {
-  it('gets a large payload, and gives its result', async () => {
+  it('receives a large payload and returns its result', async () => {
     const payload = { text: 'é'.repeat(2_000) };
     const execution = await ended(await run(name, payload));
     expect(execution).toMatchObject({ state: 'succeeded', settled_by: 's3' });
@@ -41,29 +41,29 @@ describe.each(['python', 'node'])('a function with the helper for %s', (name) =>
     expect(execution.result).toEqual({ payload, execution: execution.id, attempt: 1 });
   });
 
-  it('gives a large result, byte for byte', async () => {
+  it('returns a large result, byte for byte', async () => {
     const execution = await ended(await run(name, { do: 'big', size: 200_000 }));
     expect(execution).toMatchObject({ state: 'succeeded', settled_by: 's3', result_ref: { size: 400_002 } });
     const { text } = await api.get(`/v1/executions/${execution.id}/result`);
     expect(text).toBe(JSON.stringify('é'.repeat(200_000)));
   });
 
-  it('tells why it failed', async () => {
-    expect(await ended(await run(name, { do: 'fail', message: 'no luck' }))).toMatchObject({
+  it('sends the error when it fails', async () => {
+    expect(await ended(await run(name, { do: 'fail', message: 'database is down' }))).toMatchObject({
       state: 'failed',
       settled_by: 's3',
-      error: { kind: 'function_error', type: 'ValueError', message: 'no luck' },
+      error: { kind: 'function_error', type: 'ValueError', message: 'database is down' },
     });
   });
 
-  it('sees that its execution was cancelled', async () => {
-    const id = await run(name, { do: 'watch', until: true });
+  it('recognises that its execution was cancelled', async () => {
+    const id = await run(name, { do: 'wait_for_cancel', until: true });
     await until(
-      'it runs',
+      'Lambda has accepted it',
       async () => (await api.get(`/v1/executions/${id}`)).json.attempts[0]?.phase === 'accepted',
     );
     await api.post(`/v1/executions/${id}/cancel`);
-    const attempt = await until('it reports all the same', async () => {
+    const attempt = await until('its outcome has arrived anyway', async () => {
       const { attempts } = (await api.get(`/v1/executions/${id}`)).json;
       return attempts[0].late && attempts[0];
     });

@@ -1,4 +1,4 @@
-/** A folder of functions with the helper file beside each handler, as users deploy them. */
+/** A folder of functions with the helper file next to each handler, as users deploy them. */
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Takes some seconds, logs its progress, and answers; fails on request. */
+/** Runs for event.seconds (default 3) and logs its progress; fails if event.fail is true. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 class RequestedFailure extends Error {

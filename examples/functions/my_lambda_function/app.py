@@ -1,4 +1,4 @@
-"""Reads its input, logs in both usual ways, and answers; fails on request."""
+"""Logs with print and with logging, and returns its input; fails if event["fail"] is true."""
 
 import logging
 from typing import Any

@@ -1,4 +1,4 @@
-"""Reads its real input from S3: the event holds only the address, {"s3_key": "s3://bucket/key"}."""
+"""Reads its input from S3: the event contains only the URI, {"s3_key": "s3://bucket/key"}."""
 
 import json
 from typing import Any
@@ -10,8 +10,8 @@ s3 = boto3.client("s3")
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    address = urlsplit(event["s3_key"])
-    body = s3.get_object(Bucket=address.netloc, Key=address.path.lstrip("/"))["Body"].read()
+    uri = urlsplit(event["s3_key"])
+    body = s3.get_object(Bucket=uri.netloc, Key=uri.path.lstrip("/"))["Body"].read()
     payload = json.loads(body)
     print(f"read {len(body)} bytes with the keys {sorted(payload)}")
     return {"size": len(body), "keys": sorted(payload)}

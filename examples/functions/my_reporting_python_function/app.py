@@ -1,4 +1,4 @@
-"""Works for some seconds, tells how far it is, stops when asked to, and reports its end by itself."""
+"""Runs for payload["seconds"] (default 3): sends heartbeats and its outcome, and stops when cancelled."""
 
 import time
 from typing import Any
@@ -12,7 +12,7 @@ def handler(payload: dict[str, Any], context: Any, bridge: Bridge) -> dict[str, 
     for second in range(seconds):
         bridge.heartbeat({"done": second, "of": seconds})
         if bridge.cancelled():
-            print(f"asked to stop after {second} of {seconds} seconds")
+            print(f"cancelled after {second} of {seconds} seconds")
             return {"seconds": second, "stopped": True}
         time.sleep(1)
     if payload.get("fail"):

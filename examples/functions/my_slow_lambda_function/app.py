@@ -1,4 +1,4 @@
-"""Works for event["seconds"] seconds (default 10), which is longer than its timeout in function.json."""
+"""Runs for event["seconds"] (default 10), which is longer than its timeout in function.json."""
 
 import time
 from typing import Any

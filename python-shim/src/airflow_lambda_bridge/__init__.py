@@ -1,3 +1,3 @@
-"""Airflow provider for airflow-lambda-bridge: Lambda functions with status, result and logs."""
+"""Airflow provider that runs AWS Lambda functions through airflow-lambda-bridge."""
 
 __version__ = "0.1.0"

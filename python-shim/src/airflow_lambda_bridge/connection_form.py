@@ -1,4 +1,4 @@
-"""How Airflow shows a connection of type ``lambda_bridge``; without imports, for every component reads it."""
+"""The form for a connection of type ``lambda_bridge``. Every Airflow component loads it: no imports here."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PLACEHOLDERS = {
     "host": "127.0.0.1, or http://127.0.0.1:8080",
     "port": "8080",
     "schema": "http or https",
-    "password": "the bridge's bearer token; empty when it has none",
+    "password": "the bridge's bearer token; empty if it has none",
 }
 
 FIELD_BEHAVIOUR: dict[str, Any] = {
@@ -32,12 +32,12 @@ UI_FIELD_BEHAVIOUR: dict[str, Any] = {
 CONN_FIELDS: dict[str, Any] = {
     "timeout_seconds": {
         "label": "Timeout",
-        "description": "Seconds that an answer of the bridge may take.",
+        "description": "Seconds to wait for a response of the bridge.",
         "schema": {"type": ["number", "null"], "default": 30, "minimum": 0},
     },
     "retry_seconds": {
         "label": "Retry for",
-        "description": "Seconds for which a request is repeated while the bridge does not answer.",
+        "description": "Seconds for which a request is retried while the bridge does not respond.",
         "schema": {"type": ["number", "null"], "default": 30, "minimum": 0},
     },
     "verify": {
@@ -49,7 +49,7 @@ CONN_FIELDS: dict[str, Any] = {
 
 
 def form_widgets() -> dict[str, Any]:
-    """Return the fields of ``extra`` as wtforms fields."""
+    """Return wtforms fields for the members of ``extra``."""
     from flask_appbuilder.fieldwidgets import BS3TextFieldWidget
     from wtforms import StringField
 

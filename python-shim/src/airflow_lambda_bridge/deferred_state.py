@@ -1,4 +1,4 @@
-"""Whether a deferred task is still deferred; asked by a trigger that is being stopped, before Airflow 3.3."""
+"""Checks whether a deferred task is still deferred, for a trigger that is stopped before Airflow 3.3."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from asgiref.sync import sync_to_async
 
 async def is_still_deferred(task_instance: Any) -> bool:
     """
-    Tell a triggerer's shutdown, where the task stays deferred, from a user who ended the task.
+    Return False if a user ended the task; when only the triggerer shuts down, the task stays deferred.
 
-    :param task_instance: the trigger's own, as the triggerer set it
+    :param task_instance: the trigger's attribute, which the triggerer sets
     """
     read = _state_by_api if AIRFLOW_V_3_0_PLUS else _state_in_database
     return await sync_to_async(read)(task_instance) == "deferred"
@@ -27,7 +27,7 @@ def _state_by_api(task_instance: Any) -> str | None:
         run_ids=[task_instance.run_id],
         map_index=task_instance.map_index,
     )
-    # One task and index were asked for; the inner key is the task id, with the index for a mapped task.
+    # There is only one task instance; the inner key is its task id, with the map index if it is mapped.
     return next(iter(states.get(task_instance.run_id, {}).values()), None)
 
 

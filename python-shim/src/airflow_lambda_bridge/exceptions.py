@@ -1,18 +1,13 @@
 """
-The errors of this provider; all are :class:`LambdaBridgeError`.
+The errors of this provider; all are subclasses of :class:`LambdaBridgeError`.
 
-Airflow retries a task after any of them, except where :class:`AirflowFailException` is among the bases:
-there the same request would be refused again. On Airflow 3.3 a retry policy can match these classes.
+Airflow retries a task after any of them, except for subclasses of :class:`AirflowFailException`: there a
+retry would fail the same way. On Airflow 3.3 a retry policy can match these classes.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
-
-if TYPE_CHECKING:
-    from airflow_lambda_bridge.execution import Execution
 
 
 class LambdaBridgeError(AirflowException):
@@ -20,23 +15,23 @@ class LambdaBridgeError(AirflowException):
 
 
 class LambdaBridgeUnavailable(LambdaBridgeError):
-    """The bridge could not be reached, or cannot serve now; the same request may pass later."""
+    """The bridge does not respond or cannot serve the request now; the same request may succeed later."""
 
 
 class LambdaBridgeConnectionError(LambdaBridgeError, AirflowFailException):
-    """The Airflow connection does not say where the bridge is; the message names the field."""
+    """The Airflow connection is incomplete or invalid; the message names the field."""
 
 
 class LambdaPayloadError(LambdaBridgeError, AirflowFailException, ValueError):
-    """The payload is not JSON; found before anything was sent. The payload itself is not in the message."""
+    """The payload is not JSON. Nothing was sent, and the message does not contain the payload."""
 
 
 class LambdaBridgeRequestError(LambdaBridgeError, AirflowFailException):
     """
-    The bridge refused the request: wrong arguments, an unknown function, not allowed, too large.
+    The bridge refused the request: invalid arguments, unknown function, not allowed, or too large.
 
     :param status: the HTTP status
-    :param code: the bridge's stable word for it, such as ``function_not_found`` or ``not_allowed``
+    :param code: the bridge's error code, such as ``function_not_found`` or ``not_allowed``
     """
 
     def __init__(self, message: str, *, status: int, code: str | None) -> None:
@@ -46,30 +41,30 @@ class LambdaBridgeRequestError(LambdaBridgeError, AirflowFailException):
 
 
 class LambdaWaitTimeout(LambdaBridgeError):
-    """The execution had not ended when the task's ``execution_timeout`` was over."""
+    """The execution had not ended when the ``execution_timeout`` of the deferred task passed."""
 
 
-class LambdaSensedFailure(LambdaBridgeError, AirflowFailException):
+class LambdaSensorFailed(LambdaBridgeError, AirflowFailException):
     """
     The execution that a sensor waited for ended without success.
 
-    ``__cause__`` is the :class:`LambdaExecutionError`. What has ended does not change, so the sensor is not
-    retried.
+    ``__cause__`` is the :class:`LambdaExecutionFailed`. The state of an ended execution never changes, so the
+    sensor is not retried.
     """
 
 
-class LambdaExecutionError(LambdaBridgeError, ValueError):
+class LambdaExecutionFailed(LambdaBridgeError, ValueError):
     """
     An execution ended without success.
 
-    It is a ``ValueError`` as well, because that is what the Amazon provider's operator raises.
+    Also a ``ValueError``, because the Amazon provider's operator raises that.
 
-    :param message: Lambda's ``errorMessage``, or what the bridge says happened
+    :param message: Lambda's ``errorMessage``, or the bridge's description of what happened
     :param kind: ``function_error``, ``timed_out``, ``out_of_memory``, ``invoke_rejected``, ``throttled``,
         ``lost``, ``deadline_exceeded`` or ``cancelled``
     :param type: Lambda's ``errorType``, or the name of the AWS exception
-    :param stack_trace: the function's own, one entry per frame
-    :param execution_id: where the ledger keeps the rest; None when no execution came to be
+    :param stack_trace: the function's stack trace, one entry per frame
+    :param execution_id: the execution in the bridge; None if there is none
     """
 
     sentence = "Lambda execution did not succeed"
@@ -93,51 +88,23 @@ class LambdaExecutionError(LambdaBridgeError, ValueError):
         self.execution_id = execution_id
 
 
-class LambdaFunctionError(LambdaExecutionError):
-    """The function ran and raised, timed out or ran out of memory."""
+class LambdaFunctionError(LambdaExecutionFailed):
+    """The function ran and raised an error, timed out or ran out of memory."""
 
     sentence = "Lambda function execution resulted in error"
 
 
-class LambdaNotExecutedError(LambdaExecutionError):
-    """Lambda refused the invocation: the function did not run."""
+class LambdaInvocationFailed(LambdaExecutionFailed):
+    """Lambda did not accept the invocation, so the function did not run."""
 
     sentence = "Lambda function did not execute"
 
 
-class LambdaInvokeRejectedError(LambdaNotExecutedError, AirflowFailException):
-    """Lambda refused the invocation and would refuse it again, so the task is not retried."""
+class LambdaInvocationRejected(LambdaInvocationFailed, AirflowFailException):
+    """Lambda rejected the invocation and would reject it again, so the task is not retried."""
 
 
-class LambdaExecutionCancelled(LambdaExecutionError):
-    """The execution was cancelled, by a killed task or by somebody at the bridge."""
+class LambdaExecutionCancelled(LambdaExecutionFailed):
+    """The execution was cancelled, by a killed task or by a user of the bridge."""
 
     sentence = "Lambda execution was cancelled"
-
-
-FUNCTION_ERROR_KINDS = frozenset({"function_error", "timed_out", "out_of_memory"})
-"""The function ran: AWS itself answers these with ``FunctionError``."""
-
-NOT_EXECUTED_KINDS = frozenset({"invoke_rejected", "throttled"})
-
-
-def execution_error(execution: Execution) -> LambdaExecutionError:
-    """Return the error for an execution that ended without success."""
-    failure = execution.failure
-    if execution.state == "cancelled":
-        error_class: type[LambdaExecutionError] = LambdaExecutionCancelled
-    elif failure.kind in FUNCTION_ERROR_KINDS:
-        error_class = LambdaFunctionError
-    elif failure.kind == "invoke_rejected" and not failure.retryable:
-        error_class = LambdaInvokeRejectedError
-    elif failure.kind in NOT_EXECUTED_KINDS:
-        error_class = LambdaNotExecutedError
-    else:
-        error_class = LambdaExecutionError
-    return error_class(
-        failure.message,
-        kind=failure.kind,
-        type=failure.type,
-        stack_trace=failure.stack_trace,
-        execution_id=execution.id,
-    )

@@ -1,4 +1,4 @@
-"""An execution as the bridge shows it: what operator, sensor and trigger ask, so that none decides twice."""
+"""An execution as the bridge returns it, and what operator, sensor and trigger need to know of it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ TERMINAL_STATES = frozenset({"succeeded", "failed", "cancelled"})
 
 @dataclass(frozen=True)
 class Failure:
-    """Why an execution did not succeed; the kinds are those of :class:`LambdaExecutionError`."""
+    """Why an execution did not succeed; the kinds are those of ``LambdaExecutionFailed``."""
 
     kind: str
     message: str
     type: str | None = None
     stack_trace: tuple[str, ...] = ()
     retryable: bool = True
-    """Whether the bridge thinks that running the function again may help."""
+    """Whether running the function again may help, in the bridge's opinion."""
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Failure:
@@ -38,9 +38,9 @@ class Execution:
     """
     One requested run of a Lambda function.
 
-    States: ``queued``, ``running``, ``in_doubt`` (Lambda's answer was lost and the bridge looks for
-    evidence), then ``succeeded``, ``failed`` or ``cancelled``. The result is not part of it: the hook reads
-    it as text, since parsing JSON would change numbers such as ``1.0``.
+    States: ``queued``, ``running``, ``in_doubt`` (Lambda's response was lost and the bridge searches for
+    evidence of the outcome), then ``succeeded``, ``failed`` or ``cancelled``. The result is not included: the
+    hook reads it as text, because parsing the JSON could change numbers such as ``1.0``.
     """
 
     id: str
@@ -56,12 +56,12 @@ class Execution:
 
     @property
     def is_terminal(self) -> bool:
-        """Whether it has ended; it never changes after that."""
+        """Whether it has ended; a terminal state never changes."""
         return self.state in TERMINAL_STATES
 
     @property
     def is_successful(self) -> bool:
-        """Whether it ended and the function succeeded."""
+        """Whether it ended with success."""
         return self.state == "succeeded"
 
     @property
@@ -71,17 +71,16 @@ class Execution:
 
     @property
     def has_log(self) -> bool:
-        """Whether Lambda has given the invocation a name, by which its log lines are found."""
+        """Whether its log lines can be found: by Lambda's request id or by the durable execution."""
         return self.request_id is not None or self.durable_execution_arn is not None
 
     @property
     def is_accepted(self) -> bool:
         """
-        Whether Lambda has taken the invocation, as far as one can know before its end.
+        Whether Lambda has accepted the invocation, as far as this can be known before its end.
 
-        Lambda answers an ``Event`` with its request id as soon as it is queued there; while that answer is in
-        doubt nobody knows. A ``RequestResponse`` answers only at its end, so for that one having been sent
-        must do.
+        For an ``Event``, Lambda returns the request id as soon as it has queued the event. Lambda responds to
+        a ``RequestResponse`` only when the function has ended, so one that was sent counts as accepted.
         """
         if self.invocation_type == "Event":
             return self.is_terminal or (self.state == "running" and self.request_id is not None)
@@ -89,7 +88,7 @@ class Execution:
 
     @property
     def failure(self) -> Failure:
-        """Why it did not succeed; also for a bridge that says no more than ``cancelled``."""
+        """Why it did not succeed; made from the state if the bridge gave no error."""
         if self.error is not None:
             return self.error
         kind = "cancelled" if self.state == "cancelled" else "unknown"
@@ -98,14 +97,14 @@ class Execution:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Execution:
         """
-        Read an execution of the bridge's HTTP contract; members that this version does not know are left.
+        Read an execution from a response of the bridge; unknown members are ignored.
 
-        :raises LambdaBridgeError: when it is no execution
+        :raises LambdaBridgeError: if the response is not an execution
         """
         if missing := {"id", "state", "function"} - data.keys():
             raise LambdaBridgeError(
-                f"The answer is not an execution of the Lambda bridge, since it lacks "
-                f"{', '.join(sorted(missing))}. Check host and port of the connection."
+                f"The response is not an execution of the Lambda bridge: it lacks "
+                f"{', '.join(sorted(missing))}. Check the connection's host and port."
             )
         error = data.get("error")
         return cls(
@@ -122,7 +121,7 @@ class Execution:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as :meth:`from_dict` reads it, of types that JSON has."""
+        """Return the dict that :meth:`from_dict` reads; it can be serialized as JSON."""
         data = asdict(self)
         data["warnings"] = [{"message": message} for message in self.warnings]
         if self.error:
@@ -130,7 +129,7 @@ class Execution:
         return data
 
 
-def cancellation_message(answer: dict[str, Any]) -> str:
-    """Return what the bridge could do about a cancel request, in its own sentence."""
-    cancellation = answer.get("cancellation") or {}
-    return cancellation.get("message") or f"Execution {answer.get('id')} is {answer.get('state')}."
+def cancellation_message(response: dict[str, Any]) -> str:
+    """Return the bridge's sentence about what a cancel request did."""
+    cancellation = response.get("cancellation") or {}
+    return cancellation.get("message") or f"Execution {response.get('id')} is {response.get('state')}."

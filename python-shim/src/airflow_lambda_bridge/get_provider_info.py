@@ -10,7 +10,7 @@ _INTEGRATION = "AWS Lambda Bridge"
 
 
 def get_provider_info() -> dict[str, Any]:
-    """Return what Airflow's provider manager reads."""
+    """Return the provider info that Airflow's provider manager reads."""
     return {
         "package-name": "airflow-provider-lambda-bridge",
         "name": _INTEGRATION,

@@ -1,4 +1,4 @@
-"""The hook: what a worker can ask of the bridge."""
+"""The hook: the calls to the bridge that a worker makes."""
 
 from __future__ import annotations
 
@@ -12,27 +12,22 @@ from typing import Any
 
 from airflow.providers.common.compat.sdk import BaseHook
 
-from airflow_lambda_bridge import requests
-from airflow_lambda_bridge.client import BridgeClient, json_object
+from airflow_lambda_bridge.client import requests
+from airflow_lambda_bridge.client.http_client import BridgeClient, json_object
+from airflow_lambda_bridge.client.settings import BridgeSettings
 from airflow_lambda_bridge.connection_form import FIELD_BEHAVIOUR, form_widgets
-from airflow_lambda_bridge.exceptions import (
-    FUNCTION_ERROR_KINDS,
-    LambdaBridgeError,
-    LambdaBridgeRequestError,
-    execution_error,
-)
+from airflow_lambda_bridge.exceptions import LambdaBridgeError, LambdaBridgeRequestError
 from airflow_lambda_bridge.execution import Execution, cancellation_message
+from airflow_lambda_bridge.execution_error import FUNCTION_ERROR_KINDS, execution_error
 from airflow_lambda_bridge.execution_query import ExecutionQuery
 from airflow_lambda_bridge.invocation_response import invocation_response
 from airflow_lambda_bridge.log_page import LogPage
 from airflow_lambda_bridge.payload import payload_json
-from airflow_lambda_bridge.settings import BridgeSettings
 from airflow_lambda_bridge.submission import Submission
 
-LARGEST_INLINE_PAYLOAD = 6 * 1024 * 1024
-"""Bytes; Lambda takes no more (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html), so a
-larger payload is uploaded first. Of a smaller one the bridge decides, since what is uploaded reaches the
-function as a pointer."""
+MAX_INLINE_PAYLOAD_BYTES = 6 * 1024 * 1024
+"""Lambda's limit (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html): a larger
+payload is uploaded first, and the function receives a pointer to it. For a smaller one the bridge decides."""
 
 DEFAULT_POLL_SECONDS = 1.0
 
@@ -42,12 +37,12 @@ _KILL_TIMEOUT_SECONDS = 2.0
 
 class LambdaBridgeHook(BaseHook):
     """
-    Runs Lambda functions through the bridge and reads what became of them.
+    Runs Lambda functions through the bridge and reads their state, result and log.
 
-    Every method raises :class:`LambdaBridgeUnavailable` when the bridge does not answer, and
-    :class:`LambdaBridgeRequestError` when it refuses.
+    Every method raises :class:`LambdaBridgeUnavailable` if the bridge does not respond, and
+    :class:`LambdaBridgeRequestError` if it refuses the request.
 
-    :param bridge_conn_id: connection of type ``lambda_bridge``: ``host`` (a name, or a whole URL),
+    :param bridge_conn_id: connection of type ``lambda_bridge``: ``host`` (a name or a complete URL),
         ``port`` (8080), ``schema`` (http), ``password`` (the bearer token), and in ``extra``
         ``timeout_seconds`` (30), ``retry_seconds`` (30) and ``verify`` (true, false or a CA bundle)
     """
@@ -63,12 +58,12 @@ class LambdaBridgeHook(BaseHook):
 
     @cached_property
     def settings(self) -> BridgeSettings:
-        """What the connection says."""
+        """The settings in the connection."""
         return BridgeSettings.from_connection(self.get_connection(self.bridge_conn_id))
 
     @cached_property
     def conn(self) -> BridgeClient:
-        """The HTTP client, kept for as long as the hook is."""
+        """The HTTP client; the hook keeps it."""
         return BridgeClient(self.settings)
 
     def get_conn(self) -> BridgeClient:
@@ -76,24 +71,24 @@ class LambdaBridgeHook(BaseHook):
         return self.conn
 
     def execution_url(self, execution_id: str) -> str:
-        """Return the address of an execution at the bridge."""
+        """Return the URL of an execution in the bridge."""
         return f"{self.settings.base_url}/v1/executions/{execution_id}"
 
     def submit(self, submission: Submission) -> Execution:
         """
-        Submit an execution, or find the one that its idempotency key already has.
+        Submit an execution, or attach to the one that already has the idempotency key.
 
         A payload over 6 MB is uploaded first.
 
-        :raises LambdaPayloadError: when the payload is not JSON
+        :raises LambdaPayloadError: if the payload is not JSON
         """
         payload = payload_json(submission.payload)
         payload_ref = None
-        if payload is not None and len(payload) > LARGEST_INLINE_PAYLOAD:
+        if payload is not None and len(payload) > MAX_INLINE_PAYLOAD_BYTES:
             payload_ref = self.conn.send_for_object(requests.upload_payload(payload))
             payload = None
         body = submission.body(payload, payload_ref)
-        response = self.conn.send(requests.submit(body, repeatable=submission.is_repeatable))
+        response = self.conn.send(requests.submit(body, idempotent=submission.is_idempotent))
         execution = Execution.from_dict(json_object(self.settings, response))
         if response.status_code == HTTPStatus.CREATED:
             self.log.info("Submitted execution %s of %s.", execution.id, execution.function)
@@ -105,14 +100,14 @@ class LambdaBridgeHook(BaseHook):
         """
         Read an execution.
 
-        :param wait_seconds: up to 30; the answer comes as soon as the execution has ended, or after this
+        :param wait_seconds: up to 30; return when the execution has ended, at the latest after this time
         """
         return Execution.from_dict(
             self.conn.send_for_object(requests.get_execution(execution_id, wait_seconds))
         )
 
     def find_newest(self, query: ExecutionQuery) -> Execution | None:
-        """Return the newest execution that fits, without its log tail, or None."""
+        """Return the newest execution that matches the query, without its log tail, or None."""
         return query.newest(self.conn.send_for_object(query.request()))
 
     def wait_for_end(
@@ -121,22 +116,22 @@ class LambdaBridgeHook(BaseHook):
         seconds: float | None = None,
         poll_interval: float = DEFAULT_POLL_SECONDS,
         *,
-        between_looks: Callable[[], object] = lambda: None,
-        longest_look: float = requests.LONGEST_WAIT_SECONDS,
+        between_polls: Callable[[], object] = lambda: None,
+        max_poll_seconds: float = requests.MAX_WAIT_SECONDS,
     ) -> Execution:
         """
         Wait until an execution has ended.
 
-        :param seconds: give up after this and return it as it is then; None waits as long as it takes
-        :param poll_interval: least seconds between two looks
-        :param between_looks: called after every look at an execution that has not ended
-        :param longest_look: seconds that one look waits for the end at most
+        :param seconds: return the unfinished execution after this time; None waits until the end
+        :param poll_interval: minimum seconds between two polls
+        :param between_polls: called after every poll that found the execution not ended
+        :param max_poll_seconds: how long one poll may wait for the end
         """
         ends = time.monotonic() + seconds if seconds is not None else float("inf")
         while not execution.is_terminal and (started := time.monotonic()) < ends:
-            execution = self.get_execution(execution.id, min(ends - started, longest_look))
+            execution = self.get_execution(execution.id, min(ends - started, max_poll_seconds))
             if not execution.is_terminal:
-                between_looks()
+                between_polls()
                 now = time.monotonic()
                 time.sleep(max(0, min(started + poll_interval, ends) - now))
         return execution
@@ -145,22 +140,22 @@ class LambdaBridgeHook(BaseHook):
         self, execution: Execution, poll_interval: float = DEFAULT_POLL_SECONDS
     ) -> Execution:
         """
-        Wait until Lambda has taken the invocation.
+        Wait until Lambda has accepted the invocation.
 
-        :raises LambdaExecutionError: when the execution ended otherwise than in the function; how the
-            function itself ends is left to whoever waits for that
+        :raises LambdaExecutionFailed: if the execution ended without success and without an error of the
+            function; an error of the function itself is not raised here
         """
-        pause = poll_interval / 8
+        delay = poll_interval / 8
         while not execution.is_accepted:
-            time.sleep(pause)
-            pause = min(pause * 2, poll_interval)
+            time.sleep(delay)
+            delay = min(delay * 2, poll_interval)
             execution = self.get_execution(execution.id)
         if execution.is_unsuccessful and execution.failure.kind not in FUNCTION_ERROR_KINDS:
             raise execution_error(execution)
         return execution
 
     def result(self, execution_id: str) -> bytes:
-        """Return the result exactly as the function returned it; empty when there is none."""
+        """Return the result exactly as the function returned it; empty if there is none."""
         try:
             return self.conn.send(requests.get_result(execution_id)).content
         except LambdaBridgeRequestError as error:
@@ -170,28 +165,28 @@ class LambdaBridgeHook(BaseHook):
 
     def logs(self, execution_id: str, after: str | None = None) -> LogPage:
         """
-        Read the log lines that came since the page before; also while an ``Event`` still runs.
+        Read the log lines since the previous page; for an ``Event`` also while it is running.
 
-        It is not repeated when the bridge does not answer: whoever follows a log asks again anyway.
+        The request is not retried: a caller that follows a log reads it again anyway.
 
-        :param after: ``next_after`` of the page before; None begins with the first line
+        :param after: ``next_after`` of the previous page; None starts with the first line
         """
         with BridgeClient(replace(self.settings, retry_seconds=0)) as client:
             return LogPage.from_dict(client.send_for_object(requests.get_logs(execution_id, after)))
 
     def cancel(self, execution_id: str) -> str:
         """
-        Ask for the end of an execution, and return what was possible in a sentence.
+        Cancel an execution, and return the bridge's sentence about what was possible.
 
-        It takes 2 s at most to connect, and 2 s for the answer.
+        Connecting takes at most 2 s, and so does waiting for the response.
 
-        It may run in a signal handler that interrupted a call of this very hook, so it has a client of its
-        own and does not look up the connection when that was done before.
+        This may run in a signal handler that interrupted another call of the same hook. It therefore uses its
+        own client, and reads the connection only if that was not done before.
         """
         settings = replace(self.settings, timeout_seconds=_KILL_TIMEOUT_SECONDS, retry_seconds=0)
         with BridgeClient(settings) as client:
-            answer = client.send_for_object(requests.cancel(execution_id))
-        return cancellation_message(answer)
+            response = client.send_for_object(requests.cancel(execution_id))
+        return cancellation_message(response)
 
     def put_object(
         self,
@@ -204,11 +199,11 @@ class LambdaBridgeHook(BaseHook):
         """
         Write an S3 object through the bridge and return its URI.
 
-        :raises LambdaBridgeRequestError: code ``object_exists`` when it is there and ``replace`` is False
+        :raises LambdaBridgeRequestError: code ``object_exists`` if the object exists and ``replace`` is False
         """
         request = requests.put_object(uri, content, replace=replace, content_type=content_type)
-        answer = self.conn.send_for_object(request)
-        return str(answer.get("uri") or uri)
+        response = self.conn.send_for_object(request)
+        return str(response.get("uri") or uri)
 
     def invoke_lambda(
         self,
@@ -222,13 +217,14 @@ class LambdaBridgeHook(BaseHook):
         envelope: bool = False,
     ) -> dict[str, Any]:
         """
-        Invoke a function and return an answer shaped like boto3's, as the Amazon provider's hook does.
+        Invoke a function and return a response like boto3's, as the Amazon provider's hook does.
 
-        It waits for the end, or for ``Event`` until Lambda has taken it. Outside of a task there is no
-        idempotency key: each call runs the function once more.
+        Waits for the end of the execution, for ``Event`` only until Lambda has accepted it. There is no
+        idempotency key: each call runs the function again.
 
-        :param envelope: not one of the Amazon provider's, see :class:`Submission`
-        :raises LambdaExecutionError: where boto3 would raise, that is for all but an error of the function
+        :param envelope: not an argument of the Amazon provider's hook; see :class:`Submission`
+        :raises LambdaExecutionFailed: where boto3 would raise, which is for everything except an error of the
+            function
         """
         submission = Submission(
             function=function_name,
@@ -252,9 +248,9 @@ class LambdaBridgeHook(BaseHook):
     @staticmethod
     def encode_log_result(log_result: str, *, keep_empty_lines: bool = True) -> list[str] | None:
         """
-        Return the lines of a base64 ``LogResult``, or None when it cannot be read.
+        Return the lines of a base64 ``LogResult``, or None if it cannot be decoded.
 
-        The name is the Amazon provider's; it decodes.
+        Despite its name, which is the Amazon provider's, it decodes.
         """
         try:
             text = base64.b64decode(log_result).decode()
@@ -263,24 +259,24 @@ class LambdaBridgeHook(BaseHook):
         return [line for line in text.splitlines() if keep_empty_lines or line]
 
     def test_connection(self) -> tuple[bool, str]:
-        """Tell whether the bridge answers and takes the token."""
+        """Check that the bridge responds and accepts the token."""
         try:
             with BridgeClient(replace(self.settings, retry_seconds=0)) as client:
                 client.send_for_object(requests.list_executions(limit=1))
         except LambdaBridgeError as error:
             return False, str(error)
-        return True, f"The Lambda bridge at {self.settings.base_url} answers and accepts the connection."
+        return True, f"The Lambda bridge at {self.settings.base_url} responds and accepts the connection."
 
     @classmethod
     def get_connection_form_widgets(cls) -> dict[str, Any]:
-        """Return the form fields for Airflow before 3.2; later ones read the provider info."""
+        """Return the form fields for Airflow before 3.2; later versions read the provider info."""
         return form_widgets()
 
     @classmethod
     def get_ui_field_behaviour(cls) -> dict[str, Any]:
-        """Return labels and placeholders for Airflow before 3.2; later ones read the provider info."""
+        """Return labels and placeholders for Airflow before 3.2; later versions read the provider info."""
         return FIELD_BEHAVIOUR
 
 
 LambdaHook = LambdaBridgeHook
-"""The name in the Amazon provider, so that changed import lines are enough."""
+"""The Amazon provider's name: existing code only has to change its import lines."""

@@ -1,4 +1,4 @@
-"""The name under which the bridge recognises one and the same run of one task."""
+"""The idempotency key, by which the bridge recognises the retries of one task."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
-# Any fixed value does; another one would detach tasks that wait while the provider is upgraded.
+# Arbitrary, but must never change: tasks that wait during an upgrade of the provider could not reattach.
 _NAMESPACE = uuid.UUID("6f2e3c1a-3b0e-5d0c-9a54-2f3f2f0a7c11")
 
 
 def generation(max_tries: int, retries: int | None) -> int:
     """
-    Tell a cleared task from a retried one: constant over automatic retries, larger after each clear.
+    Return a number that is the same for all automatic retries of a task and larger after each clear.
 
     Clearing sets ``max_tries`` to ``try_number + retries`` (``clear_task_instances`` in
-    airflow/models/taskinstance.py); nothing else raises it. Airflow finds the first try of a sensor by the
-    same difference. Only the worker knows it: in the triggerer ``max_tries`` equals ``retries``.
+    airflow/models/taskinstance.py); nothing else increases it. Airflow uses the same difference to find the
+    first try of a sensor. Call this on a worker only: in the triggerer ``max_tries`` equals ``retries``.
     """
     return max_tries - (retries or 0)
 
@@ -35,11 +35,11 @@ def idempotency_key(
     try_number: int | None = None,
 ) -> str:
     """
-    Return the same key for every automatic retry of one task, and another one after the task was cleared.
+    Return the same key for all automatic retries of a task, and a different one after a clear.
 
-    :param run_started_at: keeps apart a DAG run that was deleted and made again under the same id, and
-        equally named runs of two Airflow deployments that share one bridge
-    :param try_number: given when each try is to run the function anew
+    :param run_started_at: distinguishes a DAG run that was deleted and created again with the same id, and
+        runs with the same name in two Airflow deployments that share one bridge
+    :param try_number: set if each try is to run the function again
     """
     started = run_started_at.astimezone(timezone.utc).isoformat() if run_started_at else ""
     parts: list[Any] = [dag_id, run_id, started, task_id, map_index, generation]
@@ -52,7 +52,7 @@ def idempotency_key(
 
 
 def airflow_task(ti: Any) -> dict[str, Any]:
-    """Return what names a task instance at the bridge; the index of an unmapped one is -1."""
+    """Return the members that identify a task instance in the bridge; an unmapped one has map index -1."""
     return {
         "dag_id": ti.dag_id,
         "run_id": ti.run_id,
@@ -64,7 +64,7 @@ def airflow_task(ti: Any) -> dict[str, Any]:
 
 def task_key(context: Context, *, retries: int | None, reattach: bool) -> str:
     """
-    Return the key of the task that runs.
+    Return the idempotency key of the running task.
 
     :param reattach: False gives each try a key of its own
     """

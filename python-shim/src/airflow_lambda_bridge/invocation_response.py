@@ -1,4 +1,4 @@
-"""An execution as boto3's ``invoke`` would have answered it."""
+"""Conversion of an execution to a response of boto3's ``invoke``, and reading such a response."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import io
 import json
 from typing import Any
 
-from airflow_lambda_bridge.exceptions import LambdaFunctionError, LambdaNotExecutedError
+from airflow_lambda_bridge.exceptions import LambdaFunctionError, LambdaInvocationFailed
 from airflow_lambda_bridge.execution import Execution
 
 # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_ResponseElements
@@ -16,10 +16,10 @@ _STATUS_CODES = {"RequestResponse": 200, "Event": 202, "DryRun": 204}
 
 def invocation_response(execution: Execution, result: bytes = b"") -> dict[str, Any]:
     """
-    Return the dict that code written for boto3 reads; ``Payload`` has ``read()``.
+    Return the dict that code written for boto3 expects; ``Payload`` has ``read()``.
 
-    :param result: the function's answer; for a function that failed, its error is written in there instead,
-        with ``FunctionError``
+    :param result: the function's result. If the function failed, ``Payload`` has its error instead, and
+        ``FunctionError`` is set.
     """
     status = _STATUS_CODES.get(execution.invocation_type, 200)
     response: dict[str, Any] = {
@@ -38,17 +38,17 @@ def invocation_response(execution: Execution, result: bytes = b"") -> dict[str, 
     return response
 
 
-def answer_text(response: dict[str, Any]) -> str:
+def response_text(response: dict[str, Any]) -> str:
     """
-    Return the function's answer.
+    Return the payload of a response.
 
-    :raises LambdaNotExecutedError: when the status is not one of success; looked at first
-    :raises LambdaFunctionError: when the function failed
+    :raises LambdaInvocationFailed: if the status code is not a success; checked first
+    :raises LambdaFunctionError: if the function failed
     """
     execution_id = response.get("ExecutionId")
     if response.get("StatusCode") not in _STATUS_CODES.values():
         metadata = json.dumps(response.get("ResponseMetadata"))
-        raise LambdaNotExecutedError(metadata, kind="invoke_rejected", execution_id=execution_id)
+        raise LambdaInvocationFailed(metadata, kind="invoke_rejected", execution_id=execution_id)
     text: str = response["Payload"].read().decode()
     if "FunctionError" in response:
         raise LambdaFunctionError(text, kind="function_error", execution_id=execution_id)

@@ -1,4 +1,4 @@
-"""One answer of the bridge about the log of an execution."""
+"""One page of the log of an execution, as the bridge returns it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from airflow_lambda_bridge.exceptions import LambdaBridgeError
 @dataclass(frozen=True)
 class LogPage:
     """
-    The log lines that came since the page before.
+    The log lines since the previous page.
 
-    :param messages: oldest first, as the function wrote them; one may have several lines
-    :param next_after: cursor of the page that follows
-    :param is_complete: no line will follow
-    :param is_truncated: there are more lines than the bridge can give
+    :param messages: oldest first, as the function wrote them; a message may have several lines
+    :param next_after: cursor of the next page
+    :param is_complete: no more lines will follow
+    :param is_truncated: there are more lines than the bridge can return
     """
 
     messages: tuple[str, ...]
@@ -26,20 +26,20 @@ class LogPage:
 
     @property
     def is_last(self) -> bool:
-        """Whether asking again would bring nothing."""
+        """Whether the next page would be empty."""
         return self.is_complete or (self.is_truncated and not self.messages)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> LogPage:
         """
-        Read an answer of the bridge's HTTP contract; members that this version does not know are left.
+        Read a page from a response of the bridge; unknown members are ignored.
 
-        :raises LambdaBridgeError: when it is none
+        :raises LambdaBridgeError: if the response is not a page of a log
         """
         if missing := {"events", "next_after"} - data.keys():
             raise LambdaBridgeError(
-                f"The answer is not the log of an execution of the Lambda bridge, since it lacks "
-                f"{', '.join(sorted(missing))}. Check host and port of the connection."
+                f"The response is not the log of an execution of the Lambda bridge: it lacks "
+                f"{', '.join(sorted(missing))}. Check the connection's host and port."
             )
         return cls(
             messages=tuple(event["message"] for event in data["events"]),

@@ -1,4 +1,4 @@
-"""The sensor: waits until a Lambda function has really ended."""
+"""The sensor: waits for the end of a Lambda execution."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.providers.common.compat.sdk import BaseSensorOperator, PokeReturnValue, conf
 
-from airflow_lambda_bridge.exceptions import LambdaSensedFailure, execution_error
+from airflow_lambda_bridge.client.requests import MAX_WAIT_SECONDS
+from airflow_lambda_bridge.exceptions import LambdaSensorFailed
 from airflow_lambda_bridge.execution import Execution
+from airflow_lambda_bridge.execution_error import execution_error
 from airflow_lambda_bridge.execution_query import ExecutionQuery
 from airflow_lambda_bridge.hooks import LambdaBridgeHook
 from airflow_lambda_bridge.log_follower import LogFollower
-from airflow_lambda_bridge.requests import LONGEST_WAIT_SECONDS
-from airflow_lambda_bridge.task_log import write_end
+from airflow_lambda_bridge.task_log import write_outcome
 from airflow_lambda_bridge.triggers import LambdaExecutionTrigger
 
 if TYPE_CHECKING:
@@ -24,26 +25,26 @@ if TYPE_CHECKING:
 
 class LambdaSensor(BaseSensorOperator):
     """
-    Wait for the end of an execution: succeed when the function succeeded, fail when it did not.
+    Wait for the end of an execution: succeed if the function succeeded, otherwise fail.
 
-    Either ``execution_id`` says which one, or ``function_name``: then it is the newest execution of that
-    function in this DAG run, and while there is none the sensor waits for one. The end of the function's log
-    goes to the task log; in mode ``poke``, while a look waits for an ``Event``, its lines go there as they
-    come. The result, where the bridge has one, is the sensor's return value as text.
+    ``execution_id`` names the execution. With ``function_name`` it is the newest execution of that function
+    in this DAG run; while there is none, the sensor waits for one. The last lines of the function's log are
+    written to the task log. In mode ``poke``, the lines of an ``Event`` are written while a poll waits. The
+    sensor returns the result as text if the bridge has one.
 
-    A failed execution is not looked at again by a retry of the sensor, since it cannot change: clear the
-    task that started it. ``soft_fail`` skips instead of failing.
+    When an execution fails, the sensor is not retried, because the state of an ended execution never changes:
+    clear the task that started it. With ``soft_fail`` the sensor is skipped instead of failing.
 
     :param execution_id: XCom ``execution_id`` of the task that started it (templated)
-    :param function_name: as that task was given it; with a qualifier in it, only executions of that version
-        or alias (templated)
+    :param function_name: the same as in that task; if it has a qualifier, only executions of that version or
+        alias (templated)
     :param invocation_type: with ``function_name``, only executions invoked this way (templated)
     :param invoke_task_id: with ``function_name``, only executions that this task started (templated)
-    :param map_index: with ``function_name``, only executions that this index of a mapped task started; in a
-        mapped task group ``"{{ ti.map_index }}"``, since without it each index would wait for the newest
-        execution of all (templated)
-    :param check_interval: seconds between two looks; another name of ``poke_interval``. In mode ``poke``
-        each look itself waits for the end, up to 30 s.
+    :param map_index: with ``function_name``, only executions that this map index of a mapped task started; in
+        a mapped task group use ``"{{ ti.map_index }}"``, otherwise each mapped sensor waits for the newest
+        execution of all map indexes (templated)
+    :param check_interval: seconds between two polls; another name for ``poke_interval``. In mode ``poke``
+        each poll is a long poll of up to 30 s.
     :param bridge_conn_id: connection of type ``lambda_bridge`` (templated)
     :param deferrable: wait in the triggerer instead of on a worker
     """
@@ -92,31 +93,31 @@ class LambdaSensor(BaseSensorOperator):
         return LambdaBridgeHook(self.bridge_conn_id)
 
     def execute(self, context: Context) -> Any:
-        """Wait on the worker, or look once and defer."""
+        """Wait on the worker, or poll once and defer."""
         if self.deferrable:
-            execution = self._look(context)
+            execution = self._poll(context)
             if execution is None or not execution.is_terminal:
                 self._defer(context)
         return super().execute(context)
 
     def poke(self, context: Context) -> PokeReturnValue:
-        """Look at the execution, and finish when it has ended."""
-        wait = 0 if self.reschedule or self.deferrable else min(self.poke_interval, LONGEST_WAIT_SECONDS)
-        execution = self._look(context, wait)
+        """Poll the execution, and finish if it has ended."""
+        wait = 0 if self.reschedule or self.deferrable else min(self.poke_interval, MAX_WAIT_SECONDS)
+        execution = self._poll(context, wait)
         if execution is None or not execution.is_terminal:
             return PokeReturnValue(is_done=False)
         return PokeReturnValue(is_done=True, xcom_value=self._finish(execution))
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> str | None:
-        """Go on after the trigger has fired."""
+        """Resume after the trigger has fired."""
         execution_id = event["execution_id"]
-        execution = self.hook.get_execution(execution_id) if execution_id else self._look(context)
+        execution = self.hook.get_execution(execution_id) if execution_id else self._poll(context)
         if execution is None or not execution.is_terminal:
-            # The bridge refused to show it to the trigger but shows it now.
+            # The bridge refused the request of the trigger, but not this one.
             self._defer(context)
         return self._finish(execution)
 
-    def _look(self, context: Context, wait_seconds: float = 0) -> Execution | None:
+    def _poll(self, context: Context, wait_seconds: float = 0) -> Execution | None:
         execution_id = self.execution_id
         if execution_id is None:
             newest = self.hook.find_newest(self._query(context))
@@ -131,7 +132,7 @@ class LambdaSensor(BaseSensorOperator):
         return execution
 
     def _follow(self, execution: Execution) -> LogFollower:
-        """Keep one follower through all pokes, as long as the newest execution stays the same."""
+        """Return the same follower for all pokes, unless there is a newer execution."""
         if self._follower is None or self._follower.execution_id != execution.id:
             self._follower = LogFollower(self.log, self.hook, execution)
         return self._follower
@@ -160,8 +161,8 @@ class LambdaSensor(BaseSensorOperator):
         )
 
     def _finish(self, execution: Execution) -> str | None:
-        write_end(self.log, execution, self._follow(execution), log_tail=True)
+        write_outcome(self.log, execution, self._follow(execution), log_tail=True)
         if not execution.is_successful:
             error = execution_error(execution)
-            raise LambdaSensedFailure(str(error)) from error
+            raise LambdaSensorFailed(str(error)) from error
         return self.hook.result(execution.id).decode() or None

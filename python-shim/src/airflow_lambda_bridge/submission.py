@@ -10,16 +10,16 @@ from typing import Any
 @dataclass(frozen=True)
 class Submission:
     """
-    What the bridge shall run; members that are None are left to the bridge.
+    What the bridge is to run; the bridge chooses the value of a member that is None.
 
-    :param payload: JSON text that the function receives unchanged, or any value that JSON can hold
-    :param client_context: base64, as boto3 takes it; left out for ``Event`` and ``DryRun``, where Lambda
-        ignores it and the bridge refuses it
+    :param payload: JSON text, which the function receives unchanged, or any value that can be written as JSON
+    :param client_context: base64, as for boto3; omitted for ``Event`` and ``DryRun``, where Lambda ignores it
+        and the bridge refuses it
     :param completion: completion channels of the bridge, in order
-    :param envelope: the function receives the bridge's envelope around the payload
-    :param timeout_seconds: the bridge fails the execution when it has not ended by then
-    :param idempotency_key: a second submit under the same key finds the same execution
-    :param rerun_failed: start afresh when the execution under that key failed or was cancelled
+    :param envelope: wrap the payload in the bridge's envelope
+    :param timeout_seconds: seconds after which the bridge fails an execution that has not ended
+    :param idempotency_key: a second submit with the same key returns the same execution
+    :param rerun_failed: start a new execution if the one with that key failed or was cancelled
     :param airflow: dag_id, run_id, task_id, map_index and try_number of the task
     """
 
@@ -37,12 +37,13 @@ class Submission:
     airflow: dict[str, Any] | None = None
 
     @property
-    def is_repeatable(self) -> bool:
+    def is_idempotent(self) -> bool:
         """
-        Whether submitting it twice starts the function once.
+        Whether submitting it twice starts the function only once.
 
-        The bridge tells a repeat by its key; where a failed execution is to be followed by a fresh one, by
-        the try of the task as well: the first submit may have been taken and its execution failed already.
+        The bridge recognises a repeated submit by its key. With ``rerun_failed`` it also needs the try
+        number: the execution of the first submit may have failed already, and the second must not start
+        another.
         """
         if self.idempotency_key is None:
             return False
@@ -52,8 +53,8 @@ class Submission:
         """
         Return the request body.
 
-        :param payload: JSON text; it goes into the body as it is, never parsed and written again
-        :param payload_ref: where the payload lies when it was uploaded before
+        :param payload: JSON text; it is copied into the body, never parsed and serialized again
+        :param payload_ref: the reference to a payload that was uploaded before
         """
         members = {
             "function": self.function,

@@ -1,4 +1,4 @@
-"""What goes into the Airflow task log when an execution has ended."""
+"""Writes the log of an ended execution to the Airflow task log."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from airflow_lambda_bridge.log_follower import LogFollower
 
 
 def write_log_tail(log: Any, lines: list[str] | None, *, keep_empty_lines: bool = True) -> None:
-    """Write the end of the function's log, one record per line, as the Amazon provider's operator does."""
+    """Write the log tail, one record per line, as the Amazon provider's operator does."""
     if not lines:
         return
     log.info("The last 4 KB of the Lambda execution log (keep_empty_log_lines=%s).", keep_empty_lines)
@@ -19,13 +19,13 @@ def write_log_tail(log: Any, lines: list[str] | None, *, keep_empty_lines: bool 
 
 
 def write_log_result(log: Any, log_result: str | None, *, keep_empty_lines: bool = True) -> None:
-    """Write a ``LogResult`` of an answer shaped like boto3's; what cannot be read is left out."""
+    """Write the ``LogResult`` of a boto3-like response; one that cannot be decoded is ignored."""
     if log_result:
         lines = LambdaBridgeHook.encode_log_result(log_result, keep_empty_lines=keep_empty_lines)
         write_log_tail(log, lines, keep_empty_lines=keep_empty_lines)
 
 
-def write_end(
+def write_outcome(
     log: Any,
     execution: Execution,
     follower: LogFollower | None,
@@ -36,13 +36,13 @@ def write_end(
     """
     Write the bridge's warnings, the function's log and its stack trace.
 
-    :param follower: goes on with a log that it began to write; then the tail is left out
-    :param log_tail: whether the log was asked for; that of an execution without success is always written
+    :param follower: writes the remaining lines of a log that it has begun to write, instead of the tail
+    :param log_tail: write the tail of a successful execution too
     """
     for warning in execution.warnings:
         log.warning("Lambda bridge: %s", warning)
-    if follower and follower.has_rest(execution):
-        follower.write_rest()
+    if follower and follower.has_remaining(execution):
+        follower.write_remaining()
     elif log_tail or execution.is_unsuccessful:
         lines = [line for line in (execution.log_tail or "").splitlines() if keep_empty_lines or line]
         write_log_tail(log, lines, keep_empty_lines=keep_empty_lines)

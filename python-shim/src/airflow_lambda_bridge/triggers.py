@@ -1,4 +1,4 @@
-"""The trigger: watches one execution while its task is deferred."""
+"""The trigger: waits for the end of one execution while its task is deferred."""
 
 from __future__ import annotations
 
@@ -11,42 +11,42 @@ from typing import Any
 from airflow.providers.common.compat.connection import get_async_connection
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from airflow_lambda_bridge import requests
-from airflow_lambda_bridge.client import AsyncBridgeClient
+from airflow_lambda_bridge.client import requests
+from airflow_lambda_bridge.client.http_client import AsyncBridgeClient
+from airflow_lambda_bridge.client.settings import BridgeSettings
 from airflow_lambda_bridge.deferred_state import is_still_deferred
 from airflow_lambda_bridge.exceptions import LambdaBridgeError, LambdaBridgeUnavailable
 from airflow_lambda_bridge.execution import Execution, cancellation_message
 from airflow_lambda_bridge.execution_query import ExecutionQuery
-from airflow_lambda_bridge.settings import BridgeSettings
 
 FIRST_POLL_SECONDS = 5.0
-"""A trigger that fires sooner may meet the scheduler before it has noted the deferral, and the task fails
-with a state mismatch: https://github.com/apache/airflow/issues/66374, /issues/72716."""
+"""If a trigger fires before the scheduler has recorded the deferral, the task fails with a state mismatch:
+https://github.com/apache/airflow/issues/66374 and /issues/72716."""
 
-# Within [triggerer] on_kill_timeout, which is 30 s.
+# Must stay below [triggerer] on_kill_timeout, which is 30 s.
 _KILL_RETRY_SECONDS = 15.0
 
-# From Airflow 3.3 on, the triggerer itself tells a user's kill from its own shutdown.
+# Since Airflow 3.3, the triggerer calls on_kill when a user ends the task, and not when it shuts down.
 _AIRFLOW_CALLS_ON_KILL = hasattr(BaseTrigger, "on_kill")
 
 
 class LambdaExecutionTrigger(BaseTrigger):
     """
-    Waits until an execution has ended, then fires once; it decides nothing.
+    Waits until an execution has ended, then fires once.
 
-    The event is ``{"execution_id": …, "state": …, "deadline": …, "log_cursor": …}``. It fires without a
-    terminal state when the deadline has passed, or when the bridge refuses to show the execution: the worker
-    looks again in any case, decides, and reads result, error and log. While the bridge does not answer, the
-    trigger keeps trying.
+    The event is ``{"execution_id": …, "state": …, "deadline": …, "log_cursor": …}``. The trigger also
+    fires, without a terminal state, if the deadline has passed or if the bridge refuses the request: the
+    worker reads the execution again in any case, and handles its state, result, error and log. While the
+    bridge does not respond, the trigger keeps polling.
 
     :param bridge_conn_id: connection to the bridge
-    :param execution_id: the execution to watch; None to look for one by ``query``
-    :param query: arguments of :class:`ExecutionQuery`; waits for an execution to appear, and follows the
-        newest one
-    :param poll_interval: least seconds between two looks; one look waits up to 30 s for the end
-    :param first_poll_after: seconds before the first look
-    :param deadline: when to stop waiting, in seconds since 1970; None waits as long as it takes
-    :param log_cursor: up to where the task has written the log; handed back in the event
+    :param execution_id: the execution to wait for; None finds one by ``query``
+    :param query: arguments of :class:`ExecutionQuery`; waits until there is an execution, then for the end of
+        the newest one
+    :param poll_interval: minimum seconds between two polls; one poll waits up to 30 s for the end
+    :param first_poll_after: seconds before the first poll
+    :param deadline: when to stop waiting, in seconds since 1970; None waits until the end
+    :param log_cursor: end of the log lines that the task has written; returned in the event
     :param cancel_on_kill: cancel the execution when a user ends the deferred task (mark success, mark
         failed, clear)
     """
@@ -74,7 +74,7 @@ class LambdaExecutionTrigger(BaseTrigger):
         self.cancel_on_kill = cancel_on_kill
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
-        """Return the class path and exactly the constructor's arguments."""
+        """Return the class path and the constructor's arguments."""
         return (
             f"{type(self).__module__}.{type(self).__qualname__}",
             {
@@ -90,37 +90,37 @@ class LambdaExecutionTrigger(BaseTrigger):
         )
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Fire once: at the end of the execution, at the deadline, or when the bridge refuses to show it."""
+        """Fire once: at the end of the execution, at the deadline, or when the bridge refuses the request."""
         try:
-            event = await self._watch()
+            event = await self._wait()
         except asyncio.CancelledError:
             await self._cancel_unless_deferred()
             raise
         yield TriggerEvent(event)
 
     async def on_kill(self) -> None:
-        """Cancel the execution of a task that a user ended; Airflow 3.3 and later call it."""
+        """Cancel the execution of a task that a user ended; called by Airflow 3.3 and later."""
         if self.cancel_on_kill and self.execution_id:
             settings = replace(await self._settings(), retry_seconds=_KILL_RETRY_SECONDS)
             async with AsyncBridgeClient(settings) as client:
-                answer = await client.send_for_object(requests.cancel(self.execution_id))
-            self.log.info("Cancelled execution %s: %s", self.execution_id, cancellation_message(answer))
+                response = await client.send_for_object(requests.cancel(self.execution_id))
+            self.log.info("Cancelled execution %s: %s", self.execution_id, cancellation_message(response))
 
     async def _cancel_unless_deferred(self) -> None:
-        """Do what on_kill does where Airflow does not call it; a moved trigger must not cancel."""
+        """Call on_kill where Airflow does not, unless the trigger only moves to another triggerer."""
         if _AIRFLOW_CALLS_ON_KILL or not self.cancel_on_kill or self.task_instance is None:
             return
         try:
             if not await is_still_deferred(self.task_instance):
                 await self.on_kill()
         except Exception:
-            self.log.exception("Cannot cancel execution %s of the ended task.", self.execution_id)
+            self.log.exception("Could not cancel execution %s of the ended task.", self.execution_id)
 
     async def _settings(self) -> BridgeSettings:
         return BridgeSettings.from_connection(await get_async_connection(self.bridge_conn_id))
 
-    async def _watch(self) -> dict[str, Any]:
-        # The loop below is the retry.
+    async def _wait(self) -> dict[str, Any]:
+        # No retries in the client: the loop below retries.
         settings = replace(await self._settings(), retry_seconds=0)
         await asyncio.sleep(min(self.first_poll_after, self._remaining()))
         async with AsyncBridgeClient(settings) as client:
@@ -130,21 +130,21 @@ class LambdaExecutionTrigger(BaseTrigger):
                 remaining = self._remaining()
                 execution = None
                 try:
-                    execution = await self._look(client, remaining)
+                    execution = await self._poll(client, remaining)
                     unavailable = False
                 except LambdaBridgeUnavailable as error:
                     if not unavailable:
-                        self.log.warning("%s Waiting goes on.", error)
+                        self.log.warning("%s The trigger keeps polling.", error)
                     unavailable = True
                 except LambdaBridgeError as error:
                     self.log.error("%s", error)
                     return self._event(None)
                 if (execution and execution.is_terminal) or remaining <= 0:
                     return self._event(execution)
-                pause = self.poll_interval - (time.monotonic() - started)
-                await asyncio.sleep(max(0, min(pause, self._remaining())))
+                delay = self.poll_interval - (time.monotonic() - started)
+                await asyncio.sleep(max(0, min(delay, self._remaining())))
 
-    async def _look(self, client: AsyncBridgeClient, remaining: float) -> Execution | None:
+    async def _poll(self, client: AsyncBridgeClient, remaining: float) -> Execution | None:
         execution_id = self.execution_id
         if execution_id is None:
             query = ExecutionQuery(**self.query or {})
@@ -152,8 +152,8 @@ class LambdaExecutionTrigger(BaseTrigger):
             if newest is None or newest.is_terminal:
                 return newest
             execution_id = newest.id
-        answer = await client.send_for_object(requests.get_execution(execution_id, remaining))
-        return Execution.from_dict(answer)
+        response = await client.send_for_object(requests.get_execution(execution_id, remaining))
+        return Execution.from_dict(response)
 
     def _event(self, execution: Execution | None) -> dict[str, Any]:
         return {
@@ -164,5 +164,5 @@ class LambdaExecutionTrigger(BaseTrigger):
         }
 
     def _remaining(self) -> float:
-        """Seconds until the deadline; it crosses processes, so it is an instant of the wall clock."""
+        """Seconds until the deadline, by the wall clock: the deadline was set in another process."""
         return self.deadline - time.time() if self.deadline is not None else float("inf")

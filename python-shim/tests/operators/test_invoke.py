@@ -1,4 +1,4 @@
-"""The operator in a task: real Airflow classes, a real HTTP server in the bridge's place."""
+"""The operator in a task: real Airflow classes, and a fake bridge that is a real HTTP server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 from airflow_lambda_bridge.exceptions import (
     LambdaBridgeRequestError,
     LambdaBridgeUnavailable,
-    LambdaExecutionError,
+    LambdaExecutionFailed,
     LambdaFunctionError,
     LambdaPayloadError,
 )
@@ -33,10 +33,10 @@ def submitted(bridge: FakeBridge) -> dict[str, Any]:
 
 
 class TestSubmit:
-    def test_the_request_names_the_task_and_carries_what_the_user_gave(
+    def test_the_request_has_the_task_and_the_user_s_arguments(
         self, bridge: FakeBridge, context: Any
     ) -> None:
-        bridge.answer_execution(execution("queued"), execution(), result=b'"hi"')
+        bridge.set_execution(execution("queued"), execution(), result=b'"hi"')
 
         invoke(
             payload={"key1": "value1"},
@@ -70,8 +70,8 @@ class TestSubmit:
             },
         }
 
-    def test_a_payload_text_reaches_the_bridge_unchanged(self, bridge: FakeBridge, context: Any) -> None:
-        bridge.answer_execution(execution("queued"), execution())
+    def test_payload_text_is_sent_unchanged(self, bridge: FakeBridge, context: Any) -> None:
+        bridge.set_execution(execution("queued"), execution())
 
         invoke(payload='{"n": 1.0, "big": 12345678901234567890}').execute(context)
 
@@ -82,10 +82,10 @@ class TestSubmit:
     ) -> None:
         with pytest.raises(LambdaPayloadError):
             invoke(payload="not json").execute(context)
-        assert bridge.asked == []
+        assert bridge.received == []
 
-    def test_retries_share_a_key_and_a_clear_gets_another(self, bridge: FakeBridge, context: Any) -> None:
-        bridge.answer_execution(execution("queued"), execution())
+    def test_retries_share_a_key_and_a_clear_changes_it(self, bridge: FakeBridge, context: Any) -> None:
+        bridge.set_execution(execution("queued"), execution())
 
         def key(try_number: int, max_tries: int, **arguments: Any) -> str:
             context["ti"] = TaskInstance(try_number=try_number, max_tries=max_tries)
@@ -100,18 +100,18 @@ class TestSubmit:
     def test_an_unmapped_index_of_none_is_minus_one(
         self, bridge: FakeBridge, context: Any, task_instance: TaskInstance
     ) -> None:
-        bridge.answer_execution(execution("queued"), execution())
+        bridge.set_execution(execution("queued"), execution())
         invoke().execute(context)
         task_instance.map_index = None  # type: ignore[assignment]
         invoke().execute(context)
 
-        first, second = (asked.json for asked in bridge.requests(SUBMIT))
+        first, second = (received.json for received in bridge.requests(SUBMIT))
         assert first == second
 
-    def test_the_execution_is_named_in_xcom_before_it_ends(
+    def test_the_execution_is_in_xcom_before_it_ends(
         self, bridge: FakeBridge, context: Any, task_instance: TaskInstance
     ) -> None:
-        bridge.answer_execution(execution("queued"), failed())
+        bridge.set_execution(execution("queued"), failed())
 
         with pytest.raises(LambdaFunctionError):
             invoke().execute(context)
@@ -121,36 +121,38 @@ class TestSubmit:
             "execution_url": f"{bridge.url}/v1/executions/{EXECUTION_ID}",
         }
 
-    def test_a_retry_attaches_to_what_the_first_try_started(
+    def test_a_retry_attaches_to_the_execution_of_the_first_try(
         self, bridge: FakeBridge, context: Any, task_log: TaskLog
     ) -> None:
-        bridge.answer_execution(execution("running"), execution(), result=b"7")
-        bridge.answer(SUBMIT, Reply(200, execution("running")))
+        bridge.set_execution(execution("running"), execution(), result=b"7")
+        bridge.set_replies(SUBMIT, Reply(200, execution("running")))
 
         assert invoke().execute(context) == "7"
         assert f"Attached to execution {EXECUTION_ID}, which is running." in task_log.messages
 
-    def test_a_changed_payload_of_a_retry_is_explained(
+    def test_a_retry_with_a_changed_payload_is_explained(
         self, bridge: FakeBridge, context: Any, task_log: TaskLog
     ) -> None:
-        bridge.answer(SUBMIT, problem(409, "idempotency_mismatch", "The key belongs to another request."))
+        bridge.set_replies(
+            SUBMIT, problem(409, "idempotency_mismatch", "The key belongs to another request.")
+        )
 
         with pytest.raises(LambdaBridgeRequestError):
             invoke().execute(context)
         assert "reattach=False" in task_log.text
 
     def test_an_unknown_function_is_not_retried(self, bridge: FakeBridge, context: Any) -> None:
-        bridge.answer(SUBMIT, problem(404, "function_not_found", "Lambda knows no function 'x'."))
+        bridge.set_replies(SUBMIT, problem(404, "function_not_found", "Lambda knows no function 'x'."))
 
         with pytest.raises(LambdaBridgeRequestError, match="function_not_found: Lambda knows no") as raised:
             invoke().execute(context)
         assert isinstance(raised.value, AirflowFailException)
 
-    def test_a_bridge_that_is_down_is_named_and_the_task_may_be_retried(
+    def test_the_error_names_a_bridge_that_is_down_and_allows_a_retry(
         self, connect: Connect, context: Any
     ) -> None:
-        with FakeBridge() as gone:
-            url = gone.url
+        with FakeBridge() as stopped:
+            url = stopped.url
         connect(url, extra={"retry_seconds": 0})
 
         with pytest.raises(LambdaBridgeUnavailable) as raised:
@@ -159,10 +161,10 @@ class TestSubmit:
         assert f"{url} (connection 'lambda_bridge_default') did not answer" in str(raised.value)
         assert not isinstance(raised.value, AirflowFailException)
 
-    def test_arguments_without_effect_are_mentioned_once(
+    def test_arguments_without_effect_cause_one_warning(
         self, bridge: FakeBridge, context: Any, task_log: TaskLog
     ) -> None:
-        bridge.answer_execution(execution())
+        bridge.set_execution(execution())
 
         invoke(region_name="eu-west-1", botocore_config={"read_timeout": 900}).execute(context)
         [message] = [message for message in task_log.messages if "no effect" in message]
@@ -177,19 +179,19 @@ class TestResult:
     def test_it_is_the_text_that_the_function_returned(
         self, bridge: FakeBridge, context: Any, text: str
     ) -> None:
-        bridge.answer_execution(execution("queued"), execution(result="parsed"), result=text.encode())
+        bridge.set_execution(execution("queued"), execution(result="parsed"), result=text.encode())
 
         assert invoke().execute(context) == text
 
-    def test_it_is_parsed_on_request(self, bridge: FakeBridge, context: Any) -> None:
-        bridge.answer_execution(execution(), result=b'{"rows": 3}')
+    def test_it_is_parsed_with_deserialize_payload(self, bridge: FakeBridge, context: Any) -> None:
+        bridge.set_execution(execution(), result=b'{"rows": 3}')
         assert invoke(deserialize_payload=True).execute(context) == {"rows": 3}
 
-        bridge.answer_execution(execution())
+        bridge.set_execution(execution())
         assert invoke(deserialize_payload=True).execute(context) is None
 
-    def test_without_one_it_is_empty(self, bridge: FakeBridge, context: Any) -> None:
-        bridge.answer_execution(execution(invocation_type="DryRun"))
+    def test_it_is_an_empty_string_if_there_is_none(self, bridge: FakeBridge, context: Any) -> None:
+        bridge.set_execution(execution(invocation_type="DryRun"))
 
         assert invoke(invocation_type="DryRun").execute(context) == ""
 
@@ -197,10 +199,10 @@ class TestResult:
 class TestLog:
     TAIL = "START RequestId: r\nreading 100%\n\nEND RequestId: r\n"
 
-    def test_the_tail_is_written_once_when_asked_for(
+    def test_the_tail_is_written_once_with_log_type_tail(
         self, bridge: FakeBridge, context: Any, task_log: TaskLog
     ) -> None:
-        bridge.answer_execution(execution("queued", log_tail=None), execution(log_tail=self.TAIL))
+        bridge.set_execution(execution("queued", log_tail=None), execution(log_tail=self.TAIL))
 
         invoke(log_type="Tail").execute(context)
 
@@ -210,26 +212,26 @@ class TestLog:
         assert task_log.messages.count("reading 100%") == 1
 
     def test_empty_lines_can_be_left_out(self, bridge: FakeBridge, context: Any, task_log: TaskLog) -> None:
-        bridge.answer_execution(execution(log_tail=self.TAIL))
+        bridge.set_execution(execution(log_tail=self.TAIL))
 
         invoke(log_type="Tail", keep_empty_log_lines=False).execute(context)
 
         assert "" not in task_log.messages
         assert "END RequestId: r" in task_log.messages
 
-    def test_it_is_left_out_of_a_success_that_did_not_ask_for_it(
+    def test_the_tail_of_a_success_is_not_written_without_log_type(
         self, bridge: FakeBridge, context: Any, task_log: TaskLog
     ) -> None:
-        bridge.answer_execution(execution(log_tail=self.TAIL))
+        bridge.set_execution(execution(log_tail=self.TAIL))
 
         invoke().execute(context)
 
         assert "reading 100%" not in task_log.text
 
-    def test_a_failure_shows_log_and_stack_trace_in_any_case(
+    def test_log_and_stack_trace_of_a_failure_are_always_written(
         self, bridge: FakeBridge, context: Any, task_log: TaskLog
     ) -> None:
-        bridge.answer_execution(execution("queued"), failed(log_tail=self.TAIL))
+        bridge.set_execution(execution("queued"), failed(log_tail=self.TAIL))
 
         with pytest.raises(LambdaFunctionError):
             invoke().execute(context)
@@ -237,11 +239,11 @@ class TestLog:
         assert task_log.messages.count("reading 100%") == 1
         assert "Stack trace of the function:\nFile app.py, line 7, in handler" in task_log.messages
 
-    def test_warnings_of_the_bridge_are_passed_on(
+    def test_warnings_of_the_bridge_are_logged(
         self, bridge: FakeBridge, context: Any, task_log: TaskLog
     ) -> None:
         warning = {"code": "no_log_access", "message": "Grant logs:FilterLogEvents on the log group."}
-        bridge.answer_execution(execution(warnings=[warning]))
+        bridge.set_execution(execution(warnings=[warning]))
 
         invoke().execute(context)
 
@@ -250,7 +252,7 @@ class TestLog:
     def test_neither_payload_nor_token_is_logged(
         self, bridge: FakeBridge, context: Any, task_log: TaskLog
     ) -> None:
-        bridge.answer_execution(execution())
+        bridge.set_execution(execution())
 
         invoke(payload={"password": "hunter2"}).execute(context)
 
@@ -259,10 +261,10 @@ class TestLog:
 
 
 class TestFailure:
-    def test_an_error_of_the_function_is_a_value_error_that_says_what_happened(
+    def test_an_error_of_the_function_is_a_value_error_with_its_details(
         self, bridge: FakeBridge, context: Any
     ) -> None:
-        bridge.answer_execution(execution("queued"), failed())
+        bridge.set_execution(execution("queued"), failed())
 
         with pytest.raises(ValueError, match="Lambda function execution resulted in error") as raised:
             invoke().execute(context)
@@ -274,8 +276,8 @@ class TestFailure:
         assert EXECUTION_ID in str(error)
 
     @pytest.mark.parametrize("kind", ["timed_out", "out_of_memory", "lost", "throttled", "invoke_rejected"])
-    def test_every_other_end_names_its_kind(self, bridge: FakeBridge, context: Any, kind: str) -> None:
-        bridge.answer_execution(execution("queued"), failed(kind))
+    def test_every_other_failure_names_its_kind(self, bridge: FakeBridge, context: Any, kind: str) -> None:
+        bridge.set_execution(execution("queued"), failed(kind))
 
-        with pytest.raises(LambdaExecutionError, match=kind):
+        with pytest.raises(LambdaExecutionFailed, match=kind):
             invoke().execute(context)

@@ -13,7 +13,7 @@ import pytest
 from airflow.providers.common.compat.sdk import TaskDeferred
 
 from airflow_lambda_bridge.exceptions import (
-    LambdaExecutionError,
+    LambdaExecutionFailed,
     LambdaFunctionError,
     LambdaWaitTimeout,
 )
@@ -40,12 +40,12 @@ def deferral(call: Callable[[], object]) -> TaskDeferred:
 
 class TestDeferral:
     def test_a_short_function_never_defers(self, bridge: FakeBridge, context: Any) -> None:
-        bridge.answer_execution(execution("queued"), execution("running"), execution(), result=b"1")
+        bridge.set_execution(execution("queued"), execution("running"), execution(), result=b"1")
 
         assert invoke(deferrable=True).execute(context) == "1"
 
-    def test_a_long_one_defers_after_the_inline_wait(self, bridge: FakeBridge, context: Any) -> None:
-        bridge.answer_execution(execution("queued"), execution("running"))
+    def test_a_long_function_defers_after_the_inline_wait(self, bridge: FakeBridge, context: Any) -> None:
+        bridge.set_execution(execution("queued"), execution("running"))
 
         started = time.monotonic()
         deferred = deferral(lambda: invoke(deferrable=True, defer_after=0.2).execute(context))
@@ -64,13 +64,13 @@ class TestDeferral:
             "cancel_on_kill": True,
         }
 
-    def test_without_deferrable_it_waits_as_long_as_it_takes(self, bridge: FakeBridge, context: Any) -> None:
-        bridge.answer_execution(execution("queued"), *[execution("running")] * 20, execution(), result=b"1")
+    def test_without_deferrable_it_waits_until_the_end(self, bridge: FakeBridge, context: Any) -> None:
+        bridge.set_execution(execution("queued"), *[execution("running")] * 20, execution(), result=b"1")
 
         assert invoke(deferrable=False, defer_after=0).execute(context) == "1"
 
     def test_execution_timeout_becomes_a_deadline(self, bridge: FakeBridge, context: Any) -> None:
-        bridge.answer_execution(execution("queued"), execution("running"))
+        bridge.set_execution(execution("queued"), execution("running"))
         operator = invoke(deferrable=True, defer_after=0, execution_timeout=timedelta(seconds=60))
 
         deferred = deferral(lambda: operator.execute(context))
@@ -78,10 +78,10 @@ class TestDeferral:
         assert isinstance(deferred.trigger, LambdaExecutionTrigger)
         assert deferred.trigger.deadline == pytest.approx(time.time() + 60, abs=5)
 
-    def test_the_worker_finishes_what_the_trigger_saw_end(
+    def test_the_worker_finishes_after_the_trigger(
         self, bridge: FakeBridge, context: Any, task_log: TaskLog
     ) -> None:
-        bridge.answer_execution(execution(log_tail="reading\n"), result=b"1.0")
+        bridge.set_execution(execution(log_tail="reading\n"), result=b"1.0")
         event = {"execution_id": EXECUTION_ID, "state": "succeeded", "deadline": None}
 
         assert invoke(log_type="Tail").execute_complete(context, event) == "1.0"
@@ -89,14 +89,14 @@ class TestDeferral:
         assert bridge.requests(SUBMIT) == []
 
     def test_the_worker_raises_what_the_function_raised(self, bridge: FakeBridge, context: Any) -> None:
-        bridge.answer_execution(failed())
+        bridge.set_execution(failed())
         event = {"execution_id": EXECUTION_ID, "state": "failed", "deadline": None}
 
         with pytest.raises(LambdaFunctionError):
             invoke().execute_complete(context, event)
 
-    def test_past_its_deadline_it_is_cancelled(self, bridge: FakeBridge, context: Any) -> None:
-        bridge.answer_execution(execution("running"))
+    def test_past_its_deadline_the_execution_is_cancelled(self, bridge: FakeBridge, context: Any) -> None:
+        bridge.set_execution(execution("running"))
         event = {"execution_id": EXECUTION_ID, "state": "running", "deadline": time.time() - 1}
 
         with pytest.raises(LambdaWaitTimeout, match="was still running"):
@@ -104,16 +104,16 @@ class TestDeferral:
         assert len(bridge.requests(CANCEL)) == 1
 
     def test_an_end_at_the_deadline_counts(self, bridge: FakeBridge, context: Any) -> None:
-        bridge.answer_execution(execution(), result=b"1")
+        bridge.set_execution(execution(), result=b"1")
         event = {"execution_id": EXECUTION_ID, "state": "running", "deadline": time.time() - 1}
 
         assert invoke().execute_complete(context, event) == "1"
         assert bridge.requests(CANCEL) == []
 
-    def test_a_trigger_that_was_refused_is_followed_by_another(
+    def test_it_defers_again_if_the_bridge_refused_the_trigger(
         self, bridge: FakeBridge, context: Any
     ) -> None:
-        bridge.answer_execution(execution("running"))
+        bridge.set_execution(execution("running"))
         deadline = time.time() + 60
         event = {"execution_id": EXECUTION_ID, "state": None, "deadline": deadline}
 
@@ -125,14 +125,14 @@ class TestDeferral:
 
 class TestOnKill:
     def killed_while_waiting(self, bridge: FakeBridge, context: Any, **arguments: Any) -> None:
-        """Kill it as Airflow does: by a signal, in the middle of a request of the same hook."""
+        """Kill the task as Airflow does: with a signal, during a request of the same hook."""
         operator = invoke(**arguments)
-        bridge.answer_execution(execution("queued"), execution("cancelled"))
+        bridge.set_execution(execution("queued"), execution("cancelled"))
         killed = Reply(body=execution("cancelled"), before=lambda: os.kill(os.getpid(), signal.SIGTERM))
-        bridge.answer(GET, killed)
+        bridge.set_replies(GET, killed)
         before = signal.signal(signal.SIGTERM, lambda *_: operator.on_kill())
         try:
-            with pytest.raises(LambdaExecutionError, match="was cancelled"):
+            with pytest.raises(LambdaExecutionFailed, match="was cancelled"):
                 operator.execute(context)
         finally:
             signal.signal(signal.SIGTERM, before)
@@ -141,19 +141,19 @@ class TestOnKill:
         self.killed_while_waiting(bridge, context)
         assert len(bridge.requests(CANCEL)) == 1
 
-    def test_it_leaves_the_execution_alone_on_request(self, bridge: FakeBridge, context: Any) -> None:
+    def test_it_does_not_cancel_with_cancel_on_kill_false(self, bridge: FakeBridge, context: Any) -> None:
         self.killed_while_waiting(bridge, context, cancel_on_kill=False)
         assert bridge.requests(CANCEL) == []
 
     def test_before_anything_was_submitted_it_does_nothing(self, bridge: FakeBridge) -> None:
         invoke().on_kill()
-        assert bridge.asked == []
+        assert bridge.received == []
 
-    def test_a_bridge_that_does_not_answer_does_not_hinder_the_kill(
+    def test_a_bridge_that_is_down_does_not_fail_the_kill(
         self, bridge: FakeBridge, context: Any, task_log: TaskLog
     ) -> None:
-        bridge.answer_execution(execution("queued"), execution())
-        bridge.answer(CANCEL, problem(503, "unavailable", "No database."))
+        bridge.set_execution(execution("queued"), execution())
+        bridge.set_replies(CANCEL, problem(503, "unavailable", "No database."))
         operator = invoke()
         operator.execute(context)
 

@@ -1,4 +1,4 @@
-"""What the Amazon provider's operator of this name does, and what code written for it relies on."""
+"""Compatibility with the Amazon provider's operator of the same name."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_every_template_field_is_an_attribute_and_none_is_missing() -> None:
     [(LOG_RESULT, True), (LOG_RESULT[:-3], False), (None, False), ("absent", False)],
     ids=["log", "corrupt", "none", "absent"],
 )
-def test_outside_of_a_task_it_is_one_call_of_the_hook(
+def test_outside_of_a_task_it_calls_the_hook_once(
     payload: str | bytes,
     keep_empty_log_lines: bool,
     log_result: str | None,
@@ -119,7 +119,7 @@ def test_outside_of_a_task_it_is_one_call_of_the_hook(
     assert ("" in task_log.messages) == (readable and keep_empty_log_lines)
 
 
-def test_a_status_that_is_no_success_is_an_error_before_the_payload_is_read() -> None:
+def test_an_error_status_code_is_raised_before_the_payload_is_read() -> None:
     operator = LambdaInvokeFunctionOperator(task_id="task", function_name="function")
     response = {"ResponseMetadata": "", "StatusCode": 404, "FunctionError": "Unhandled"}
 
@@ -131,7 +131,7 @@ def test_a_status_that_is_no_success_is_an_error_before_the_payload_is_read() ->
             operator.execute(OUTSIDE)
 
 
-def test_a_function_error_is_an_error_that_shows_what_the_function_answered(task_log: TaskLog) -> None:
+def test_a_function_error_is_raised_with_the_payload_of_the_response(task_log: TaskLog) -> None:
     operator = LambdaInvokeFunctionOperator(task_id="task", function_name="function")
     response = {
         "ResponseMetadata": {},
@@ -151,28 +151,28 @@ def test_a_function_error_is_an_error_that_shows_what_the_function_answered(task
 
 
 @PAYLOADS
-def test_outside_of_a_task_nothing_but_the_arguments_is_sent(
+def test_outside_of_a_task_only_the_arguments_are_sent(
     bridge: FakeBridge, payload: str | bytes, task_log: TaskLog
 ) -> None:
-    bridge.answer_execution(execution("queued"), execution(log_tail="first\nlast\n"), result=b'"hi"')
+    bridge.set_execution(execution("queued"), execution(log_tail="first\nlast\n"), result=b'"hi"')
     operator = LambdaInvokeFunctionOperator(task_id="task", function_name="function", payload=payload)
 
     assert operator.execute(OUTSIDE) == '"hi"'
-    assert bridge.asked[0].json == {"function": "function", "payload": {"name": "value"}}
+    assert bridge.received[0].json == {"function": "function", "payload": {"name": "value"}}
     assert "first" in task_log.messages
 
 
-def test_outside_of_a_task_the_function_gets_the_envelope_as_well(bridge: FakeBridge) -> None:
-    bridge.answer_execution(execution("queued"), execution())
+def test_outside_of_a_task_the_function_can_get_the_envelope_too(bridge: FakeBridge) -> None:
+    bridge.set_execution(execution("queued"), execution())
     operator = LambdaInvokeFunctionOperator(task_id="task", function_name="function", envelope=True)
 
     operator.execute(OUTSIDE)
 
-    assert bridge.asked[0].json == {"function": "function", "envelope": True}
+    assert bridge.received[0].json == {"function": "function", "envelope": True}
 
 
-def test_outside_of_a_task_the_function_s_error_comes_through_the_bridge(bridge: FakeBridge) -> None:
-    bridge.answer_execution(execution("queued"), failed())
+def test_outside_of_a_task_the_function_s_error_is_raised(bridge: FakeBridge) -> None:
+    bridge.set_execution(execution("queued"), failed())
     operator = LambdaInvokeFunctionOperator(task_id="task", function_name="function")
 
     with pytest.raises(ValueError, match=r"Lambda function execution resulted in error.*'customer'"):

@@ -1,4 +1,4 @@
-"""Operators; their names are those of the Amazon provider, so that changed import lines are enough."""
+"""Operators, named as in the Amazon provider: existing DAGs only have to change their import lines."""
 
 from airflow_lambda_bridge.operators.invoke import LambdaInvokeFunctionOperator
 from airflow_lambda_bridge.operators.s3_upload import S3UploadOperator

@@ -1,4 +1,4 @@
-"""Runs a Lambda function and returns its answer."""
+"""Runs a Lambda function and returns its result."""
 
 from __future__ import annotations
 
@@ -10,21 +10,17 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.providers.common.compat.sdk import BaseOperator, conf
 
-from airflow_lambda_bridge.exceptions import (
-    LambdaBridgeError,
-    LambdaBridgeRequestError,
-    LambdaWaitTimeout,
-    execution_error,
-)
+from airflow_lambda_bridge.exceptions import LambdaBridgeError, LambdaBridgeRequestError, LambdaWaitTimeout
 from airflow_lambda_bridge.execution import Execution
+from airflow_lambda_bridge.execution_error import execution_error
 from airflow_lambda_bridge.hooks import DEFAULT_POLL_SECONDS, LambdaBridgeHook
 from airflow_lambda_bridge.idempotency import airflow_task, task_key
-from airflow_lambda_bridge.invocation_response import answer_text
+from airflow_lambda_bridge.invocation_response import response_text
 from airflow_lambda_bridge.links import EXECUTION_ID_KEY, EXECUTION_URL_KEY, LambdaExecutionLink
 from airflow_lambda_bridge.log_follower import LogFollower
-from airflow_lambda_bridge.operators.unused_arguments import mention_unused_arguments
+from airflow_lambda_bridge.operators.unused_arguments import warn_about_unused_arguments
 from airflow_lambda_bridge.submission import Submission
-from airflow_lambda_bridge.task_log import write_end, write_log_result
+from airflow_lambda_bridge.task_log import write_log_result, write_outcome
 from airflow_lambda_bridge.triggers import LambdaExecutionTrigger
 
 if TYPE_CHECKING:
@@ -33,42 +29,42 @@ if TYPE_CHECKING:
 
 class LambdaInvokeFunctionOperator(BaseOperator):
     """
-    Run a Lambda function through the bridge and return its answer as text.
+    Run a Lambda function through the bridge and return its result as text.
 
-    It takes the place of the Amazon provider's operator of this name: arguments, templates, return values
-    and error texts are the same, a dict payload is accepted as well, and an automatic retry attaches to the
-    execution that the former try started (or takes its result) instead of running the function again. After
-    a failed one, and after the task was cleared, it starts afresh.
+    A drop-in replacement for the Amazon provider's operator of the same name, with the same arguments,
+    template fields, return values and error texts. The payload may also be a dict. An automatic retry
+    attaches to the execution that the previous try started, or returns its result, instead of running the
+    function again. If that execution failed, or if the task was cleared, the function runs again.
 
-    Pushed to XCom before it waits: ``execution_id`` and ``execution_url``.
+    The XComs ``execution_id`` and ``execution_url`` are pushed before the task waits.
 
     :param function_name: name, ``name:qualifier``, partial or full ARN (templated)
-    :param log_type: ``Tail`` writes the last 4 KB of the function's log to the task log, or, while the task
-        waits for an ``Event`` on a worker, its lines as they come; after a failure what there is of it is
-        written anyway
+    :param log_type: ``Tail`` writes the last 4 KB of the function's log to the task log; while the task waits
+        on a worker for an ``Event``, new lines are written as they arrive. After a failure the available log
+        is written in any case.
     :param keep_empty_log_lines: whether to write empty lines of that log
     :param qualifier: version or alias (templated)
     :param invocation_type: ``RequestResponse`` (default), ``Event`` or ``DryRun`` (templated)
     :param client_context: base64 of a JSON object, at most 3583 bytes
-    :param payload: what the function receives: JSON text, which reaches it unchanged, or any JSON value
+    :param payload: what the function receives: JSON text, which is passed on unchanged, or any JSON value
         (templated)
-    :param aws_conn_id: no effect, as ``region_name``, ``verify``, ``botocore_config`` and ``region``: the
-        bridge holds credentials, region and client settings. Taken so that DAGs need no other change.
+    :param aws_conn_id: accepted for existing DAGs, like ``region_name``, ``verify``, ``botocore_config`` and
+        ``region``, but without effect: the bridge holds the credentials, region and client settings
     :param bridge_conn_id: connection of type ``lambda_bridge`` (templated)
-    :param deferrable: free the worker while the function runs; needs a triggerer
-    :param wait_for_completion: None waits, except for ``Event``, where the task succeeds as soon as Lambda
-        has taken the event. False never waits for the end and returns an empty text.
+    :param deferrable: free the worker slot while the function runs; requires a triggerer
+    :param wait_for_completion: False succeeds as soon as Lambda has accepted the invocation, and returns an
+        empty string. None means False for ``Event`` and True for the other invocation types.
     :param completion: the bridge's completion channels, in order; None leaves it to the bridge (templated)
-    :param envelope: the function receives the bridge's envelope around the payload, by which it reports its
-        end itself: for functions that use the bridge's helper. The channels ``s3`` and ``callback`` need it.
-    :param reattach: False runs the function anew on every try
+    :param envelope: wrap the payload in the bridge's envelope, which lets the function send its outcome
+        itself; for functions that use the function helper. The channels ``s3`` and ``callback`` require it.
+    :param reattach: False runs the function again on every try
     :param cancel_on_kill: cancel the execution when the task is killed, also while deferred
-    :param deserialize_payload: return the answer parsed from JSON; None when it is empty
-    :param execution_timeout_seconds: the bridge fails the execution when it has not ended by then; unlike
-        ``execution_timeout`` it does not depend on a worker
-    :param defer_after: seconds that a deferrable task waits on the worker first: a short function is
-        answered sooner and never deferred
-    :param poll_interval: least seconds between two looks; each look waits for the end itself
+    :param deserialize_payload: parse the result as JSON and return the value; None if the result is empty
+    :param execution_timeout_seconds: seconds after which the bridge fails an execution that has not ended;
+        unlike ``execution_timeout``, this does not depend on a worker
+    :param defer_after: seconds that a deferrable task waits on the worker before it defers; a function that
+        ends sooner is never deferred
+    :param poll_interval: minimum seconds between two polls; each poll is a long poll
     """
 
     template_fields: Sequence[str] = (
@@ -145,8 +141,8 @@ class LambdaInvokeFunctionOperator(BaseOperator):
         return LambdaBridgeHook(self.bridge_conn_id)
 
     def execute(self, context: Context) -> Any:
-        """Submit the execution or attach to it, then wait for its end, defer, or return at once."""
-        mention_unused_arguments(self)
+        """Submit the execution or attach to it, then wait for its end, defer, or return immediately."""
+        warn_about_unused_arguments(self)
         if not context:
             return self._invoke_outside_a_task()
         started = time.monotonic()
@@ -156,7 +152,7 @@ class LambdaInvokeFunctionOperator(BaseOperator):
             waits = execution.invocation_type != "Event"
         if not waits:
             self.hook.wait_for_acceptance(execution, self.poll_interval)
-            self.log.info("Lambda has taken the invocation of %s.", self.function_name)
+            self.log.info("Lambda has accepted the invocation of %s.", self.function_name)
             return None if self.deserialize_payload else ""
         inline = self.defer_after if self.deferrable else None
         follower = self._follower(execution)
@@ -166,26 +162,26 @@ class LambdaInvokeFunctionOperator(BaseOperator):
         return self._finish(execution, follower)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
-        """Go on after the trigger has fired: read what became of the execution, and finish the task."""
+        """Resume after the trigger has fired: read the execution and finish the task."""
         self._execution_id = event["execution_id"]
         execution = self.hook.get_execution(event["execution_id"])
         deadline = event["deadline"]
-        # A triggerer of the version before an upgrade hands back no cursor.
+        # A trigger of an older version of this provider returns no cursor.
         follower = self._follower(execution, event.get("log_cursor"))
         if not execution.is_terminal and (deadline is None or time.time() < deadline):
-            # The bridge refused to show it to the trigger, but shows it here.
+            # The bridge refused the request of the trigger, but not this one.
             self._defer(execution, deadline, follower.cursor)
         if not execution.is_terminal:
             self.on_kill()
             follower.write_new()
             raise LambdaWaitTimeout(
                 f"Execution {execution.id} of {self.function_name} was still {execution.state} when the "
-                f"task's execution_timeout ({self.execution_timeout}) was over."
+                f"task's execution_timeout ({self.execution_timeout}) passed."
             )
         return self._finish(execution, follower)
 
     def on_kill(self) -> None:
-        """Cancel the execution of a killed task, by one short request."""
+        """Cancel the execution of a killed task with one short request."""
         if not self.cancel_on_kill or self._execution_id is None:
             return
         try:
@@ -202,8 +198,8 @@ class LambdaInvokeFunctionOperator(BaseOperator):
         except LambdaBridgeRequestError as error:
             if error.code == "idempotency_mismatch":
                 self.log.error(
-                    "An earlier try of this task asked for something else. Does a template change with every "
-                    "try? Use values of the DAG run instead, or reattach=False to run the function anew."
+                    "An earlier try of this task submitted a different request. If a template changes with "
+                    "every try, use values of the DAG run instead, or use reattach=False."
                 )
             raise
         self._execution_id = execution.id
@@ -229,7 +225,7 @@ class LambdaInvokeFunctionOperator(BaseOperator):
         )
 
     def _deadline(self, elapsed: float) -> float | None:
-        """Airflow 3 leaves it to us: https://github.com/apache/airflow/issues/69678."""
+        """Airflow 3 does not enforce it while deferred: https://github.com/apache/airflow/issues/69678."""
         if self.execution_timeout is None:
             return None
         return time.time() + self.execution_timeout.total_seconds() - elapsed
@@ -240,7 +236,7 @@ class LambdaInvokeFunctionOperator(BaseOperator):
             self.hook,
             execution,
             cursor=cursor,
-            wanted=self.log_type == "Tail",
+            enabled=self.log_type == "Tail",
             keep_empty_lines=self.keep_empty_log_lines,
         )
 
@@ -259,8 +255,8 @@ class LambdaInvokeFunctionOperator(BaseOperator):
         )
 
     def _finish(self, execution: Execution, follower: LogFollower) -> Any:
-        """Write the log and return the answer; the only place that decides over an ended execution."""
-        write_end(
+        """Write the log, then return the result or raise. Every task that waits for the end finishes here."""
+        write_outcome(
             self.log,
             execution,
             follower,
@@ -270,15 +266,15 @@ class LambdaInvokeFunctionOperator(BaseOperator):
         if not execution.is_successful:
             raise execution_error(execution)
         self.log.info("Lambda function invocation succeeded: execution %s.", execution.id)
-        return self._answer(self.hook.result(execution.id).decode())
+        return self._deserialize(self.hook.result(execution.id).decode())
 
-    def _answer(self, text: str) -> Any:
+    def _deserialize(self, text: str) -> Any:
         if not self.deserialize_payload:
             return text
         return json.loads(text) if text else None
 
     def _invoke_outside_a_task(self) -> Any:
-        """Invoke by the hook's call that is shaped like boto3's; without a context nothing can be tracked."""
+        """Invoke with the hook's boto3-like call: without a context there is no task to track."""
         response = self.hook.invoke_lambda(
             function_name=self.function_name,
             invocation_type=self.invocation_type,
@@ -289,4 +285,4 @@ class LambdaInvokeFunctionOperator(BaseOperator):
             **({"envelope": True} if self.envelope else {}),
         )
         write_log_result(self.log, response.get("LogResult"), keep_empty_lines=self.keep_empty_log_lines)
-        return self._answer(answer_text(response))
+        return self._deserialize(response_text(response))

@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 class S3UploadOperator(BaseOperator):
     """
-    Write a text or bytes to one S3 object, and return its URI ``s3://bucket/key``.
+    Write text or bytes to one S3 object, and return its URI ``s3://bucket/key``.
 
-    The bridge must allow the bucket. S3 encrypts every new object by itself
+    The bridge must allow the bucket. S3 encrypts every new object by default
     (https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html).
 
     :param bucket: the bucket's name (templated)
     :param key: the object's key (templated)
-    :param content: what to write; a text is written in UTF-8 (templated)
-    :param replace: overwrite an object that is there already; otherwise that is an error, also for a retry of
-        a task whose first try had written it
+    :param content: what to write; text is encoded as UTF-8 (templated)
+    :param replace: overwrite an existing object. If False, an existing object is an error, even if an earlier
+        try of the same task wrote it.
     :param content_type: the object's media type
-    :param aws_conn_id: taken for DAGs written for the Amazon provider; the bridge holds the credentials
+    :param aws_conn_id: no effect; accepted for DAGs written for the Amazon provider
     :param bridge_conn_id: connection to the bridge (templated)
     """
 

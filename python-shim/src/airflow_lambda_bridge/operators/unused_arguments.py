@@ -1,4 +1,4 @@
-"""Arguments of the Amazon provider's operators that are taken without effect."""
+"""Arguments of the Amazon provider's operators that are accepted without effect."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import BaseOperator
 
-# With the values that a DAG need not have given itself.
+# Each with its default values, which cause no warning.
 _UNUSED = {
     "aws_conn_id": (None, "aws_default"),
     "region_name": (None,),
@@ -17,9 +17,9 @@ _UNUSED = {
 }
 
 
-def mention_unused_arguments(operator: BaseOperator) -> None:
-    """Write to the task log which of them were given."""
-    if names := [name for name, unset in _UNUSED.items() if getattr(operator, name) not in unset]:
+def warn_about_unused_arguments(operator: BaseOperator) -> None:
+    """Warn in the task log about those that have a value."""
+    if names := [name for name, defaults in _UNUSED.items() if getattr(operator, name) not in defaults]:
         operator.log.warning(
             "%s: no effect here. The bridge holds the AWS credentials, region and client settings.",
             ", ".join(names),

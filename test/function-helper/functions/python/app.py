@@ -1,4 +1,4 @@
-"""Does what the payload says, and tells what it saw."""
+"""Does what payload.do says, or returns what it received."""
 
 import time
 from decimal import Decimal
@@ -14,44 +14,44 @@ def handler(payload: Any, _context: object, bridge: Bridge) -> Any:
         return {"bytes": len(payload)}
     if not isinstance(payload, dict) or "do" not in payload:
         return {"payload": payload, "execution": bridge.execution_id, "attempt": bridge.attempt}
-    return DEEDS[payload["do"]](payload, bridge)
+    return ACTIONS[payload["do"]](payload, bridge)
 
 
 def fail(payload: dict[str, Any], _bridge: Bridge) -> Any:
     raise ValueError(payload["message"])
 
 
-class MuteError(Exception):
+class NoMessageError(Exception):
     def __str__(self) -> str:
-        raise ValueError("no words")
+        raise ValueError("no message")
 
 
-def fail_mutely(_payload: dict[str, Any], _bridge: Bridge) -> Any:
-    raise MuteError
+def fail_silent(_payload: dict[str, Any], _bridge: Bridge) -> Any:
+    raise NoMessageError
 
 
 def beat(payload: dict[str, Any], bridge: Bridge) -> Any:
     return [bridge.heartbeat({"done": done}) for done in range(payload["times"])]
 
 
-def watch(payload: dict[str, Any], bridge: Bridge) -> Any:
+def wait_for_cancel(payload: dict[str, Any], bridge: Bridge) -> Any:
     while payload.get("until") and not bridge.cancelled():
         time.sleep(0.1)
     return bridge.cancelled()
 
 
-def beat_oddly(_payload: dict[str, Any], bridge: Bridge) -> Any:
+def bad_beat(_payload: dict[str, Any], bridge: Bridge) -> Any:
     return bridge.heartbeat(Decimal("Infinity"))
 
 
-DEEDS = {
+ACTIONS = {
     "fail": fail,
-    "fail_mutely": fail_mutely,
+    "fail_silent": fail_silent,
     "beat": beat,
-    "beat_oddly": beat_oddly,
-    "watch": watch,
+    "bad_beat": bad_beat,
+    "wait_for_cancel": wait_for_cancel,
     "big": lambda payload, _bridge: "é" * payload["size"],
     "decimal": lambda _payload, _bridge: [Decimal("1.5"), Decimal(2)],
     "nan": lambda _payload, _bridge: float("nan"),
-    "odd": lambda _payload, _bridge: object(),
+    "not_json": lambda _payload, _bridge: object(),
 }

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import Connection
 
+from airflow_lambda_bridge.client.settings import BridgeSettings
 from airflow_lambda_bridge.exceptions import LambdaBridgeConnectionError
-from airflow_lambda_bridge.settings import BridgeSettings
 
 
 def settings(extra: Any = None, **members: Any) -> BridgeSettings:
@@ -33,16 +33,18 @@ def settings(extra: Any = None, **members: Any) -> BridgeSettings:
         ({"host": "https://gateway.example/lambda/"}, "https://gateway.example/lambda"),
     ],
 )
-def test_the_address_comes_from_host_port_and_schema_or_from_a_url(members: dict[str, Any], url: str) -> None:
+def test_the_base_url_comes_from_host_port_and_schema_or_from_a_url(
+    members: dict[str, Any], url: str
+) -> None:
     assert settings(**members).base_url == url
 
 
 @pytest.mark.parametrize(
-    ("members", "fault"),
+    ("members", "error"),
     [
         ({}, "has no host"),
-        ({"host": "ftp://bridge"}, "no http or https URL"),
-        ({"host": "http://"}, "no http or https URL"),
+        ({"host": "ftp://bridge"}, "not an http or https URL"),
+        ({"host": "http://"}, "not an http or https URL"),
         ({"host": "http://bridge:port"}, "not a URL"),
         ({"host": "http://bridge:99999"}, "not a URL"),
         ({"host": "b", "extra": "[1]"}, "extra is not a JSON object"),
@@ -51,13 +53,15 @@ def test_the_address_comes_from_host_port_and_schema_or_from_a_url(members: dict
         ({"host": "b", "extra": {"retry_seconds": -1}}, "'retry_seconds' is -1"),
     ],
 )
-def test_a_wrong_connection_is_named_with_its_field(members: dict[str, Any], fault: str) -> None:
-    with pytest.raises(LambdaBridgeConnectionError, match=fault) as raised:
+def test_the_error_for_an_invalid_connection_names_it_and_its_field(
+    members: dict[str, Any], error: str
+) -> None:
+    with pytest.raises(LambdaBridgeConnectionError, match=error) as raised:
         settings(**members)
     assert "'bridge'" in str(raised.value)
 
 
-def test_extra_sets_times_and_the_certificate_check() -> None:
+def test_extra_sets_timeouts_and_the_certificate_check() -> None:
     given = settings({"timeout_seconds": "7", "retry_seconds": 0, "verify": "/ca.pem"}, host="b")
     assert (given.timeout_seconds, given.retry_seconds, given.verify) == (7, 0, "/ca.pem")
 
@@ -69,7 +73,7 @@ def test_extra_sets_times_and_the_certificate_check() -> None:
     ("word", "verify"),
     [("false", False), (False, False), ("True", True), ("", True), (None, True), (0, False)],
 )
-def test_the_words_for_yes_and_no_turn_the_certificate_check_on_and_off(word: Any, verify: bool) -> None:
+def test_verify_may_be_a_boolean_as_text(word: Any, verify: bool) -> None:
     assert settings({"verify": word}, host="b").verify is verify
 
 
@@ -79,13 +83,13 @@ def test_the_token_is_not_shown() -> None:
     assert "secret-token" not in repr(given)
 
 
-def test_the_newline_of_a_file_is_not_part_of_the_token() -> None:
+def test_a_trailing_newline_is_not_part_of_the_token() -> None:
     assert settings(host="b", password="secret-token\n").token == "secret-token"
     assert settings(host="b", password="\n").token is None
 
 
 @pytest.mark.parametrize("password", ["secret\ntoken", "secrét-token"])
-def test_a_token_that_no_header_can_carry_is_a_fault_of_the_connection_and_not_shown(password: str) -> None:
+def test_a_token_with_invalid_characters_is_a_connection_error_and_not_shown(password: str) -> None:
     with pytest.raises(LambdaBridgeConnectionError, match="'bridge': password") as raised:
         settings(host="b", password=password)
     assert "secr" not in str(raised.value)
@@ -94,5 +98,5 @@ def test_a_token_that_no_header_can_carry_is_a_fault_of_the_connection_and_not_s
 @pytest.mark.parametrize(
     ("host", "is_loopback"), [("localhost", True), ("127.0.0.9", True), ("::1", True), ("10.0.0.1", False)]
 )
-def test_loopback_is_known_as_such(host: str, is_loopback: bool) -> None:
+def test_loopback_is_recognised(host: str, is_loopback: bool) -> None:
     assert settings(host=host).is_loopback is is_loopback

@@ -1,10 +1,10 @@
-/** What a function's helper talks to: presigned URLs and the bridge's callback, with answers that a test chooses. */
+/** A stand-in for S3's presigned URLs and the bridge's callback URL, with responses that a test chooses. */
 import { createHash } from 'node:crypto';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-export interface Seen {
+export interface ReceivedRequest {
   method: string;
   path: string;
   headers: Record<string, string | string[] | undefined>;
@@ -13,30 +13,30 @@ export interface Seen {
 
 export type Answer = (response: ServerResponse, count: number) => void;
 
-export interface FarSide {
+export interface StandIn {
   url: string;
-  seen: Seen[];
+  received: ReceivedRequest[];
   /** requests to a path, oldest first */
-  to(path: string): Seen[];
+  to(path: string): ReceivedRequest[];
   /** `count` is the number of the request to that path, from 1 */
   answer(path: string, answer: Answer): void;
   stop(): Promise<void>;
 }
 
-export async function startFarSide(): Promise<FarSide> {
-  const seen: Seen[] = [];
+export async function startStandIn(): Promise<StandIn> {
+  const received: ReceivedRequest[] = [];
   const answers = new Map<string, Answer>();
-  const to = (path: string) => seen.filter((one) => one.path === path);
+  const to = (path: string) => received.filter((request) => request.path === path);
   const server = createServer(async (request, response) => {
     const { method = '', url: path = '', headers } = request;
-    seen.push({ method, path, headers, body: await buffer(request) });
+    received.push({ method, path, headers, body: await buffer(request) });
     const answer = answers.get(path) ?? status(404);
     answer(response, to(path).length);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    seen,
+    received,
     to,
     answer: (path, answer) => answers.set(path, answer),
     stop: () =>
@@ -56,7 +56,7 @@ export const hangUp: Answer = (response) => {
   response.socket?.destroy();
 };
 
-/** The first answers in turn, then the last of them for ever. */
+/** One answer per request, in order, and the last one for all further requests. */
 export const inTurn =
   (...answers: Answer[]): Answer =>
   (response, count) =>
@@ -69,18 +69,18 @@ export function envelope(payload: unknown, reply: object, version = 1) {
   return { payload, bridge };
 }
 
-/** To a body that lies at the far side. */
+/** A pointer to a body that the stand-in returns. */
 export function pointer(
-  far: FarSide,
+  standIn: StandIn,
   body: string | Buffer,
   content_type = 'application/json',
   changes: object = {},
 ) {
-  far.answer('/staged', status(200, body));
+  standIn.answer('/staged', status(200, body));
   const size = Buffer.byteLength(body);
   return {
     s3_key: 's3://b/k',
-    s3_url: `${far.url}/staged`,
+    s3_url: `${standIn.url}/staged`,
     size,
     sha256: sha256(body),
     content_type,

@@ -5,13 +5,13 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_lambda_bridge.exceptions import (
     LambdaExecutionCancelled,
-    LambdaExecutionError,
+    LambdaExecutionFailed,
     LambdaFunctionError,
-    LambdaInvokeRejectedError,
-    LambdaNotExecutedError,
-    execution_error,
+    LambdaInvocationFailed,
+    LambdaInvocationRejected,
 )
 from airflow_lambda_bridge.execution import Execution
+from airflow_lambda_bridge.execution_error import execution_error
 from fake_bridge import EXECUTION_ID, execution, failed
 
 
@@ -21,11 +21,11 @@ from fake_bridge import EXECUTION_ID, execution, failed
         ("function_error", LambdaFunctionError),
         ("timed_out", LambdaFunctionError),
         ("out_of_memory", LambdaFunctionError),
-        ("invoke_rejected", LambdaNotExecutedError),
-        ("throttled", LambdaNotExecutedError),
-        ("lost", LambdaExecutionError),
-        ("deadline_exceeded", LambdaExecutionError),
-        ("a_kind_of_a_newer_bridge", LambdaExecutionError),
+        ("invoke_rejected", LambdaInvocationFailed),
+        ("throttled", LambdaInvocationFailed),
+        ("lost", LambdaExecutionFailed),
+        ("deadline_exceeded", LambdaExecutionFailed),
+        ("a_kind_of_a_newer_bridge", LambdaExecutionFailed),
     ],
 )
 def test_each_kind_of_error_has_its_class(kind: str, error_class: type) -> None:
@@ -37,7 +37,7 @@ def test_each_kind_of_error_has_its_class(kind: str, error_class: type) -> None:
     assert error.kind == kind
 
 
-def test_the_text_says_what_happened_to_what() -> None:
+def test_the_text_has_the_kind_the_error_and_the_execution() -> None:
     error = execution_error(Execution.from_dict(failed()))
 
     assert str(error) == (
@@ -48,15 +48,15 @@ def test_the_text_says_what_happened_to_what() -> None:
     assert error.stack_trace == ("File app.py, line 7, in handler",)
 
 
-def test_a_refusal_that_would_come_again_is_not_retried() -> None:
+def test_a_rejection_that_would_happen_again_is_not_retried() -> None:
     data = failed("invoke_rejected")
     data["error"]["retryable"] = False
 
     error = execution_error(Execution.from_dict(data))
 
-    assert type(error) is LambdaInvokeRejectedError
+    assert type(error) is LambdaInvocationRejected
     assert isinstance(error, AirflowFailException)
 
 
-def test_a_cancelled_execution_says_so() -> None:
+def test_a_cancelled_execution_has_its_own_class() -> None:
     assert type(execution_error(Execution.from_dict(execution("cancelled")))) is LambdaExecutionCancelled

@@ -1,4 +1,4 @@
-"""The client against a real server: what is sent again, what is not, and which errors come of it."""
+"""The client against a real server: which requests are retried, and which errors are raised."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
-from airflow_lambda_bridge import requests
-from airflow_lambda_bridge.client import AsyncBridgeClient, BridgeClient
+from airflow_lambda_bridge.client import requests
+from airflow_lambda_bridge.client.http_client import AsyncBridgeClient, BridgeClient
+from airflow_lambda_bridge.client.requests import BridgeRequest
+from airflow_lambda_bridge.client.settings import BridgeSettings
 from airflow_lambda_bridge.exceptions import (
     LambdaBridgeConnectionError,
     LambdaBridgeRequestError,
     LambdaBridgeUnavailable,
 )
-from airflow_lambda_bridge.requests import BridgeRequest
-from airflow_lambda_bridge.settings import BridgeSettings
 from fake_bridge import FakeBridge, Reply, problem
 
-READ = BridgeRequest("GET", "/thing", repeatable=True)
-ONCE = BridgeRequest("POST", "/thing", repeatable=False, content=b"{}")
+READ = BridgeRequest("GET", "/thing", idempotent=True)
+ONCE = BridgeRequest("POST", "/thing", idempotent=False, content=b"{}")
 BUSY = problem(503, "shutting_down", "The bridge is stopping.")
 OK: dict[str, Any] = {"ok": True}
 
@@ -52,35 +52,37 @@ def free_port() -> int:
 
 @pytest.mark.parametrize("sender", [send, send_async])
 @pytest.mark.parametrize(
-    "trouble",
+    "failure",
     [Reply(drop=True), BUSY, problem(500, "internal", "A bug."), Reply(502, b"<html>"), Reply(429, b"")],
 )
-def test_what_may_be_repeated_is_sent_until_it_passes(
-    bridge: FakeBridge, trouble: Reply, sender: Any
+def test_an_idempotent_request_is_retried_until_it_succeeds(
+    bridge: FakeBridge, failure: Reply, sender: Any
 ) -> None:
-    bridge.answer("GET /thing", trouble, trouble, OK)
+    bridge.set_replies("GET /thing", failure, failure, OK)
 
     assert sender(bridge, READ) == OK
-    assert len(bridge.asked) == 3
+    assert len(bridge.received) == 3
 
 
 @pytest.mark.parametrize("sender", [send, send_async])
-@pytest.mark.parametrize("trouble", [Reply(drop=True), BUSY, problem(500, "internal", "A bug.")])
-def test_what_must_not_run_twice_is_sent_once(bridge: FakeBridge, trouble: Reply, sender: Any) -> None:
-    bridge.answer("POST /thing", trouble, OK)
+@pytest.mark.parametrize("failure", [Reply(drop=True), BUSY, problem(500, "internal", "A bug.")])
+def test_a_request_that_is_not_idempotent_is_sent_once(
+    bridge: FakeBridge, failure: Reply, sender: Any
+) -> None:
+    bridge.set_replies("POST /thing", failure, OK)
 
     with pytest.raises(LambdaBridgeUnavailable):
         sender(bridge, ONCE)
-    assert len(bridge.asked) == 1
+    assert len(bridge.received) == 1
 
 
-def test_a_request_that_the_bridge_put_off_is_sent_again_whatever_it_is(bridge: FakeBridge) -> None:
-    bridge.answer("POST /thing", problem(429, "too_many_requests", "Slow down."), OK)
+def test_after_429_every_request_is_retried(bridge: FakeBridge) -> None:
+    bridge.set_replies("POST /thing", problem(429, "too_many_requests", "Slow down."), OK)
 
     assert send(bridge, ONCE) == OK
 
 
-def test_a_request_that_found_no_server_is_sent_again_whatever_it_is() -> None:
+def test_every_request_is_retried_if_it_could_not_connect() -> None:
     port = free_port()
     settings = BridgeSettings("bridge", f"http://127.0.0.1:{port}", retry_seconds=0.4)
 
@@ -90,13 +92,13 @@ def test_a_request_that_found_no_server_is_sent_again_whatever_it_is() -> None:
 
     assert 0.05 < time.monotonic() - started < 2
     assert f"http://127.0.0.1:{port} (connection 'bridge') did not answer: ConnectError" in str(raised.value)
-    assert "Check that the bridge runs" in str(raised.value)
+    assert "Check that the bridge is running" in str(raised.value)
     assert not isinstance(raised.value, AirflowFailException)
 
 
-def test_retry_after_is_waited_for(bridge: FakeBridge) -> None:
+def test_retry_after_is_obeyed(bridge: FakeBridge) -> None:
     later = Reply(503, BUSY.body, headers=(("Retry-After", "1"),))
-    bridge.answer("GET /thing", later, OK)
+    bridge.set_replies("GET /thing", later, OK)
 
     started = time.monotonic()
     assert send(bridge, READ) == OK
@@ -104,54 +106,54 @@ def test_retry_after_is_waited_for(bridge: FakeBridge) -> None:
 
 
 @pytest.mark.parametrize("value", ["3600", "Wed, 21 Oct 2099 07:28:00 GMT"])
-def test_a_retry_after_beyond_the_budget_ends_at_once(bridge: FakeBridge, value: str) -> None:
-    bridge.answer("GET /thing", Reply(503, BUSY.body, headers=(("Retry-After", value),)))
+def test_a_retry_after_beyond_retry_seconds_fails_at_once(bridge: FakeBridge, value: str) -> None:
+    bridge.set_replies("GET /thing", Reply(503, BUSY.body, headers=(("Retry-After", value),)))
 
     started = time.monotonic()
     with pytest.raises(LambdaBridgeUnavailable, match="503 shutting_down: The bridge is stopping"):
         send(bridge, READ)
     assert time.monotonic() - started < 2
-    assert len(bridge.asked) == 1
+    assert len(bridge.received) == 1
 
 
 @pytest.mark.parametrize("value", ["soon", "", "Wed, 21 Oct 1999 07:28:00 GMT"])
-def test_a_retry_after_that_says_nothing_is_ignored(bridge: FakeBridge, value: str) -> None:
-    bridge.answer("GET /thing", Reply(503, BUSY.body, headers=(("Retry-After", value),)), OK)
+def test_an_invalid_or_past_retry_after_is_ignored(bridge: FakeBridge, value: str) -> None:
+    bridge.set_replies("GET /thing", Reply(503, BUSY.body, headers=(("Retry-After", value),)), OK)
 
     assert send(bridge, READ) == OK
 
 
-def test_an_answer_that_does_not_come_in_time_is_an_outage(bridge: FakeBridge) -> None:
-    bridge.answer("GET /thing", Reply(body=OK, before=lambda: time.sleep(0.5)))
+def test_a_response_timeout_means_unavailable(bridge: FakeBridge) -> None:
+    bridge.set_replies("GET /thing", Reply(body=OK, before=lambda: time.sleep(0.5)))
 
     with pytest.raises(LambdaBridgeUnavailable, match="ReadTimeout"):
         send(bridge, READ, timeout_seconds=0.1, retry_seconds=0)
 
 
-def test_a_long_poll_may_take_its_wait_on_top(bridge: FakeBridge) -> None:
-    bridge.answer("GET /v1/executions/1", Reply(body=OK, before=lambda: time.sleep(0.5)))
+def test_the_wait_of_a_long_poll_is_added_to_the_timeout(bridge: FakeBridge) -> None:
+    bridge.set_replies("GET /v1/executions/1", Reply(body=OK, before=lambda: time.sleep(0.5)))
 
     assert send(bridge, requests.get_execution("1", 2), timeout_seconds=0.1, retry_seconds=0) == OK
-    assert bridge.asked[0].query == {"wait": "2"}
+    assert bridge.received[0].query == {"wait": "2"}
 
 
 @pytest.mark.parametrize("sender", [send, send_async])
-def test_the_time_that_a_long_poll_was_held_is_not_taken_from_the_time_for_repeats(
+def test_the_wait_of_a_broken_long_poll_does_not_count_against_retry_seconds(
     bridge: FakeBridge, sender: Any
 ) -> None:
-    # Not to await anything: so long the bridge holds the poll, longer than the time for repeats below.
+    # The bridge holds the long poll for longer than the retry_seconds below.
     broken_late = Reply(drop=True, before=lambda: time.sleep(0.8))
-    bridge.answer("GET /v1/executions/1", broken_late, OK)
+    bridge.set_replies("GET /v1/executions/1", broken_late, OK)
 
     assert sender(bridge, requests.get_execution("1", 2), retry_seconds=0.5) == OK
 
 
-def test_a_refusal_is_not_repeated_and_lists_every_fault(bridge: FakeBridge) -> None:
+def test_a_refusal_is_not_retried_and_lists_every_validation_error(bridge: FakeBridge) -> None:
     faults = [
         {"pointer": "/function", "message": "is not a name"},
         {"pointer": "/log_type", "message": "must be None or Tail"},
     ]
-    bridge.answer(
+    bridge.set_replies(
         "POST /thing", problem(422, "invalid_request", "/function: is not a name (and 1 more)", faults=faults)
     )
 
@@ -161,50 +163,50 @@ def test_a_refusal_is_not_repeated_and_lists_every_fault(bridge: FakeBridge) -> 
     assert (raised.value.status, raised.value.code) == (422, "invalid_request")
     assert "/log_type must be None or Tail" in str(raised.value)
     assert isinstance(raised.value, AirflowFailException)
-    assert len(bridge.asked) == 1
+    assert len(bridge.received) == 1
 
 
-def test_a_wrong_token_names_the_connection_and_not_the_token(bridge: FakeBridge) -> None:
-    bridge.answer("GET /thing", problem(401, "unauthorized", "The bearer token is not known."))
+def test_the_error_for_a_wrong_token_names_the_connection_and_not_the_token(bridge: FakeBridge) -> None:
+    bridge.set_replies("GET /thing", problem(401, "unauthorized", "The bearer token is not known."))
 
     with pytest.raises(LambdaBridgeRequestError, match="token\\) of connection 'bridge'") as raised:
         send(bridge, READ)
     assert "secret-token" not in str(raised.value)
-    assert bridge.asked[0].headers["authorization"] == "Bearer secret-token"
+    assert bridge.received[0].headers["authorization"] == "Bearer secret-token"
 
 
 @pytest.mark.parametrize("sender", [send, send_async])
 @pytest.mark.parametrize("body", [b"<html>It works!</html>", b"[]"])
 def test_another_service_at_the_address_is_recognised(bridge: FakeBridge, body: bytes, sender: Any) -> None:
-    bridge.answer("GET /thing", body)
+    bridge.set_replies("GET /thing", body)
 
     with pytest.raises(LambdaBridgeUnavailable, match="is not the Lambda bridge"):
         sender(bridge, READ)
 
 
-def test_a_refusal_of_a_proxy_in_between_may_pass_and_is_told_as_such(bridge: FakeBridge) -> None:
-    bridge.answer("GET /thing", Reply(404, b"<html>nginx</html>"))
+def test_an_error_response_of_a_proxy_means_unavailable(bridge: FakeBridge) -> None:
+    bridge.set_replies("GET /thing", Reply(404, b"<html>nginx</html>"))
 
-    with pytest.raises(LambdaBridgeUnavailable, match="404 Not Found, without an explanation"):
+    with pytest.raises(LambdaBridgeUnavailable, match="404 Not Found, which is not an error response"):
         send(bridge, READ)
 
 
-def test_a_proxy_of_the_environment_is_not_asked_for_the_own_machine(
+def test_the_environment_s_proxy_is_not_used_for_loopback(
     bridge: FakeBridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
-    bridge.answer("GET /thing", OK)
+    bridge.set_replies("GET /thing", OK)
 
     assert send(bridge, READ) == OK
 
 
-def test_a_missing_ca_bundle_is_named() -> None:
+def test_the_error_for_a_missing_ca_bundle_names_it() -> None:
     settings = BridgeSettings("bridge", "https://127.0.0.1:1", verify="/no/such/bundle.pem")
 
-    with pytest.raises(LambdaBridgeConnectionError, match=r"'/no/such/bundle\.pem' is no CA bundle"):
+    with pytest.raises(LambdaBridgeConnectionError, match=r"'/no/such/bundle\.pem' is not a CA bundle"):
         BridgeClient(settings)
 
 
-def test_an_id_from_a_template_stays_one_part_of_the_path() -> None:
+def test_an_execution_id_stays_one_segment_of_the_path() -> None:
     assert requests.get_execution("../x?y").path == "/v1/executions/..%2Fx%3Fy"

@@ -1,4 +1,4 @@
-"""HTTP clients for the bridge: a blocking one for workers, an asyncio one for triggerers."""
+"""HTTP clients for the bridge: a blocking one for workers and an asyncio one for triggerers."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import Any
 import httpx
 
 from airflow_lambda_bridge import __version__
+from airflow_lambda_bridge.client.requests import BridgeRequest
+from airflow_lambda_bridge.client.retry import RetryBudget
+from airflow_lambda_bridge.client.settings import BridgeSettings
 from airflow_lambda_bridge.exceptions import LambdaBridgeConnectionError, LambdaBridgeUnavailable
-from airflow_lambda_bridge.requests import BridgeRequest
-from airflow_lambda_bridge.retry_budget import RetryBudget
-from airflow_lambda_bridge.settings import BridgeSettings
 
-_LONGEST_CONNECT_SECONDS = 10.0
+_MAX_CONNECT_SECONDS = 10.0
 
 
 class BridgeClient:
@@ -25,7 +25,7 @@ class BridgeClient:
     Sends requests from a worker.
 
     :meth:`send` raises :class:`LambdaBridgeUnavailable` and :class:`LambdaBridgeRequestError`, never an
-    error of httpx.
+    exception of httpx.
     """
 
     def __init__(self, settings: BridgeSettings) -> None:
@@ -33,21 +33,21 @@ class BridgeClient:
         self._http = httpx.Client(**_client_options(settings))
 
     def send(self, request: BridgeRequest) -> httpx.Response:
-        """Send a request, again where that is safe, and return its successful answer."""
+        """Send a request, retry it if that is safe, and return the successful response."""
         budget = RetryBudget(self.settings, request)
         while True:
             try:
                 response = self._http.request(**_request_options(self.settings, request))
             except httpx.RequestError as error:
-                pause = budget.after_no_answer(error)
+                delay = budget.delay_after_error(error)
             else:
                 if response.is_success:
                     return response
-                pause = budget.after_answer(response)
-            time.sleep(pause)
+                delay = budget.delay_after_response(response)
+            time.sleep(delay)
 
     def send_for_object(self, request: BridgeRequest) -> dict[str, Any]:
-        """Send a request whose answer is a JSON object."""
+        """Send a request and return the JSON object of the response."""
         return json_object(self.settings, self.send(request))
 
     def __enter__(self) -> BridgeClient:
@@ -58,28 +58,28 @@ class BridgeClient:
 
 
 class AsyncBridgeClient:
-    """Sends requests from a triggerer; otherwise as :class:`BridgeClient`."""
+    """Sends requests from a triggerer; otherwise the same as :class:`BridgeClient`."""
 
     def __init__(self, settings: BridgeSettings) -> None:
         self.settings = settings
         self._http = httpx.AsyncClient(**_client_options(settings))
 
     async def send(self, request: BridgeRequest) -> httpx.Response:
-        """Send a request, again where that is safe, and return its successful answer."""
+        """Send a request, retry it if that is safe, and return the successful response."""
         budget = RetryBudget(self.settings, request)
         while True:
             try:
                 response = await self._http.request(**_request_options(self.settings, request))
             except httpx.RequestError as error:
-                pause = budget.after_no_answer(error)
+                delay = budget.delay_after_error(error)
             else:
                 if response.is_success:
                     return response
-                pause = budget.after_answer(response)
-            await asyncio.sleep(pause)
+                delay = budget.delay_after_response(response)
+            await asyncio.sleep(delay)
 
     async def send_for_object(self, request: BridgeRequest) -> dict[str, Any]:
-        """Send a request whose answer is a JSON object."""
+        """Send a request and return the JSON object of the response."""
         return json_object(self.settings, await self.send(request))
 
     async def __aenter__(self) -> AsyncBridgeClient:
@@ -104,7 +104,7 @@ def _client_options(settings: BridgeSettings) -> dict[str, Any]:
 
 @lru_cache(maxsize=8)
 def _ssl_context(verify: bool | str) -> ssl.SSLContext:
-    """Load the CA bundle once per process: it takes tens of milliseconds of a triggerer's event loop."""
+    """Load the CA bundle once per process: it blocks a triggerer's event loop for tens of milliseconds."""
     if isinstance(verify, bool):
         return httpx.create_ssl_context(verify=verify)
     try:
@@ -113,7 +113,7 @@ def _ssl_context(verify: bool | str) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=verify)
     except OSError as error:
         raise LambdaBridgeConnectionError(
-            f"Extra member 'verify': '{verify}' is no CA bundle: {error}"
+            f"Extra member 'verify': '{verify}' is not a CA bundle: {error}"
         ) from error
 
 
@@ -126,20 +126,20 @@ def _request_options(settings: BridgeSettings, request: BridgeRequest) -> dict[s
         "content": request.content,
         "headers": {"Content-Type": request.content_type} if request.content is not None else {},
         "timeout": httpx.Timeout(
-            timeout + request.patience_seconds, connect=min(timeout, _LONGEST_CONNECT_SECONDS)
+            timeout + request.extra_timeout_seconds, connect=min(timeout, _MAX_CONNECT_SECONDS)
         ),
     }
 
 
 def json_object(settings: BridgeSettings, response: httpx.Response) -> dict[str, Any]:
-    """Return the JSON object of an answer."""
+    """Return the JSON object of a response."""
     try:
         value = response.json()
     except ValueError:
         value = None
     if not isinstance(value, dict):
         raise LambdaBridgeUnavailable(
-            f"What answers at {settings.base_url} (connection '{settings.conn_id}') is not the Lambda "
-            f"bridge: {response.status_code} without a JSON object. Check host and port."
+            f"The service at {settings.base_url} (connection '{settings.conn_id}') is not the Lambda bridge: "
+            f"it responded {response.status_code} without a JSON object. Check host and port."
         )
     return value

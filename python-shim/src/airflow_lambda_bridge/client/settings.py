@@ -1,4 +1,4 @@
-"""What an Airflow connection of type ``lambda_bridge`` says about the bridge."""
+"""The settings in an Airflow connection of type ``lambda_bridge``."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ DEFAULT_RETRY_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class BridgeSettings:
-    """Where the bridge is and how to talk to it."""
+    """The bridge's address, and how to send requests to it."""
 
     conn_id: str
     base_url: str
     token: str | None = field(default=None, repr=False)
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
-    """How long an answer may take, besides the time that a request asks the bridge to wait."""
+    """How long a response may take, in addition to the wait that a long poll requests."""
     retry_seconds: float = DEFAULT_RETRY_SECONDS
-    """How long a request that may be repeated is repeated while the bridge does not answer."""
+    """How long an idempotent request is retried while the bridge does not respond."""
     verify: bool | str = True
-    """Whether to check the certificate, or the path of a CA bundle."""
+    """Whether to verify the TLS certificate, or the path of a CA bundle."""
 
     @property
     def is_loopback(self) -> bool:
-        """Whether the bridge runs on this machine, where no proxy belongs in between."""
+        """Whether the bridge runs on this machine, so that requests must not go through a proxy."""
         host = httpx.URL(self.base_url).host
         try:
             return ipaddress.ip_address(host).is_loopback
@@ -46,9 +46,9 @@ class BridgeSettings:
     @classmethod
     def from_connection(cls, connection: Connection) -> BridgeSettings:
         """
-        Read a connection: ``host`` (or a whole URL in it), ``port``, ``schema``, ``password``, ``extra``.
+        Read a connection: ``host`` (a name or a complete URL), ``port``, ``schema``, ``password``, ``extra``.
 
-        :raises LambdaBridgeConnectionError: naming the field and what it should hold
+        :raises LambdaBridgeConnectionError: names the field and what it must contain
         """
         conn_id = connection.conn_id or ""
         extra = _read_extra(conn_id, connection.extra)
@@ -63,8 +63,8 @@ class BridgeSettings:
 
 
 def _read_extra(conn_id: str, text: str | None) -> dict[str, Any]:
-    # Not extra_dejson: it masks secrets by a blocking call, which a triggerer's event loop must not make,
-    # and there are none in here.
+    # Not extra_dejson: it masks secrets with a blocking call, which a triggerer's event loop must not make.
+    # This extra contains no secrets.
     try:
         extra = json.loads(text or "{}")
     except ValueError:
@@ -75,12 +75,12 @@ def _read_extra(conn_id: str, text: str | None) -> dict[str, Any]:
 
 
 def _read_token(conn_id: str, password: str | None) -> str | None:
-    # A secret that was read from a file ends with a newline, and the error of httpx shows the whole token.
+    # Strip: a secret read from a file often ends with a newline, and httpx would show the token in its error.
     token = (password or "").strip()
     if not (token.isascii() and token.isprintable()):
         raise LambdaBridgeConnectionError(
-            f"Connection '{conn_id}': password, the bridge's token, holds characters that no HTTP header can "
-            "carry."
+            f"Connection '{conn_id}': password (the bridge's token) contains characters that are not allowed "
+            "in an HTTP header."
         )
     return token or None
 
@@ -89,7 +89,7 @@ def _base_url(conn_id: str, connection: Connection) -> str:
     host = (connection.host or "").strip()
     if not host:
         raise LambdaBridgeConnectionError(
-            f"Connection '{conn_id}' has no host. Give the bridge's host name, or its URL such as "
+            f"Connection '{conn_id}' has no host. Enter the bridge's host name, or its URL such as "
             "http://127.0.0.1:8080."
         )
     port = connection.port
@@ -100,13 +100,13 @@ def _base_url(conn_id: str, connection: Connection) -> str:
         port = port or DEFAULT_PORT
     try:
         url = httpx.URL(host)
-        # httpx does not tell a port that is the scheme's own from none.
+        # httpx drops a port that is the scheme's default.
         port_of_host = urlsplit(host).port
     except (httpx.InvalidURL, ValueError) as error:
         raise LambdaBridgeConnectionError(f"Connection '{conn_id}': host is not a URL: {error}") from error
     if url.scheme not in ("http", "https") or not url.host:
         raise LambdaBridgeConnectionError(
-            f"Connection '{conn_id}': '{host}' is no http or https URL. Check host and schema."
+            f"Connection '{conn_id}': '{host}' is not an http or https URL. Check host and schema."
         )
     if port and port_of_host is None:
         url = url.copy_with(port=port)
@@ -137,7 +137,7 @@ def _seconds(conn_id: str, extra: dict[str, Any], name: str, default: float) -> 
 
 
 def _read_verify(value: Any) -> bool | str:
-    """Forms and URIs give text: the words for yes and no mean that, anything else is a path."""
+    """Read a boolean or a path; forms and connection URIs give booleans as text."""
     if isinstance(value, bool):
         return value
     word = str(value if value is not None else "").strip()

@@ -1,0 +1,1 @@
+"""HTTP client for the bridge: requests, retries and connection settings."""
