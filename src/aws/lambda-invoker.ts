@@ -1,7 +1,7 @@
 /** The one place that invokes functions. Every call sends one request, and says what is known of it afterwards. */
 import { InvokeCommand, type InvokeCommandOutput, type LambdaClient } from '@aws-sdk/client-lambda';
 import type { InvocationType, LogType } from '../domain/execution.ts';
-import { logTail } from '../domain/log-tail.ts';
+import { logTail } from '../domain/run-log/log-tail.ts';
 import type { Answered, InvokeAnswer } from './invoke-answer.ts';
 import { classifyInvokeError, type SentRequest } from './invoke-error.ts';
 

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { BridgeError, Unavailable } from '../domain/errors.ts';
 import type { Warning } from '../domain/execution.ts';
-import type { LogEvent } from '../domain/log-event.ts';
+import type { LogEvent } from '../domain/run-log/log-event.ts';
 import { type AwsError, isAccessDenied, isPassing, readAwsError, wordsOf } from './aws-error.ts';
 
 export interface LogQuery {

@@ -9,7 +9,7 @@ import type { OpenAttempt, Warning } from '../domain/execution.ts';
 import { errorFromReport } from '../domain/function-error.ts';
 import { traceRoot } from '../domain/id.ts';
 import type { Run } from '../domain/invocation-log.ts';
-import { logTail } from '../domain/log-tail.ts';
+import { logTail } from '../domain/run-log/log-tail.ts';
 import type { Channel, Finding } from './channel.ts';
 import { evidenceWindow, INGESTION_SECONDS } from './evidence-window.ts';
 import { pollGroups } from './poll-groups.ts';

@@ -5,8 +5,8 @@
 import { LRUCache } from 'lru-cache';
 import type { LogReader } from '../aws/log-reader.ts';
 import type { Warning } from '../domain/execution.ts';
-import type { LogEvent } from '../domain/log-event.ts';
-import { parseReport, type Report } from '../domain/report.ts';
+import type { LogEvent } from '../domain/run-log/log-event.ts';
+import { parseReport, type Report } from '../domain/run-log/report.ts';
 
 /** Both log formats in one call; ids are matched here, so that one call serves every attempt of a group. */
 const REPORTS = '?"REPORT RequestId" ?"platform.report"';

@@ -1,7 +1,7 @@
 import type { Answered } from '../aws/invoke-answer.ts';
 import { functionError } from '../domain/function-error.ts';
 import type { Outcome } from '../domain/outcome.ts';
-import { parseReport } from '../domain/report.ts';
+import { parseReport } from '../domain/run-log/report.ts';
 import type { Channel } from './channel.ts';
 
 /** The held connection of a RequestResponse: Lambda answers when the function has ended. */

@@ -1,8 +1,8 @@
 /** The runs that reports end, read whole from their streams; of a run too long for that, its end. */
 import type { LogReader } from '../aws/log-reader.ts';
 import { type Run, runsOf } from '../domain/invocation-log.ts';
-import type { LogEvent } from '../domain/log-event.ts';
 import { runError } from '../domain/logged-error.ts';
+import type { LogEvent } from '../domain/run-log/log-event.ts';
 import type { SeenReport } from './report-scan.ts';
 
 /** FilterLogEvents takes so many streams: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html */

@@ -4,7 +4,7 @@
  */
 import { asRecord, asText, parseRecord } from './foreign-json.ts';
 import type { ErrorKind, ExecutionError } from './outcome.ts';
-import type { Report } from './report.ts';
+import type { Report } from './run-log/report.ts';
 
 const OUT_OF_MEMORY_TYPES = new Set(['Runtime.OutOfMemory', 'MemoryError', 'java.lang.OutOfMemoryError']);
 /** Without a type: older Lambda, bare text of the runtime interface emulator, a dead letter, which has the message alone. */

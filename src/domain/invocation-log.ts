@@ -4,10 +4,10 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html
  */
 import { asRecord, asText, parseRecord } from './foreign-json.ts';
-import type { LogEvent } from './log-event.ts';
 import { runError } from './logged-error.ts';
 import type { ExecutionError } from './outcome.ts';
-import { parseReport, type Report } from './report.ts';
+import type { LogEvent } from './run-log/log-event.ts';
+import { parseReport, type Report } from './run-log/report.ts';
 
 /** One run of an invocation. Without a report it still runs, or its report is late. */
 export interface Run {

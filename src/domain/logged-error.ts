@@ -7,9 +7,9 @@
  */
 import { asRecord, asText, parseRecord } from './foreign-json.ts';
 import { describeError, errorFromRecord, errorFromReport } from './function-error.ts';
-import type { LogEvent } from './log-event.ts';
 import type { ExecutionError } from './outcome.ts';
-import type { Report } from './report.ts';
+import type { LogEvent } from './run-log/log-event.ts';
+import type { Report } from './run-log/report.ts';
 
 type Reader = (message: string, requestId: string) => ExecutionError | undefined;
 

@@ -1,7 +1,7 @@
 /** Streams of a function's log, as Lambda writes them. */
 import { expect } from 'vitest';
 import { runsOf } from '../../src/domain/invocation-log.ts';
-import type { LogEvent } from '../../src/domain/log-event.ts';
+import type { LogEvent } from '../../src/domain/run-log/log-event.ts';
 
 export const ID = '3f8b6c1e-52d4-4e0a-9f57-0d1c2b3a4e5f';
 export const OTHER = '9d2e7a40-1b6c-4c39-8a11-77f0e5d4c3b2';

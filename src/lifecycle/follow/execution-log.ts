@@ -4,7 +4,7 @@ import type { LogReader } from '../../aws/log-reader.ts';
 import { Unavailable } from '../../domain/errors.ts';
 import { type Attempt, type ExecutionDetail, isTerminal } from '../../domain/execution.ts';
 import { type Run, runsOf } from '../../domain/invocation-log.ts';
-import type { LogEvent } from '../../domain/log-event.ts';
+import type { LogEvent } from '../../domain/run-log/log-event.ts';
 import { freshEvents, type LogCursor, parseLogCursor, writeLogCursor } from './log-cursor.ts';
 
 export interface ExecutionLogs {

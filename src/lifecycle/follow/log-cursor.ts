@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { InvalidRequest } from '../../domain/errors.ts';
 import type { Run } from '../../domain/invocation-log.ts';
-import type { LogEvent } from '../../domain/log-event.ts';
+import type { LogEvent } from '../../domain/run-log/log-event.ts';
 
 /**
  * How many lines of each run have been given. CloudWatch shows lines late and not in the order of their timestamps,

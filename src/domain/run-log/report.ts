@@ -2,8 +2,8 @@
  * The figures that Lambda logs at the end of every run, in both log formats:
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
  */
-import { asNumber, asRecord, asText, parseRecord } from './foreign-json.ts';
-import type { Billing } from './outcome.ts';
+import { asNumber, asRecord, asText, parseRecord } from '../foreign-json.ts';
+import type { Billing } from '../outcome.ts';
 
 const STATUSES = ['success', 'failure', 'error', 'timeout'] as const;
 export type ReportStatus = (typeof STATUSES)[number];

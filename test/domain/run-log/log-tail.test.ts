@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { logTail } from '../../src/domain/log-tail.ts';
+import { logTail } from '../../../src/domain/run-log/log-tail.ts';
 
 describe('the log tail', () => {
   it('joins lines that may end in a newline already', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseReport } from '../../src/domain/report.ts';
+import { parseReport } from '../../../src/domain/run-log/report.ts';
 
 const ID = '3f8b6c1e-52d4-4e0a-9f57-0d1c2b3a4e5f';
 const FIGURES = [

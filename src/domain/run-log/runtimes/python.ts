@@ -1,0 +1,60 @@
+/**
+ * Python: https://github.com/aws/aws-lambda-python-runtime-interface-client (bootstrap.py, log_error). One event with the
+ * whole record, since the client writes it as one frame; each printed line is an event of its own.
+ */
+import { asRecord, parseRecord } from '../../foreign-json.ts';
+import { describeError, errorFromRecord } from '../../function-error.ts';
+import type { ExecutionError } from '../../outcome.ts';
+import { type ErrorReader, lastMatch, mayBeCut } from './error-reader.ts';
+
+/** `[ERROR] Type: message` or `[ERROR] Type`; Python's logging writes a tab after `[ERROR]`. */
+const FIRST_LINE = /^\[ERROR\] (?<type>[^\s:[\]]+)(?:: (?<message>.*))?$/s;
+const TRACEBACK = 'Traceback (most recent call last):';
+
+export const pythonTextError: ErrorReader = (lines) => lastMatch(lines, readText);
+
+function readText(message: string): ExecutionError | undefined {
+  if (!message.startsWith('[ERROR] ')) return undefined;
+  const lines = message.split(/\r\n|\n|\r/);
+  // The last one: the message may quote the traceback of another error.
+  const header = lines.lastIndexOf(TRACEBACK);
+  if (header < 1 && !mayBeCut(message)) return undefined;
+  const head = lines.slice(0, header < 1 ? lines.length : header).join('\n');
+  const { type, message: text = '' } = FIRST_LINE.exec(head)?.groups ?? {};
+  if (type === undefined) return undefined;
+  const frames = header < 1 ? [] : lines.slice(header + 1).filter((line) => line.trim() !== '');
+  return describeError(
+    type,
+    text,
+    frames.map((line) => line.replaceAll('\u00a0', ' ')),
+  );
+}
+
+/** JSON: the client's record has no `message` and no `logger`; a logged exception has both. */
+export const pythonJsonError: ErrorReader = (lines, requestId) =>
+  lastMatch(lines, (message) => {
+    if (!message.startsWith('{') || !message.includes('"ERROR"')) return undefined;
+    const body = parseRecord(message) ?? cutRecord(message);
+    const own =
+      body?.['level'] === 'ERROR' &&
+      !('message' in body) &&
+      !('logger' in body) &&
+      (body['requestId'] === requestId || body['requestId'] === undefined);
+    return own ? errorFromRecord(body) : undefined;
+  });
+
+/** Of a record that the platform cut: the members that are still whole. */
+function cutRecord(message: string): Record<string, unknown> | undefined {
+  if (!mayBeCut(message)) return undefined;
+  const member = (name: string) => {
+    const [, text] = new RegExp(`"${name}": ("(?:[^"\\\\]|\\\\.)*")`).exec(message) ?? [];
+    return text === undefined ? {} : { [name]: JSON.parse(text) as unknown };
+  };
+  const [, started] = /"errorMessage": "((?:[^"\\]|\\.)*)/.exec(message.slice(0, 4_096)) ?? [];
+  return asRecord({
+    ...(started !== undefined && { errorMessage: started }),
+    ...member('level'),
+    ...member('errorType'),
+    ...member('requestId'),
+  });
+}

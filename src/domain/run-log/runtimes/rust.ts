@@ -1,0 +1,39 @@
+/**
+ * Rust: https://github.com/awslabs/aws-lambda-rust-runtime (lambda-runtime, tracing events of the service). Only a function
+ * that installed a subscriber writes them, so their absence proves nothing.
+ */
+import { asRecord, asText, parseRecord } from '../../foreign-json.ts';
+import { describeError } from '../../function-error.ts';
+import { type ErrorReader, lastMatch } from './error-reader.ts';
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours begin with ESC
+const COLOURS = /\u001b\[[0-9;]*m/g;
+const RECORD = /(?:^|\s)ERROR (?:\S+ )?Lambda runtime invoke\{(?<fields>[^}]*)\}: (?<text>.*)$/s;
+
+export const rustError: ErrorReader = (lines, requestId) =>
+  lastMatch(lines, (message) => {
+    if (message.startsWith('{')) return readRecord(message, requestId);
+    const { fields = '', text } = RECORD.exec(message.replace(COLOURS, '').trimEnd())?.groups ?? {};
+    if (text === undefined || !fields.includes(`requestId="${requestId}"`)) return undefined;
+    return describeError(undefined, unquote(text));
+  });
+
+/** The JSON form of the same event. */
+function readRecord(message: string, requestId: string) {
+  if (!message.includes('Lambda runtime invoke')) return undefined;
+  const body = parseRecord(message);
+  const span = asRecord(body?.['span']);
+  if (body?.['level'] !== 'ERROR' || span?.['name'] !== 'Lambda runtime invoke') return undefined;
+  if (span['requestId'] !== requestId) return undefined;
+  const fields = asRecord(body['fields']);
+  return describeError(undefined, unquote(asText(fields?.['message'] ?? body['message']) ?? ''));
+}
+
+function unquote(text: string): string {
+  if (!text.startsWith('"')) return text;
+  try {
+    return String(JSON.parse(text));
+  } catch {
+    return text;
+  }
+}
