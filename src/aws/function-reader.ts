@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import type { Warning } from '../domain/execution.ts';
 import { bareName } from '../domain/function-name.ts';
+import type { LogFormat } from '../domain/run-log/line.ts';
 import { type AwsError, isAccessDenied, readAwsError, wordsOf } from './aws-error.ts';
 import { RateLimit } from './rate-limit.ts';
 import { SharedCache } from './shared-cache.ts';
@@ -24,6 +25,12 @@ export interface FunctionFacts {
   destinations?: { onSuccess: boolean; onFailure: boolean };
   /** how long a durable execution may take; absent when the function is not durable, or its settings cannot be read */
   durableSeconds?: number;
+  runtime?: string;
+  packageType?: string;
+  logFormat?: LogFormat;
+  applicationLogLevel?: string;
+  /** Managed Instances, whose environments run several invocations at once */
+  managedInstances?: boolean;
   warnings: Warning[];
 }
 
@@ -92,8 +99,15 @@ export class FunctionReader {
       this.#find(() => this.#client.send(new GetFunctionConfigurationCommand(input))),
       this.#find(() => this.#client.send(new GetFunctionEventInvokeConfigCommand(input))),
     ]);
-    const { Timeout, LoggingConfig, DurableConfig, DeadLetterConfig } =
-      configuration.type === 'found' ? configuration.value : {};
+    const {
+      Timeout,
+      LoggingConfig,
+      DurableConfig,
+      DeadLetterConfig,
+      Runtime,
+      PackageType,
+      CapacityProviderConfig,
+    } = configuration.type === 'found' ? configuration.value : {};
     const { MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig } =
       eventInvoke.type === 'found' ? eventInvoke.value : {};
     const readable = configuration.type === 'found' && eventInvoke.type !== 'unknown';
@@ -111,6 +125,13 @@ export class FunctionReader {
         },
       }),
       ...(DurableConfig && { durableSeconds: DurableConfig.ExecutionTimeout ?? MAX_DURABLE_SECONDS }),
+      ...(Runtime !== undefined && { runtime: Runtime }),
+      ...(PackageType !== undefined && { packageType: PackageType }),
+      ...(LoggingConfig?.LogFormat !== undefined && { logFormat: LoggingConfig.LogFormat }),
+      ...(LoggingConfig?.ApplicationLogLevel !== undefined && {
+        applicationLogLevel: LoggingConfig.ApplicationLogLevel,
+      }),
+      ...(CapacityProviderConfig && { managedInstances: true }),
       warnings: [
         ...unreadable(configuration, fn, 'lambda:GetFunctionConfiguration', 'its timeout and log group'),
         ...unreadable(eventInvoke, fn, 'lambda:GetFunctionEventInvokeConfig', 'its asynchronous retries'),

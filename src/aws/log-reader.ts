@@ -1,4 +1,4 @@
-/** The only way to CloudWatch Logs: its rates are low, and shared by everything in the account and Region. */
+/** The only access to CloudWatch Logs, whose rates are low and shared by everything in the account and Region. */
 import { createHash } from 'node:crypto';
 import {
   type CloudWatchLogsClient,
@@ -20,47 +20,52 @@ export interface LogQuery {
   /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html */
   pattern?: string;
   streams?: string[];
-  /** after so many the read stops, truncated */
-  maxEvents?: number;
 }
 
-export type LogRead =
-  | { type: 'events'; events: LogEvent[]; truncated: boolean }
-  | { type: 'unreadable'; warning: Warning };
+/** How much one read may cost. */
+export interface ReadBudget {
+  pages: number;
+  /** the read stops at the end of the page that reaches this; absent: no limit */
+  events?: number;
+}
 
-const MAX_EVENTS = 10_000;
-/** A large group is searched page by page, most of them empty; this many take 40 s at the lowest rate. */
-const MAX_PAGES = 200;
+/** `nextToken`: pages are left. Hand it back to read on where this read stopped. */
+export type LogRead =
+  | { type: 'events'; events: LogEvent[]; pages: number; nextToken?: string }
+  | { type: 'unreadable'; warning: Warning };
 
 export class LogReader {
   readonly #client: CloudWatchLogsClient;
   readonly #pace: () => Promise<void>;
 
-  /** @param pace waits until the next call may go out; every call passes it */
+  /** @param pace waits until the next call may be sent; every call waits for it */
   constructor(client: CloudWatchLogsClient, pace: () => Promise<void>) {
     this.#client = client;
     this.#pace = pace;
   }
 
-  /** Events oldest first. Throws Unavailable when the same call may pass later. */
-  async filter(query: LogQuery): Promise<LogRead> {
-    const maxEvents = query.maxEvents ?? MAX_EVENTS;
+  /**
+   * Events oldest first, in the order of each stream. Pages may be empty and still have a successor.
+   *
+   * @param from the nextToken of an earlier read of the same query @throws Unavailable when the same call may pass later
+   */
+  async filter(query: LogQuery, budget: ReadBudget, from?: string): Promise<LogRead> {
     const events: LogEvent[] = [];
     const input = filterInput(query);
-    let nextToken: string | undefined;
-    for (let page = 0; page < MAX_PAGES; page += 1) {
+    let nextToken = from;
+    for (let pages = 1; ; pages += 1) {
       try {
         await this.#pace();
         const found = await this.#client.send(new FilterLogEventsCommand({ ...input, nextToken }));
-        events.push(...(found.events ?? []).map(toLogEvent));
-        nextToken = found.nextToken;
+        for (const event of found.events ?? []) events.push(toLogEvent(event));
+        nextToken = found.nextToken || undefined;
       } catch (error) {
         return unreadableOrThrow(error, query);
       }
-      if (!nextToken || events.length >= maxEvents) break;
+      const spent = pages >= budget.pages || events.length >= (budget.events ?? Number.POSITIVE_INFINITY);
+      if (nextToken === undefined || spent)
+        return { type: 'events', events, pages, ...(nextToken !== undefined && { nextToken }) };
     }
-    const truncated = nextToken !== undefined || events.length > maxEvents;
-    return { type: 'events', events: events.slice(0, maxEvents), truncated };
   }
 }
 
@@ -90,9 +95,9 @@ function toLogEvent(event: FilteredLogEvent): LogEvent {
 function unreadableOrThrow(thrown: unknown, query: LogQuery): LogRead {
   const error = readAwsError(thrown);
   if (error.name === 'ResourceNotFoundException') {
-    // a stream that is gone says nothing about the group
+    // A deleted stream says nothing about the group.
     if (query.streams && error.message.includes('log stream'))
-      return { type: 'events', events: [], truncated: false };
+      return { type: 'events', events: [], pages: 1 };
     return unreadable('log_group_missing', missingGroup(query.logGroup));
   }
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html

@@ -14,7 +14,7 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { BridgeError, NotFound } from '../domain/errors.ts';
-import type { ObjectRef } from '../domain/execution.ts';
+import type { ObjectRef } from '../domain/object-ref.ts';
 import { parseS3Uri } from '../domain/s3-uri.ts';
 import { readAwsError } from './aws-error.ts';
 import { createPresignClient } from './clients.ts';

@@ -8,7 +8,7 @@ import type { FunctionPolicy } from '../domain/policy.ts';
 import { type CallbackSettings, createCallbackChannel } from './callback.ts';
 import type { Channel } from './channel.ts';
 import { createDurableChannel } from './durable.ts';
-import { createLogsChannel } from './logs.ts';
+import { createLogsChannel } from './logs/channel.ts';
 import { none } from './none.ts';
 import { response } from './response.ts';
 import { createS3Channel } from './s3.ts';

@@ -1,6 +1,6 @@
 /** What the bridge answers: shown in /openapi.json, and checked against real answers by the tests. */
 import { DOUBT_CODES, INVOCATION_TYPES, LOG_TYPES, STATES } from '../domain/execution.ts';
-import { ERROR_KINDS } from '../domain/outcome.ts';
+import { ERROR_KINDS, PROOFS } from '../domain/outcome.ts';
 import { airflowTaskSchema, INSTANT, objectRefSchema, UUID } from './schemas.ts';
 
 const errorSchema = {
@@ -34,7 +34,8 @@ export const attemptSchema = {
     outcome: { enum: ['succeeded', 'failed', 'refused'] },
     late: { type: 'boolean', description: 'ended after its execution had: kept, not delivered' },
     error: errorSchema,
-    deliveries: { type: 'integer' },
+    deliveries: { type: 'integer', description: 'how often Lambda ran the event' },
+    proof: { enum: PROOFS, description: 'what proves an outcome that was learnt from logs' },
   },
 } as const;
 

@@ -1,8 +1,9 @@
 /** From the body of POST /v1/executions to the request that the ledger keeps. */
 
 import { InvalidRequest, type ValidationError } from '../domain/errors.ts';
-import type { ExecutionRequest, ObjectRef } from '../domain/execution.ts';
+import type { ExecutionRequest } from '../domain/execution.ts';
 import { parseFunctionName } from '../domain/function-name.ts';
+import type { ObjectRef } from '../domain/object-ref.ts';
 import { rawMember } from '../domain/raw-member.ts';
 import { parseJson } from './parse-json.ts';
 import { type SubmitBody, submitSchema } from './schemas.ts';

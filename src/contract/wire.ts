@@ -84,6 +84,7 @@ function attemptMembers(attempt: Attempt): FromSchema<typeof attemptSchema> {
     late: attempt.late,
     error: attempt.error && { ...attempt.error },
     deliveries: attempt.deliveries,
+    proof: attempt.proof,
   });
 }
 

@@ -1,5 +1,6 @@
 /** An execution, its attempts and its states. */
-import type { Billing, ExecutionError } from './outcome.ts';
+import type { ObjectRef } from './object-ref.ts';
+import type { Billing, ExecutionError, Proof } from './outcome.ts';
 
 export const STATES = ['queued', 'running', 'in_doubt', 'succeeded', 'failed', 'cancelled'] as const;
 export type State = (typeof STATES)[number];
@@ -17,17 +18,6 @@ export type InvocationType = (typeof INVOCATION_TYPES)[number];
 
 export const LOG_TYPES = ['None', 'Tail'] as const;
 export type LogType = (typeof LOG_TYPES)[number];
-
-/** Where a staged payload or result is, and how to verify it. */
-export interface ObjectRef {
-  /** `s3://bucket/key` */
-  uri: string;
-  /** bytes */
-  size: number;
-  /** hexadecimal; absent for objects that the bridge did not write */
-  sha256?: string;
-  content_type?: string;
-}
 
 /** The Airflow task instance an execution belongs to. */
 export interface AirflowTask {
@@ -91,7 +81,10 @@ export interface Attempt {
   /** it ended after its execution already had: kept and shown, not delivered */
   late: boolean;
   error: ExecutionError | null;
+  /** how often Lambda ran its event, as far as is known */
   deliveries: number | null;
+  /** what proves an outcome that was learnt from logs */
+  proof: Proof | null;
 }
 
 /** An execution as the ledger keeps it; result, tail and billing are those of its latest attempt. */

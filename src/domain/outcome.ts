@@ -1,5 +1,5 @@
 /** What a completion channel reports about one attempt. Remote failures are values, never exceptions. */
-import type { ObjectRef } from './execution.ts';
+import type { ObjectRef } from './object-ref.ts';
 
 export const ERROR_KINDS = [
   'function_error',
@@ -32,7 +32,24 @@ export interface Billing {
   init_ms?: number;
 }
 
+/**
+ * What proves an outcome that was learnt from logs; see run-log/verdict.ts. `trace`: the X-Ray trace; `error_metric`: Lambda's
+ * Errors metric; `assumed`: nothing, the function policy decided.
+ */
+export const PROOFS = [
+  'report_status',
+  'platform_error',
+  'runtime_record',
+  'silence',
+  'trace',
+  'error_metric',
+  'assumed',
+] as const;
+export type Proof = (typeof PROOFS)[number];
+
 interface Evidence {
+  /** absent where the channel's own record is the proof */
+  proof?: Proof;
   requestId?: string;
   executedVersion?: string;
   logTail?: string;

@@ -1,5 +1,6 @@
 /** From queued to invoked: claims with a lease, and what the answer of Invoke changes. */
-import type { DoubtCode, InvocationType, LogType, ObjectRef } from '../domain/execution.ts';
+import type { DoubtCode, InvocationType, LogType } from '../domain/execution.ts';
+import type { ObjectRef } from '../domain/object-ref.ts';
 import type { ExecutionError } from '../domain/outcome.ts';
 import type { Database, Queries } from './database.ts';
 import { nameInvocation } from './settle.ts';

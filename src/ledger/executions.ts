@@ -1,12 +1,7 @@
 /** Writing new executions, and reading them. */
-import type {
-  Execution,
-  ExecutionDetail,
-  ExecutionRequest,
-  ObjectRef,
-  Warning,
-} from '../domain/execution.ts';
+import type { Execution, ExecutionDetail, ExecutionRequest, Warning } from '../domain/execution.ts';
 import { bareName } from '../domain/function-name.ts';
+import type { ObjectRef } from '../domain/object-ref.ts';
 import type { Billing } from '../domain/outcome.ts';
 import type { Queries } from './database.ts';
 import {

@@ -1,5 +1,6 @@
 /** From rows to the domain's words. Both databases give timestamptz as Date and json parsed. */
-import type { AirflowTask, Attempt, Execution, ObjectRef, State, Warning } from '../domain/execution.ts';
+import type { AirflowTask, Attempt, Execution, State, Warning } from '../domain/execution.ts';
+import type { ObjectRef } from '../domain/object-ref.ts';
 import type { ExecutionError } from '../domain/outcome.ts';
 
 export interface ExecutionRow {
@@ -92,11 +93,12 @@ export interface AttemptRow {
   late: boolean;
   error: ExecutionError | null;
   deliveries: number | null;
+  proof: Attempt['proof'];
 }
 
 export const ATTEMPT_COLUMNS = `a.number, a.phase, a.started_at, a.ended_at, a.request_id, a.executed_version,
   a.durable_execution_arn, a.heartbeat_at, a.progress, a.doubt, a.doubt_code,
-  a.channel, a.outcome, a.late, a.error, a.deliveries`;
+  a.channel, a.outcome, a.late, a.error, a.deliveries, a.proof`;
 
 export function toAttempt(row: AttemptRow): Attempt {
   return {
@@ -116,5 +118,6 @@ export function toAttempt(row: AttemptRow): Attempt {
     late: row.late,
     error: row.error,
     deliveries: row.deliveries,
+    proof: row.proof,
   };
 }

@@ -1,5 +1,6 @@
 /** The only terminal writes. Each is fenced: by attempt and state, so that the first one wins. */
-import type { Attempt, ObjectRef } from '../domain/execution.ts';
+import type { Attempt } from '../domain/execution.ts';
+import type { ObjectRef } from '../domain/object-ref.ts';
 import type { ExecutionError, Outcome } from '../domain/outcome.ts';
 import type { Queries } from './database.ts';
 
@@ -36,7 +37,7 @@ export async function settleAttempt(
          channel = $3::text, outcome = $4::text, error = $5::json, result = $6::text, result_ref = $7::json,
          log_tail = $8::text, billing = $9::json, deliveries = $10::integer,
          request_id = coalesce($11::text, a.request_id), executed_version = coalesce($12::text, a.executed_version),
-         late = not execution.current, presumed_lost = $13::boolean
+         late = not execution.current, presumed_lost = $13::boolean, proof = $14::text
        from execution
        where a.execution_id = execution.id and a.number = $2::integer
          and (a.phase <> 'ended' or (a.presumed_lost and not $13::boolean))
@@ -62,6 +63,7 @@ export async function settleAttempt(
       outcome.requestId ?? null,
       outcome.executedVersion ?? null,
       settlement.presumedLost ?? false,
+      outcome.proof ?? null,
     ],
   );
   if (row?.settled) return 'settled';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { ObjectStore } from '../aws/object-store.ts';
 import { BridgeError } from '../domain/errors.ts';
-import type { ObjectRef } from '../domain/execution.ts';
+import type { ObjectRef } from '../domain/object-ref.ts';
 import { resultUri } from '../domain/s3-uri.ts';
 
 /** How long a function can read its payload: an Event may wait 6 h in Lambda's queue, and be retried. */

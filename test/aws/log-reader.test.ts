@@ -5,6 +5,7 @@ import { stubAwsEnvironment } from './aws-environment.ts';
 import { answerError, answerJson, startWireServer, type WireServer } from './wire-server.ts';
 
 const QUERY = { logGroup: '/aws/lambda/report', startTime: 1_790_000_000_000.4 };
+const ALL = { pages: 100 };
 
 let server: WireServer;
 let clients: AwsClients;
@@ -45,10 +46,9 @@ describe('reading a log', () => {
       { events: [event(2)] },
     ];
     const reader = await listen((_request, response, index) => answerJson(response, 200, pages[index]));
-    const read = await reader.filter(QUERY);
+    const read = await reader.filter(QUERY, ALL);
     expect(read).toMatchObject({
       type: 'events',
-      truncated: false,
       events: [
         { id: 'id-1', stream: 's1', timestamp: 1_790_000_000_001, message: 'line 1\n' },
         { id: 'id-2', stream: 's1', timestamp: 1_790_000_000_002, message: 'line 2\n' },
@@ -64,7 +64,10 @@ describe('reading a log', () => {
 
   it('asks for what the query says, in whole milliseconds', async () => {
     const reader = await listen((_request, response) => answerJson(response, 200, { events: [] }));
-    await reader.filter({ ...QUERY, endTime: 1_790_000_009_000.2, pattern: '"abc"', streams: ['s1', 's2'] });
+    await reader.filter(
+      { ...QUERY, endTime: 1_790_000_009_000.2, pattern: '"abc"', streams: ['s1', 's2'] },
+      ALL,
+    );
     expect(JSON.parse(server.requests[0]?.body ?? '')).toEqual({
       logGroupName: '/aws/lambda/report',
       startTime: 1_790_000_000_000,
@@ -77,32 +80,45 @@ describe('reading a log', () => {
   it('names the group of another account by its ARN', async () => {
     const reader = await listen((_request, response) => answerJson(response, 200, {}));
     const logGroup = 'arn:aws:logs:eu-west-1:123456789012:log-group:shared';
-    await reader.filter({ ...QUERY, logGroup });
+    await reader.filter({ ...QUERY, logGroup }, ALL);
     expect(JSON.parse(server.requests[0]?.body ?? '')).toMatchObject({ logGroupIdentifier: logGroup });
   });
 
-  it('stops at the most events that were asked for, and says so', async () => {
+  it('stops after the page that brings the most events, and says where to go on', async () => {
     const reader = await listen((_request, response) =>
       answerJson(response, 200, { events: [event(1), event(2)], nextToken: 'more' }),
     );
-    const read = await reader.filter({ ...QUERY, maxEvents: 3 });
-    expect(read).toMatchObject({ type: 'events', truncated: true });
-    expect(read.type === 'events' && read.events).toHaveLength(3);
+    const read = await reader.filter(QUERY, { pages: 9, events: 3 });
+    expect(read).toMatchObject({ type: 'events', nextToken: 'more', pages: 2 });
+    expect(read.type === 'events' && read.events).toHaveLength(4);
     expect(server.requests).toHaveLength(2);
   });
 
-  it('is not truncated when exactly the most events lie there', async () => {
+  it('stops after the most pages, and goes on from there', async () => {
+    const reader = await listen((_request, response) =>
+      answerJson(response, 200, { events: [event(1)], nextToken: 'next' }),
+    );
+    expect(await reader.filter(QUERY, { pages: 2 })).toMatchObject({ nextToken: 'next', pages: 2 });
+    await reader.filter(QUERY, { pages: 1 }, 'there');
+    expect(server.requests.map(({ body }) => JSON.parse(body).nextToken)).toEqual([
+      undefined,
+      'next',
+      'there',
+    ]);
+  });
+
+  it('has no pages left when exactly the most events are there', async () => {
     const reader = await listen((_request, response) =>
       answerJson(response, 200, { events: [event(1), event(2)] }),
     );
-    expect(await reader.filter({ ...QUERY, maxEvents: 2 })).toMatchObject({ truncated: false });
+    expect(await reader.filter(QUERY, { pages: 9, events: 2 })).not.toHaveProperty('nextToken');
   });
 
   it('gives an event without an id the same id every time, and another to another line', async () => {
     const bare = [event(1), event(2)].map(({ eventId: _, ...rest }) => rest);
     const reader = await listen((_request, response) => answerJson(response, 200, { events: bare }));
     const ids = async () => {
-      const read = await reader.filter(QUERY);
+      const read = await reader.filter(QUERY, ALL);
       return read.type === 'events' ? read.events.map(({ id }) => id) : [];
     };
     const first = await ids();
@@ -119,7 +135,7 @@ describe('reading a log', () => {
         places += 1;
       },
     );
-    await reader.filter(QUERY);
+    await reader.filter(QUERY, ALL);
     expect(places).toBe(2);
   });
 });
@@ -127,7 +143,7 @@ describe('reading a log', () => {
 describe('a log that cannot be read', () => {
   it('says what to grant when access is denied', async () => {
     const reader = await listen((_request, response) => answerError(response, 400, 'AccessDeniedException'));
-    expect(await reader.filter(QUERY)).toMatchObject({
+    expect(await reader.filter(QUERY, ALL)).toMatchObject({
       type: 'unreadable',
       warning: {
         code: 'logs_access_denied',
@@ -143,7 +159,7 @@ describe('a log that cannot be read', () => {
         message: 'The specified log group does not exist.',
       }),
     );
-    expect(await reader.filter(QUERY)).toMatchObject({
+    expect(await reader.filter(QUERY, ALL)).toMatchObject({
       type: 'unreadable',
       warning: { code: 'log_group_missing', message: expect.stringContaining('/aws/lambda/report') },
     });
@@ -155,7 +171,7 @@ describe('a log that cannot be read', () => {
     const reader = await listen((_request, response) =>
       answerError(response, 400, 'InvalidOperationException', { message }),
     );
-    expect(await reader.filter(QUERY)).toEqual({
+    expect(await reader.filter(QUERY, ALL)).toEqual({
       type: 'unreadable',
       warning: { code: 'log_class_unsupported', message: expect.stringContaining('class STANDARD') },
     });
@@ -167,10 +183,10 @@ describe('a log that cannot be read', () => {
         message: 'The specified log stream does not exist.',
       }),
     );
-    expect(await reader.filter({ ...QUERY, streams: ['gone'] })).toEqual({
+    expect(await reader.filter({ ...QUERY, streams: ['gone'] }, ALL)).toEqual({
       type: 'events',
       events: [],
-      truncated: false,
+      pages: 1,
     });
   });
 
@@ -180,7 +196,7 @@ describe('a log that cannot be read', () => {
         ? answerError(response, 500, 'InternalFailure')
         : answerJson(response, 200, { events: [event(1)] }),
     );
-    expect(await reader.filter(QUERY)).toMatchObject({ type: 'events', events: [{ id: 'id-1' }] });
+    expect(await reader.filter(QUERY, ALL)).toMatchObject({ type: 'events', events: [{ id: 'id-1' }] });
   });
 
   it.each([
@@ -189,20 +205,26 @@ describe('a log that cannot be read', () => {
   ])('is unavailable when a %i %s does not end', async (status, type) => {
     vi.stubEnv('AWS_MAX_ATTEMPTS', '2');
     const reader = await listen((_request, response) => answerError(response, status, type));
-    await expect(reader.filter(QUERY)).rejects.toMatchObject({ code: 'logs_unavailable', retryable: true });
+    await expect(reader.filter(QUERY, ALL)).rejects.toMatchObject({
+      code: 'logs_unavailable',
+      retryable: true,
+    });
     expect(server.requests).toHaveLength(2);
   });
 
   it('is unavailable when nothing listens there', async () => {
     const reader = await listen(() => {});
     await server.close();
-    await expect(reader.filter(QUERY)).rejects.toMatchObject({ code: 'logs_unavailable', retryable: true });
+    await expect(reader.filter(QUERY, ALL)).rejects.toMatchObject({
+      code: 'logs_unavailable',
+      retryable: true,
+    });
   });
 
   it('fails for good when the query is wrong', async () => {
     const reader = await listen((_request, response) =>
       answerError(response, 400, 'InvalidParameterException'),
     );
-    await expect(reader.filter(QUERY)).rejects.toMatchObject({ code: 'logs_failed', retryable: false });
+    await expect(reader.filter(QUERY, ALL)).rejects.toMatchObject({ code: 'logs_failed', retryable: false });
   });
 });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { pollGroups } from '../../src/completion/poll-groups.ts';
 import { BridgeError, Unavailable } from '../../src/domain/errors.ts';
-import { openEvent } from './log-group.ts';
+import { openEvent } from './logs/log-group.ts';
 
 const failing = (error: Error) => () => Promise.reject(error);
 const [good, broken, away] = [openEvent(), openEvent(), openEvent()];

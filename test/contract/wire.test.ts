@@ -94,6 +94,7 @@ describe('executionJson', () => {
       late: false,
       error: null,
       deliveries: null,
+      proof: null,
     } as const;
     expect(JSON.parse(json({ state: 'running', attempt: 1, attempts: [attempt] })).attempts).toEqual([
       { number: 1, phase: 'invoking', started_at: '2026-01-02T03:04:05.678Z', late: false },

@@ -5,7 +5,7 @@ import type { ErrorReader } from './runtimes/error-reader.ts';
 import { goError } from './runtimes/go.ts';
 import { javaJsonError, javaTextError } from './runtimes/java.ts';
 import { nodeJsonError, nodeTextError } from './runtimes/nodejs.ts';
-import { pythonJsonError, pythonTextError } from './runtimes/python.ts';
+import { pythonJsonError, pythonSplitError, pythonTextError } from './runtimes/python.ts';
 import { rubyError } from './runtimes/ruby.ts';
 import { rustError } from './runtimes/rust.ts';
 
@@ -49,7 +49,9 @@ export function loggedError(
 ): ExecutionError | undefined {
   const own = runtimeOf(facts);
   // A container image may use any client, and so may a function whose configuration could not be read.
-  const readers = own ? own.errors[format] : RUNTIMES.flatMap(({ errors }) => errors[format]);
+  const readers = own
+    ? own.errors[format]
+    : [...RUNTIMES.flatMap(({ errors }) => errors[format]), ...(format === 'Text' ? [pythonSplitError] : [])];
   for (const read of new Set(readers)) {
     const error = read(lines, requestId);
     if (error) return error;

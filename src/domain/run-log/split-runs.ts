@@ -149,8 +149,10 @@ function isPrinted(lines: readonly Line[], at: number, requestId: string, format
 function isLateCause({ event }: Line, run: Run | undefined): boolean {
   if (!run?.report) return false;
   const ended = run.lines.at(-1)?.event.timestamp ?? run.startedAt;
+  const names = [`RequestId: ${run.requestId} `, ` ${run.requestId} Task timed out`];
   return (
-    event.timestamp - ended <= AFTER_REPORT_MS && event.message.startsWith(`RequestId: ${run.requestId} `)
+    event.timestamp - ended <= AFTER_REPORT_MS &&
+    names.some((name) => event.message.slice(0, 200).includes(name))
   );
 }
 

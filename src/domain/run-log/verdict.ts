@@ -1,10 +1,11 @@
 /** How one run ended, proven from what was read of its log. Pure: the same reading gives the same verdict. */
-import { describeError, errorFromReport } from '../function-error.ts';
+import { asRecord, parseRecord } from '../foreign-json.ts';
+import { describeError, errorFromRecord, errorFromReport } from '../function-error.ts';
 import type { ExecutionError } from '../outcome.ts';
 import type { Line } from './line.ts';
 import type { Gap, Reading } from './reading.ts';
-import type { Report } from './report.ts';
 import { loggedError, type RuntimeFacts, silenceProvesSuccess } from './runtime-errors.ts';
+import { lastMatch } from './runtimes/error-reader.ts';
 import { platformError } from './runtimes/platform.ts';
 import type { Run } from './split-runs.ts';
 
@@ -44,52 +45,51 @@ export function judgeRun(reading: Reading, facts: RuntimeFacts): Verdict {
 /** A proof of failure holds in an incomplete reading as well, as long as the lines are surely of this run. */
 function failureOf(run: Run, facts: RuntimeFacts): Verdict | undefined {
   const { report, requestId } = run;
-  const reported = report && errorFromReport(report);
   const lines = run.hasStart || run.interleaved ? run.lines.filter((line) => !isOwnMark(line, run)) : [];
-  const crash = platformError(run.lines, requestId);
   const logged = loggedError(lines, requestId, run.format, facts);
+  const crash = platformError(run.lines, requestId);
+  const reported = report && errorFromReport(report);
+  if (reported && reported.kind !== 'function_error')
+    return { type: 'failed', proof: 'report_status', error: reported };
   if (report && reported) {
-    const error =
-      reported.kind === 'function_error'
-        ? detailed(reported, report, [crash, logged, initError(run, facts)])
-        : reported;
-    return { type: 'failed', proof: 'report_status', error };
+    // The report has the type of an error at most; the log has its message.
+    const { errorType } = report;
+    const named =
+      logged?.type === errorType ? logged : (initError(run, errorType, facts) ?? recordOf(lines, errorType));
+    return { type: 'failed', proof: 'report_status', error: named ?? logged ?? crash ?? reported };
   }
-  if (crash) return { type: 'failed', proof: 'platform_error', error: initError(run, facts, crash) ?? crash };
+  if (crash) return { type: 'failed', proof: 'platform_error', error: logged ?? crash };
   if (logged) return { type: 'failed', proof: 'runtime_record', error: logged };
   return failedInit(run, facts);
 }
 
-/** The report names the type of an error at most; the log has its message. */
-function detailed(
-  reported: ExecutionError,
-  { errorType }: Report,
-  found: readonly (ExecutionError | undefined)[],
-): ExecutionError {
-  const known = found.filter((error) => error !== undefined);
-  return known.find(({ type }) => type === errorType) ?? known[0] ?? reported;
-}
-
-/** What the runtime logged when it failed to initialize, before START or during the run. */
-function initError(run: Run, facts: RuntimeFacts, other?: ExecutionError): ExecutionError | undefined {
+/** What the runtime logged of a failed initialization with this error, before START or during the run. */
+function initError(run: Run, errorType: string | undefined, facts: RuntimeFacts): ExecutionError | undefined {
   const error = loggedError([...run.preamble, ...run.lines], run.requestId, run.format, facts);
-  return other && error?.type !== other.type ? undefined : error;
+  return error?.type === errorType ? error : undefined;
 }
 
 /** The environment could not be initialized for this run: INIT_REPORT with `Phase: invoke` and an error. */
 function failedInit(run: Run, facts: RuntimeFacts): Verdict | undefined {
   if (!run.report) return undefined;
-  const init = [...run.preamble, ...run.lines].findLast(
-    ({ mark }) => mark?.type === 'init' && mark.phase === 'invoke',
-  );
-  if (init?.mark?.type !== 'init' || init.mark.errorType === undefined) return undefined;
-  const { errorType } = init.mark;
-  const logged = initError(run, facts);
-  const error =
-    logged?.type === errorType
-      ? logged
-      : describeError(errorType, `The function's environment could not be initialized: ${errorType}.`);
+  const lines = [...run.preamble, ...run.lines];
+  const init = lines.findLast(({ mark }) => mark?.type === 'init' && mark.phase === 'invoke')?.mark;
+  if (init?.type !== 'init' || init.errorType === undefined) return undefined;
+  const { errorType } = init;
+  const message = `The function's environment could not be initialized: ${errorType}.`;
+  const error = initError(run, errorType, facts) ?? describeError(errorType, message);
   return { type: 'failed', proof: 'platform_error', error };
+}
+
+/** A JSON record of the error that the report names. Loggers of users write such records too, so it proves nothing alone. */
+function recordOf(lines: readonly Line[], errorType: string | undefined): ExecutionError | undefined {
+  if (errorType === undefined) return undefined;
+  return lastMatch(lines, (message) => {
+    if (!message.startsWith('{') || !message.includes(errorType)) return undefined;
+    const body = parseRecord(message) ?? {};
+    const error = errorFromRecord(body) ?? errorFromRecord(asRecord(body['message']) ?? {});
+    return error?.type === errorType ? error : undefined;
+  });
 }
 
 function isOwnMark({ mark, format }: Line, run: Run): boolean {

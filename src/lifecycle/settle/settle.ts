@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Limits } from '../../config/limits.ts';
-import type { ObjectRef } from '../../domain/execution.ts';
+import type { ObjectRef } from '../../domain/object-ref.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import type { Database } from '../../ledger/database.ts';
 import { settleAttempt } from '../../ledger/settle.ts';

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { ObjectStore } from '../../aws/object-store.ts';
-import type { ObjectRef } from '../../domain/execution.ts';
+import type { ObjectRef } from '../../domain/object-ref.ts';
 import type { Permissions } from './permissions.ts';
 
 /** Writes objects to S3 URIs that callers name, where policy allows. */

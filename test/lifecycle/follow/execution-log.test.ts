@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import type { ExecutionDetail } from '../../../src/domain/execution.ts';
-import { BEGIN, line, reportLine, startLogGroup } from '../../completion/log-group.ts';
+import { BEGIN, endLine, line, reportLine, startLogGroup } from '../../completion/logs/log-group.ts';
 
 let stop = async () => {};
 afterEach(async () => {
@@ -40,6 +40,7 @@ it('a log is whole although its environment wrote more for others than an answer
     reportLine(50_001, 'before', 50_000),
     start(60_000, 'r1'),
     line(60_001, 'ours'),
+    endLine(60_002, 'r1'),
     reportLine(60_002, 'r1', 2),
     start(70_000, 'after'),
     ...printed(70_001, 50_000, (at) => `after ${at}`),
@@ -47,7 +48,7 @@ it('a log is whole although its environment wrote more for others than an answer
   ];
   const { messages, ...rest } = await read(lines, 'r1');
   expect(messages[1]).toBe('ours');
-  expect(messages).toHaveLength(3);
+  expect(messages).toHaveLength(4);
   expect(rest).toEqual({ complete: true, truncated: false });
 });
 
@@ -55,9 +56,11 @@ it('a log has the lines of every run, however many of the first one name its req
   const lines = [
     start(0, 'r1'),
     ...printed(1, 12_000, (at) => `[INFO]\t2026-10-08T09:10:11.123Z\tr1\tline ${at}`),
+    endLine(12_001, 'r1'),
     reportLine(12_001, 'r1', 12_000),
     start(80_000, 'r1', 'another'),
     line(80_001, 'second run', 'another'),
+    endLine(80_002, 'r1', 'another'),
     reportLine(80_002, 'r1', 2, '', 'another'),
   ];
   const { messages, ...rest } = await read(lines, 'r1');
@@ -66,7 +69,7 @@ it('a log has the lines of every run, however many of the first one name its req
 });
 
 it('a log is not read now where its reader would wait long, and keep the search for ends waiting', async () => {
-  const lines = [start(0, 'r1'), reportLine(2, 'r1', 2)];
+  const lines = [start(0, 'r1'), endLine(2, 'r1'), reportLine(2, 'r1', 2)];
   await expect(read(lines, 'r1', 5_001)).rejects.toMatchObject({ code: 'logs_unavailable', retryAfter: 5 });
   await stop();
   expect(await read(lines, 'r1', 5_000)).toMatchObject({ complete: true });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { logsQuerySchema } from '../../../src/contract/schemas.ts';
 import { textValidator } from '../../../src/contract/validate.ts';
-import type { Run } from '../../../src/domain/invocation-log.ts';
 import { freshEvents, parseLogCursor, writeLogCursor } from '../../../src/lifecycle/follow/log-cursor.ts';
 
 interface Line {
@@ -9,11 +8,11 @@ interface Line {
   ingestionTime: number;
 }
 
-function run(stream: string, lines: readonly Line[], startedAt = 0): Run {
+function run(stream: string, lines: readonly Line[], startedAt = 0) {
   return {
     stream,
     startedAt,
-    lines: lines.map((line, n) => ({ ...line, id: `${stream}-${n}`, stream, message: `${n}` })),
+    lines: lines.map((line, n) => ({ event: { ...line, id: `${stream}-${n}`, stream, message: `${n}` } })),
   };
 }
 
@@ -50,7 +49,7 @@ describe('a log cursor', () => {
     const first = run('a', [{ timestamp: 1, ingestionTime: 1 }], 1);
     const { next } = freshEvents([first], {});
     const again = run('a', [{ timestamp: 9, ingestionTime: 9 }], 9);
-    expect(freshEvents([first, again], next).events).toEqual(again.lines);
+    expect(freshEvents([first, again], next).events).toEqual(again.lines.map(({ event }) => event));
   });
 
   it('remembers a run that one read does not show', () => {

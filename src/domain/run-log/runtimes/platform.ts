@@ -14,6 +14,5 @@ export const platformError: ErrorReader = (lines, requestId) =>
     if (timeout?.['id'] === requestId) return describeError('Sandbox.Timedout', timeout['text'] ?? '');
     const crash = CRASH.exec(message)?.groups;
     if (crash?.['id'] !== requestId) return undefined;
-    const text = (crash['text'] ?? '').replace(/^Error: /, '');
-    return describeError(crash['type'] ?? 'Runtime.ExitError', text);
+    return describeError(crash['type'] ?? 'Runtime.ExitError', crash['text'] ?? '');
   });

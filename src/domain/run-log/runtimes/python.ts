@@ -9,6 +9,8 @@ import { type ErrorReader, lastMatch, mayBeCut } from './error-reader.ts';
 
 /** `[ERROR] Type: message` or `[ERROR] Type`; Python's logging writes a tab after `[ERROR]`. */
 const FIRST_LINE = /^\[ERROR\] (?<type>[^\s:[\]]+)(?:: (?<message>.*))?$/s;
+/** More than any trace that we keep. */
+const MOST_SPLIT_LINES = 2_000;
 const TRACEBACK = 'Traceback (most recent call last):';
 
 export const pythonTextError: ErrorReader = (lines) => lastMatch(lines, readText);
@@ -29,6 +31,19 @@ function readText(message: string): ExecutionError | undefined {
     frames.map((line) => line.replaceAll('\u00a0', ' ')),
   );
 }
+
+/**
+ * The same where every line became an event of its own, as without the log descriptor of managed runtimes. The record is
+ * then the last thing of the run. Python's print_exc() differs: it repeats the error below the frames.
+ */
+export const pythonSplitError: ErrorReader = (lines) => {
+  const messages = lines.slice(-MOST_SPLIT_LINES).flatMap(({ event }) => event.message.split(/\r\n|\n|\r/));
+  const text = messages.filter((line) => line.trim() !== '');
+  const header = text.findLastIndex((line) => !/^[\u00a0 \t]/.test(line));
+  if (text[header] !== TRACEBACK) return undefined;
+  const first = text.findLastIndex((line, at) => at < header && line.startsWith('[ERROR] '));
+  return first < 0 ? undefined : readText(text.slice(first).join('\n'));
+};
 
 /** JSON: the client's record has no `message` and no `logger`; a logged exception has both. */
 export const pythonJsonError: ErrorReader = (lines, requestId) =>

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
   end,
+  errorOf,
   ID,
+  judged,
+  NODE,
   OTHER,
-  only,
+  PYTHON,
   platform,
   platformReport,
   report,
@@ -13,6 +16,8 @@ import {
   TIME,
 } from './log-lines.ts';
 
+const IMAGE = { packageType: 'Image' };
+
 describe('the error of a run in text format', () => {
   const frames =
     '\u00a0\u00a0File "/var/task/app.py", line 7, in handler\r\u00a0\u00a0\u00a0\u00a0raise ValueError("no rows")';
@@ -20,7 +25,7 @@ describe('the error of a run in text format', () => {
 
   it.each(['\r', '\n'])('is the traceback that the Python runtime logs, its lines apart by %j', (newline) => {
     const message = `[ERROR] ValueError: no rows\rTraceback (most recent call last):\r${frames}\n`;
-    expect(only(run('working\n', message.replaceAll('\r', newline)))?.error).toEqual({
+    expect(errorOf(run('working\n', message.replaceAll('\r', newline)))).toEqual({
       kind: 'function_error',
       type: 'ValueError',
       message: 'no rows',
@@ -33,14 +38,14 @@ describe('the error of a run in text format', () => {
     const lines = ['[ERROR] ValueError: no rows\n', 'in table x\n', 'Traceback (most recent call last):\n'];
     const split = [...lines, ...frames.split('\r')];
     const expected = { type: 'ValueError', message: 'no rows\nin table x', stack_trace };
-    expect(only(run(split.join('')))?.error).toMatchObject({ type: 'ValueError' });
-    expect(only(run('working\n', ...split))?.error).toMatchObject(expected);
-    expect(only(run('working\n', split.slice(0, 3).concat(frames).join('')))?.error).toMatchObject(expected);
+    expect(errorOf(run(split.join('')))).toMatchObject({ type: 'ValueError' });
+    expect(errorOf(run('working\n', ...split), IMAGE)).toMatchObject(expected);
+    expect(errorOf(run('working\n', split.slice(0, 3).concat(frames).join('')))).toMatchObject(expected);
   });
 
   it('is found though a thread logs after it', () => {
     const message = `[ERROR] KeyError: 'x'\nTraceback (most recent call last):\n  File "a.py", line 1, in handler\n`;
-    expect(only(run(message, 'still here\n'))?.error).toMatchObject({ type: 'KeyError', message: "'x'" });
+    expect(errorOf(run(message, 'still here\n'))).toMatchObject({ type: 'KeyError', message: "'x'" });
   });
 
   it.each([
@@ -69,7 +74,7 @@ describe('the error of a run in text format', () => {
     ['words about a timeout', ['call to x: Task timed out after 3.00 seconds\n']],
     ['an error of another invocation', [`${TIME} ${OTHER} Task timed out after 3.00 seconds\n`]],
   ])('is not %s of the function itself', (_what, lines) => {
-    expect(only(run(...lines))).not.toHaveProperty('error');
+    expect(errorOf(run(...lines))).toBeUndefined();
   });
 
   it.each([
@@ -80,7 +85,7 @@ describe('the error of a run in text format', () => {
     ],
   ])('is what the Node runtime logs as %s', (title, body) => {
     const message = `${TIME}\t${ID}\tERROR\t${title} \t${JSON.stringify(body)}\n`;
-    expect(only(run('working\n', message))?.error).toEqual({
+    expect(errorOf(run('working\n', message), NODE)).toEqual({
       kind: 'function_error',
       type: 'Error',
       message: 'boom',
@@ -97,14 +102,14 @@ describe('the error of a run in text format', () => {
       end(ID),
       report(ID, 'Status: error\tError Type: Runtime.ExitError'),
     ]);
-    expect(only(events)?.error).toMatchObject({ type: 'RangeError', message: 'deep' });
+    expect(errorOf(events, NODE)).toMatchObject({ type: 'RangeError', message: 'deep' });
   });
 
   it('is the status of the report when nothing was logged', () => {
     const events = stream([start(ID), end(ID), report(ID, 'Status: error\tError Type: Runtime.ExitError')]);
-    expect(only(events)?.error).toMatchObject({ kind: 'function_error', type: 'Runtime.ExitError' });
+    expect(errorOf(events)).toMatchObject({ kind: 'function_error', type: 'Runtime.ExitError' });
     const timedOut = stream([start(ID), end(ID), report(ID, 'Status: timeout')]);
-    expect(only(timedOut)?.error).toMatchObject({ kind: 'timed_out' });
+    expect(errorOf(timedOut)).toMatchObject({ kind: 'timed_out' });
   });
 
   it('is told by older Lambda in a line of its own, also after REPORT', () => {
@@ -114,15 +119,15 @@ describe('the error of a run in text format', () => {
       report(ID),
       `${TIME} ${ID} Task timed out after 3.00 seconds\n\n`,
     ]);
-    expect(only(timedOut)?.error).toMatchObject({ kind: 'timed_out' });
+    expect(errorOf(timedOut)).toMatchObject({ kind: 'timed_out' });
     const crashed = `RequestId: ${ID} Error: Runtime exited with error: exit status 1\nRuntime.ExitError\n`;
-    expect(only(stream([start(ID), end(ID), report(ID), crashed]))?.error).toMatchObject({
+    expect(errorOf(stream([start(ID), end(ID), report(ID), crashed]))).toMatchObject({
       kind: 'function_error',
       type: 'Runtime.ExitError',
       message: 'Error: Runtime exited with error: exit status 1',
     });
     const killed = `RequestId: ${ID} Error: Runtime exited with error: signal: killed\nRuntime.ExitError\n`;
-    expect(only(run(killed))?.error).toMatchObject({ kind: 'out_of_memory' });
+    expect(errorOf(run(killed))).toMatchObject({ kind: 'out_of_memory' });
   });
 
   it('is the failed import that was logged before START', () => {
@@ -135,7 +140,7 @@ describe('the error of a run in text format', () => {
       end(ID),
       report(ID, 'Status: error\tError Type: Runtime.ImportModuleError'),
     ]);
-    expect(only(events)?.error).toMatchObject({
+    expect(errorOf(events)).toMatchObject({
       type: 'Runtime.ImportModuleError',
       message: "Unable to import module 'app': No module named 'pandas'",
     });
@@ -144,7 +149,7 @@ describe('the error of a run in text format', () => {
   it('is found in a long log without delay', () => {
     const lines = Array.from({ length: 10_000 }, (_, index) => `[ERROR] x${index}: ${'a '.repeat(50)}\n`);
     const started = performance.now();
-    expect(only(run(...lines))).not.toHaveProperty('error');
+    expect(errorOf(run(...lines))).toBeUndefined();
     expect(performance.now() - started).toBeLessThan(1_000);
   });
 });
@@ -172,22 +177,47 @@ describe('the error of a run in JSON format', () => {
       errorType: 'KeyError',
       errorMessage: 'caught',
     });
-    expect(only(stream([begin, JSON.stringify(record), other, finish]))?.error).toEqual(expected);
+    expect(errorOf(stream([begin, JSON.stringify(record), other, finish]))).toEqual(expected);
   });
 
   it('is the type of the report when there is no record', () => {
-    expect(only(stream([begin, finish]))?.error).toMatchObject({ type: 'ValueError' });
+    expect(errorOf(stream([begin, finish]))).toMatchObject({ type: 'ValueError' });
   });
 
-  it('is none when the report says success, whatever was logged', () => {
-    const record = JSON.stringify({ level: 'ERROR', requestId: ID, ...body });
-    const events = stream([begin, record, platformReport(ID, { status: 'success' })]);
-    expect(only(events)).not.toHaveProperty('error');
+  it.each([
+    ['Python', PYTHON, { level: 'ERROR', requestId: ID, ...body }],
+    ['Node', NODE, { level: 'ERROR', requestId: ID, message: body }],
+  ])('is the record of the %s client although Lambda reports success', (_who, facts, record) => {
+    const events = stream([begin, JSON.stringify(record), platformReport(ID, { status: 'success' })]);
+    expect(judged(events, facts)).toEqual({ type: 'failed', proof: 'runtime_record', error: expected });
+  });
+
+  it.each([
+    ['Python logged', PYTHON, { level: 'ERROR', requestId: ID, message: 'x', logger: 'root', ...body }],
+    ['Node logged with words', NODE, { level: 'ERROR', requestId: ID, message: 'caught', ...body }],
+  ])('is none that a user of %s', (_who, facts, record) => {
+    const events = stream([begin, JSON.stringify(record), platformReport(ID, { status: 'success' })]);
+    expect(judged(events, facts)).toEqual({ type: 'succeeded', proof: 'silence' });
+  });
+
+  it('is none that Node logged before it went on', () => {
+    const record = JSON.stringify({ level: 'ERROR', requestId: ID, message: body });
+    const later = JSON.stringify({ level: 'INFO', requestId: ID, message: 'recovered' });
+    const events = stream([begin, record, later, platformReport(ID, { status: 'success' })]);
+    expect(judged(events, NODE)).toEqual({ type: 'succeeded', proof: 'silence' });
+  });
+
+  it('cannot be excluded where the level FATAL leaves the record out', () => {
+    const events = stream([begin, platformReport(ID, { status: 'success' })]);
+    expect(judged(events, { ...PYTHON, applicationLogLevel: 'FATAL' })).toEqual({
+      type: 'unproven',
+      because: 'runtime',
+    });
   });
 
   it('is a timeout when the report says so, whatever was logged', () => {
     const record = JSON.stringify({ level: 'ERROR', requestId: ID, ...body });
     const events = stream([begin, record, platformReport(ID, { status: 'timeout' })]);
-    expect(only(events)?.error).toMatchObject({ kind: 'timed_out' });
+    expect(errorOf(events)).toMatchObject({ kind: 'timed_out' });
   });
 });

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { traceRoot } from '../../src/domain/id.ts';
-import { until } from '../helpers/until.ts';
-import { endsIn, outcomeIn } from './findings.ts';
+import { traceRoot } from '../../../src/domain/id.ts';
+import { until } from '../../helpers/until.ts';
+import { endsIn, outcomeIn } from '../findings.ts';
+import { behavesAsChannel } from '../suite.ts';
 import { line, openEvent, reportLine, startLogGroup } from './log-group.ts';
-import { behavesAsChannel } from './suite.ts';
 
 behavesAsChannel('logs', 'Event', { failures: true }, (bench) => {
   it('counts the runs that Lambda made of one failing event, and waits for the last', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { runsOf } from '../../src/domain/invocation-log.ts';
+import type { LogEvent } from '../../../src/domain/run-log/log-event.ts';
+import { splitRuns } from '../../../src/domain/run-log/split-runs.ts';
 import {
   end,
   ID,
@@ -13,6 +14,8 @@ import {
   stream,
   TIME,
 } from './log-lines.ts';
+
+const linesOf = (events: LogEvent[]) => only(events).lines.map(({ event }) => event);
 
 describe('the lines of an invocation', () => {
   it('are those between START and REPORT, also without a request id', () => {
@@ -30,20 +33,19 @@ describe('the lines of an invocation', () => {
       end(OTHER),
       report(OTHER),
     ]);
-    const delivery = only(events);
-    expect(delivery?.lines).toEqual(events.slice(1, 7));
-    expect(delivery).toMatchObject({ stream: 's1', startedAt: 1_010, report: { requestId: ID } });
-    expect(delivery).not.toHaveProperty('error');
+    const found = only(events);
+    expect(found.lines.map(({ event }) => event)).toEqual(events.slice(1, 7));
+    expect(found).toMatchObject({ stream: 's1', startedAt: 1_010, report: { requestId: ID } });
   });
 
   it('are found in any order and when events come twice', () => {
     const events = run('one\n', 'two\n', 'three\n');
-    const expected = runsOf(events, ID);
+    const expected = splitRuns(events, ID);
     for (let turn = 1; turn < events.length; turn += 1) {
       const turned = [...events.slice(turn), ...events.slice(0, turn), ...events.slice(0, 2)];
-      expect(runsOf(turned, ID)).toEqual(expected);
+      expect(splitRuns(turned, ID)).toEqual(expected);
     }
-    expect(runsOf(events.toReversed(), ID)).toEqual(expected);
+    expect(splitRuns(events.toReversed(), ID)).toEqual(expected);
   });
 
   it('keep to their invocation where two ran in one environment, one after the other', () => {
@@ -56,30 +58,52 @@ describe('the lines of an invocation', () => {
       report(ID),
       'later\n',
     ]);
-    expect(only(events)?.lines).toEqual(events.slice(3, 6));
+    expect(linesOf(events)).toEqual(events.slice(3, 6));
   });
 
   it('keep an id of the application, which is no invocation, within the run', () => {
     const line = '{"level":"info","requestId":"from-the-gateway","message":"hello"}\n';
-    expect(only(run(line))?.lines.map(({ message }) => message)).toContain(line);
+    expect(linesOf(run(line)).map(({ message }) => message)).toContain(line);
   });
 
-  it('keep apart by id what overlaps, as on managed instances', () => {
+  it('keep apart by id what overlaps, as on Managed Instances', () => {
+    const functionArn = 'arn:aws:lambda:eu-central-1:123456789012:function:f';
+    const log = (id: string) => `{"level":"INFO","requestId":"${id}","message":"x"}\n`;
     const events = stream([
-      start(ID),
-      start(OTHER),
-      `[INFO]\t${TIME}\t${ID}\tours\n`,
-      `[INFO]\t${TIME}\t${OTHER}\ttheirs\n`,
+      platform('start', { requestId: ID, functionArn }),
+      platform('start', { requestId: OTHER, functionArn }),
+      log(ID),
+      log(OTHER),
       'whose is this\n',
-      report(ID),
-      report(OTHER),
+      platformReport(ID, { status: 'success' }),
+      platformReport(OTHER, { status: 'success' }),
     ]);
-    expect(only(events)?.lines).toEqual([events[0], events[2], events[5]]);
+    expect(linesOf(events)).toEqual([events[0], events[2], events[5]]);
+  });
+
+  it('are ours whatever they quote: marks of others, and telemetry of the same run', () => {
+    const events = run(
+      start(OTHER),
+      'child\n',
+      end(OTHER),
+      report(OTHER),
+      platform('start', { requestId: OTHER }),
+      platformReport(ID, { status: 'error' }),
+      'after\n',
+    );
+    expect(linesOf(events)).toEqual(events);
+    expect(only(events).report?.status).toBeUndefined();
+  });
+
+  it('are not those that another run prints of ours', () => {
+    const printed = [start(OTHER), start(ID), 'ours\n', end(ID), report(ID), end(OTHER), report(OTHER)];
+    expect(splitRuns(stream(printed), ID)).toEqual([]);
+    expect(splitRuns(stream(printed.toSpliced(1, 2)), ID)).toEqual([]);
   });
 
   it('are in doubt for nobody else: another request id has none', () => {
-    expect(runsOf(run('x\n'), OTHER)).toEqual([]);
-    expect(runsOf([], ID)).toEqual([]);
+    expect(splitRuns(run('x\n'), OTHER)).toEqual([]);
+    expect(splitRuns([], ID)).toEqual([]);
   });
 
   it('are those of JSON format, with what Python prints as plain text', () => {
@@ -91,13 +115,13 @@ describe('the lines of an invocation', () => {
       platformReport(ID, { status: 'success' }),
       platform('start', { requestId: OTHER, version: '$LATEST' }),
     ]);
-    const delivery = only(events);
-    expect(delivery?.lines).toEqual(events.slice(1, 5));
-    expect(delivery).toMatchObject({ report: { status: 'success' } });
+    const found = only(events);
+    expect(found.lines.map(({ event }) => event)).toEqual(events.slice(1, 5));
+    expect(found).toMatchObject({ report: { status: 'success' } });
   });
 });
 
-describe('the deliveries of an event', () => {
+describe('the runs of an event', () => {
   it('are told apart in one stream and over several, oldest first', () => {
     const failed = [
       start(ID),
@@ -109,20 +133,19 @@ describe('the deliveries of an event', () => {
       ...stream([start(ID), 'third\n', report(ID)], 's2', 9_000),
       ...stream([...failed, start(OTHER), report(OTHER), start(ID), 'second\n', report(ID)], 's1', 1_000),
     ];
-    const found = runsOf(events, ID);
-    expect(found.map((one) => [one.stream, one.startedAt, one.error?.type])).toEqual([
-      ['s1', 1_000, 'ValueError'],
-      ['s1', 1_060, undefined],
-      ['s2', 9_000, undefined],
+    const found = splitRuns(events, ID);
+    expect(found.map((one) => [one.stream, one.startedAt])).toEqual([
+      ['s1', 1_000],
+      ['s1', 1_060],
+      ['s2', 9_000],
     ]);
     expect(found.every((one) => one.report)).toBe(true);
   });
 
   it('run on until their report has come', () => {
-    const delivery = only(stream([start(ID), 'busy\n']));
-    expect(delivery?.lines).toHaveLength(2);
-    expect(delivery).not.toHaveProperty('report');
-    expect(delivery).not.toHaveProperty('error');
+    const found = only(stream([start(ID), 'busy\n']));
+    expect(found.lines).toHaveLength(2);
+    expect(found).not.toHaveProperty('report');
   });
 
   it('count when START was not read, by what names the id', () => {

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { endsIn } from './findings.ts';
+import { endsIn } from '../findings.ts';
 import { line, openEvent, reportLine, startLogGroup } from './log-group.ts';
 
 let stop = async () => {};

@@ -1,14 +1,14 @@
 /** The log of one function as CloudWatch gives it: in time order, page by page, with the real SDK in front of it. */
-import { createAwsClients } from '../../src/aws/clients.ts';
-import { DurableExecutions } from '../../src/aws/durable.ts';
-import { FunctionReader } from '../../src/aws/function-reader.ts';
-import { LogReader } from '../../src/aws/log-reader.ts';
-import { createLogsChannel } from '../../src/completion/logs.ts';
-import type { OpenAttempt } from '../../src/domain/execution.ts';
-import { newId } from '../../src/domain/id.ts';
-import { ExecutionLogReader } from '../../src/lifecycle/follow/execution-log.ts';
-import { stubAwsEnvironment } from '../aws/aws-environment.ts';
-import { answerError, answerJson, startWireServer } from '../aws/wire-server.ts';
+import { createAwsClients } from '../../../src/aws/clients.ts';
+import { DurableExecutions } from '../../../src/aws/durable.ts';
+import { FunctionReader } from '../../../src/aws/function-reader.ts';
+import { LogReader } from '../../../src/aws/log-reader.ts';
+import { createLogsChannel } from '../../../src/completion/logs/channel.ts';
+import type { OpenAttempt } from '../../../src/domain/execution.ts';
+import { newId } from '../../../src/domain/id.ts';
+import { ExecutionLogReader } from '../../../src/lifecycle/follow/execution-log.ts';
+import { stubAwsEnvironment } from '../../aws/aws-environment.ts';
+import { answerError, answerJson, startWireServer } from '../../aws/wire-server.ts';
 
 export const BEGIN = 1_790_000_000_000;
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html */
@@ -25,6 +25,11 @@ interface Line {
 export function line(after: number, message: string, stream = 's'): Line {
   return { eventId: `${stream}-${after}`, logStreamName: stream, timestamp: BEGIN + after, message };
 }
+
+export const endLine = (after: number, requestId: string, stream?: string): Line => ({
+  ...line(after, `END RequestId: ${requestId}`, stream),
+  eventId: `${stream}-${after}-end`,
+});
 
 /** @param more further members, as Lambda writes them */
 export function reportLine(
@@ -55,7 +60,12 @@ export async function startLogGroup(lines: Line[], options: Options = {}) {
   const searches: number[] = [];
   const server = await startWireServer(({ url, body }, response) => {
     if (url.includes('/configuration'))
-      return answerJson(response, 200, { FunctionName: 'fn', Timeout: 3, ...configuration });
+      return answerJson(response, 200, {
+        FunctionName: 'fn',
+        Timeout: 3,
+        Runtime: 'python3.13',
+        ...configuration,
+      });
     if (url !== '/' || missing) return answerError(response, 404, 'ResourceNotFoundException');
     const {
       startTime,

@@ -1,7 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import type { LogReader } from '../../src/aws/log-reader.ts';
-import { ReportScan } from '../../src/completion/report-scan.ts';
-import { BEGIN, line, openEvent, reportLine, startLogGroup } from './log-group.ts';
+import type { LogReader } from '../../../src/aws/log-reader.ts';
+import { ReportScan } from '../../../src/completion/logs/report-scan.ts';
+import { BEGIN, endLine, line, openEvent, reportLine, startLogGroup } from './log-group.ts';
 
 const MINUTE = 60_000;
 let stop = async () => {};
@@ -40,6 +40,7 @@ it('reads nothing for a durable execution, whose end no report tells', async () 
 it('keeps the report of an older attempt while only younger ones are looked at', async () => {
   const { channel } = await logGroup([
     line(1_000, 'START RequestId: old Version: $LATEST'),
+    endLine(20 * MINUTE, 'old'),
     reportLine(20 * MINUTE, 'old', 20 * MINUTE - 1_000),
     reportLine(30 * MINUTE, 'of somebody else', 10),
   ]);
@@ -51,23 +52,38 @@ it('keeps the report of an older attempt while only younger ones are looked at',
   expect(await channel.poll?.([old])).toMatchObject([{ attempt: old, outcome: { state: 'succeeded' } }]);
 });
 
-it('goes on after more reports than a read holds, however close they lie, and gives nothing up before', async () => {
-  const others = Array.from({ length: 50_000 }, (_, at) => reportLine(at, `other-${at}`, 1));
-  const { channel } = await logGroup([
-    ...others,
+it('goes on with the next poll after more pages than one poll reads, and gives nothing up before', async () => {
+  const lines = [
     line(50_000, 'START RequestId: r1 Version: $LATEST'),
+    endLine(50_010, 'r1'),
     reportLine(50_010, 'r1', 10),
-  ]);
+  ];
+  const group = await startLogGroup(lines, { emptyPages: 15 });
+  stop = group.stop;
   const attempt = openEvent({ lastPoll: true });
-  expect(await channel.poll?.([attempt])).toEqual([{ attempt, type: 'not_yet' }]);
-  expect(await channel.poll?.([attempt])).toMatchObject([{ attempt, outcome: { state: 'succeeded' } }]);
+  const found = [];
+  while (found.length < 10 && found.at(-1)?.[0]?.type !== 'ended')
+    found.push((await group.channel.poll?.([attempt])) ?? []);
+  expect(found.length).toBeGreaterThan(2);
+  expect(found.slice(0, -1)).toEqual(found.slice(1).map(() => [{ attempt, type: 'not_yet' }]));
+  expect(found.at(-1)).toMatchObject([{ attempt, outcome: { state: 'succeeded' } }]);
 });
 
-it('waits for no more where a read came no further, among very many lines of others', async () => {
-  const { timestamp, message, eventId: id } = reportLine(1_000, 'of somebody else', 10);
-  const found = { id, stream: 's', timestamp, ingestionTime: timestamp, message };
-  const cutOff = { filter: async () => ({ type: 'events', events: [found], truncated: true }) };
-  const scan = new ReportScan(cutOff as unknown as LogReader, 'group');
-  expect(await scan.since(BEGIN)).toMatchObject({ more: true });
-  expect(await scan.since(BEGIN)).toMatchObject({ more: false });
+it('takes a read for over after a thousand empty pages, although every answer has a token', async () => {
+  const endless = {
+    filter: async (_query: object, { pages }: { pages: number }) => ({
+      type: 'events',
+      events: [],
+      pages,
+      nextToken: 'more',
+    }),
+  };
+  const scan = new ReportScan(endless as unknown as LogReader, 'group');
+  const more: boolean[] = [];
+  while (more.length < 200 && more.at(-1) !== false) {
+    const found = await scan.since(BEGIN);
+    if ('more' in found) more.push(found.more);
+  }
+  expect(more.length).toBeGreaterThan(100);
+  expect(more.at(-1)).toBe(false);
 });

@@ -1,7 +1,10 @@
 /** Streams of a function's log, as Lambda writes them. */
 import { expect } from 'vitest';
-import { runsOf } from '../../src/domain/invocation-log.ts';
-import type { LogEvent } from '../../src/domain/run-log/log-event.ts';
+import type { LogEvent } from '../../../src/domain/run-log/log-event.ts';
+import { toReading } from '../../../src/domain/run-log/reading.ts';
+import type { RuntimeFacts } from '../../../src/domain/run-log/runtime-errors.ts';
+import { splitRuns } from '../../../src/domain/run-log/split-runs.ts';
+import { judgeRun, type Verdict } from '../../../src/domain/run-log/verdict.ts';
 
 export const ID = '3f8b6c1e-52d4-4e0a-9f57-0d1c2b3a4e5f';
 export const OTHER = '9d2e7a40-1b6c-4c39-8a11-77f0e5d4c3b2';
@@ -24,10 +27,26 @@ export function stream(messages: string[], name = 's1', from = 1_000): LogEvent[
   });
 }
 
+/** The only run of ours in these events. */
 export function only(events: LogEvent[]) {
-  const found = runsOf(events, ID);
-  expect(found).toHaveLength(1);
-  return found[0];
+  const [run, ...others] = splitRuns(events, ID);
+  expect(others).toEqual([]);
+  if (!run) throw new Error('there is no run');
+  return run;
+}
+
+export const PYTHON: RuntimeFacts = { runtime: 'python3.13', packageType: 'Zip' };
+export const NODE: RuntimeFacts = { runtime: 'nodejs22.x', packageType: 'Zip' };
+
+/** The verdict on the only run of ours, read to its end. */
+export function judged(events: LogEvent[], facts: RuntimeFacts = PYTHON): Verdict {
+  return judgeRun(toReading(only(events), false), facts);
+}
+
+/** The error of the only run of ours, which has failed. */
+export function errorOf(events: LogEvent[], facts: RuntimeFacts = PYTHON) {
+  const verdict = judged(events, facts);
+  return verdict.type === 'failed' ? verdict.error : undefined;
 }
 
 /** The lines of ours in a run of a text format function. */

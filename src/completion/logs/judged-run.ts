@@ -1,0 +1,33 @@
+import type { FunctionFacts } from '../../aws/function-reader.ts';
+import type { Billing } from '../../domain/outcome.ts';
+import type { JudgedRun } from '../../domain/run-log/invocation-verdict.ts';
+import { logTail } from '../../domain/run-log/log-tail.ts';
+import { toReading } from '../../domain/run-log/reading.ts';
+import { judgeRun } from '../../domain/run-log/verdict.ts';
+import type { ReadRun } from './run-reader.ts';
+
+/** A run with its verdict, and what of its log is kept with the outcome. */
+export interface SettledRun extends JudgedRun {
+  requestId: string;
+  /** epoch milliseconds */
+  endedAt: number;
+  logTail: string;
+  billing?: Billing;
+}
+
+export function judgeReadRun({ run, unread }: ReadRun, facts: FunctionFacts): SettledRun {
+  return {
+    requestId: run.requestId,
+    startedAt: run.startedAt,
+    endedAt: run.lines.at(-1)?.event.timestamp ?? run.startedAt,
+    verdict: judgeRun(toReading(run, unread), facts),
+    logTail: logTail(run.lines.map(({ event }) => event.message)),
+    ...(run.report && { billing: run.report.billing }),
+  };
+}
+
+/** Whether reading it again cannot change the verdict. */
+export function isFinal({ verdict }: JudgedRun): boolean {
+  if (verdict.type === 'unproven') return verdict.because === 'runtime';
+  return verdict.type !== 'running';
+}

@@ -1,0 +1,127 @@
+/**
+ * Reads the lines of runs from the streams of one log group. A read that its budget interrupts goes on where it stopped
+ * with the next poll, so a flood of lines costs time and hides nothing.
+ */
+import type { LogQuery, LogReader } from '../../aws/log-reader.ts';
+import type { LogFormat } from '../../domain/run-log/line.ts';
+import { type Run, splitRuns } from '../../domain/run-log/split-runs.ts';
+import { HeldLines } from './held-lines.ts';
+import type { SeenReport } from './report-scan.ts';
+
+/** FilterLogEvents takes so many streams: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html */
+export const STREAMS_A_CALL = 100;
+/** Before START: clocks differ a little, and an initialization of up to 10 s is logged before it. */
+const BEFORE_MS = 11_000;
+/** Older Lambda writes the cause of a crash after REPORT. */
+const AFTER_MS = 1_000;
+/** Of one poll, two seconds at the lowest rate. */
+const PAGES_PER_POLL = 10;
+/** See report-scan.ts: after so many empty pages a read is over, although its answers still have a token. */
+const MOST_EMPTY_PAGES = 1_000;
+
+/** A report whose run is to be read, and the format of its function's log where that is known. */
+export interface WantedRun extends SeenReport {
+  format: LogFormat | undefined;
+}
+
+/** A run and whether pages of its stream are left that may hold lines of it. */
+export interface ReadRun {
+  run: Run;
+  unread: boolean;
+}
+
+/** Runs that are read together: those of up to 100 streams, by one query. */
+interface Batch {
+  wanted: WantedRun[];
+  query: LogQuery;
+  lines: HeldLines;
+  token: string | undefined;
+  emptyPages: number;
+  over: boolean;
+}
+
+export class RunReader {
+  readonly #logs: LogReader;
+  readonly #logGroup: string;
+  #batch: Batch | undefined;
+
+  constructor(logs: LogReader, logGroup: string) {
+    this.#logs = logs;
+    this.#logGroup = logGroup;
+  }
+
+  /**
+   * By the id of the report's event. A run that is absent has not been read yet; ask again. `print` lines of Python carry
+   * no request id, so they are found only in their stream.
+   */
+  async read(wanted: readonly WantedRun[]): Promise<Map<string, ReadRun>> {
+    const found = new Map<string, ReadRun>();
+    let pages = PAGES_PER_POLL;
+    let left = [...wanted];
+    while (left.length > 0 && pages > 0) {
+      const batch = this.#openBatch(left);
+      const read = await this.#readPages(batch, pages);
+      if (read === undefined) return found;
+      pages -= read;
+      const own = batch.wanted.filter(({ event }) => left.some((one) => one.event.id === event.id));
+      for (const one of own) {
+        const run = runOf(batch, one);
+        if (run) found.set(one.event.id, run);
+      }
+      left = left.filter((one) => !batch.wanted.some(({ event }) => event.id === one.event.id));
+      if (!batch.over) break;
+      this.#batch = undefined;
+    }
+    return found;
+  }
+
+  /** The interrupted one, as long as somebody still wants a run of it. */
+  #openBatch(wanted: readonly WantedRun[]): Batch {
+    const open = this.#batch;
+    if (open?.wanted.some(({ event }) => wanted.some((one) => one.event.id === event.id))) return open;
+    this.#batch = newBatch(this.#logGroup, wanted);
+    return this.#batch;
+  }
+
+  /** @returns how many pages it read; undefined when the group cannot be read */
+  async #readPages(batch: Batch, pages: number): Promise<number | undefined> {
+    const read = await this.#logs.filter(batch.query, { pages }, batch.token);
+    if (read.type === 'unreadable') return undefined;
+    batch.lines.add(read.events);
+    batch.token = read.nextToken;
+    batch.emptyPages = read.events.length > 0 ? 0 : batch.emptyPages + read.pages;
+    // Events come in the order of time: behind the last report, an empty page holds nothing of these runs.
+    const passed = batch.emptyPages > 0 && batch.wanted.every(({ event }) => batch.lines.has(event));
+    batch.over = batch.token === undefined || passed || batch.emptyPages >= MOST_EMPTY_PAGES;
+    return read.pages;
+  }
+}
+
+function newBatch(logGroup: string, wanted: readonly WantedRun[]): Batch {
+  const streams = [...new Set(wanted.map(({ event }) => event.stream))].slice(0, STREAMS_A_CALL);
+  const own = wanted.filter(({ event }) => streams.includes(event.stream));
+  const startTime = Math.min(...own.map(startOf)) - BEFORE_MS;
+  const endTime = Math.max(...own.map(({ event }) => event.timestamp)) + AFTER_MS;
+  return {
+    wanted: own,
+    query: { logGroup, streams, startTime, endTime },
+    lines: new HeldLines(),
+    token: undefined,
+    emptyPages: 0,
+    over: false,
+  };
+}
+
+/** Undefined while the read has not come past its report. */
+function runOf(batch: Batch, { event, report, format }: WantedRun): ReadRun | undefined {
+  const passed = batch.over || batch.lines.newest > event.timestamp + AFTER_MS;
+  if (!passed) return undefined;
+  const runs = splitRuns(batch.lines.of(event.stream), report.requestId, format);
+  const run = runs.find(({ lines }) => lines.some((line) => line.event.id === event.id));
+  return run && { run, unread: false };
+}
+
+/** When the run of a report began, by its own figures. */
+export function startOf({ event, report }: SeenReport): number {
+  return Math.floor(event.timestamp - (report.billing.duration_ms ?? 0) - (report.billing.init_ms ?? 0));
+}
