@@ -1,13 +1,15 @@
-// Completes dist after tsc: files of src that are not TypeScript (migrations, runtime bootstraps) are copied,
-// and the command line is made executable (tsc writes it anew without that bit).
+// copy-assets.mjs PACKAGE: completes PACKAGE/dist after tsc. Copies the files of src that are not TypeScript (migrations,
+// runtime bootstraps) and makes the command line executable, since tsc writes it without that bit.
 import { chmodSync, cpSync, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './paths.mjs';
 
-cpSync(join(root, 'src'), join(root, 'dist'), {
+const folder = join(root, process.argv[2] ?? '.');
+
+cpSync(join(folder, 'src'), join(folder, 'dist'), {
   recursive: true,
   filter: (source) => statSync(source).isDirectory() || !source.endsWith('.ts'),
 });
 
-const main = join(root, 'dist', 'main.js');
+const main = join(folder, 'dist', 'main.js');
 if (existsSync(main)) chmodSync(main, 0o755);

@@ -28,7 +28,8 @@ function nodeModulesMatch() {
   const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
   const installed = JSON.parse(readFileSync(installedFile, 'utf8')).packages;
   return Object.entries(wanted).every(([path, { version, optional }]) => {
-    if (path === '') return true;
+    // The project itself and its workspaces, which npm links and does not list.
+    if (!path.startsWith('node_modules/')) return true;
     const found = installed[path];
     return found === undefined ? optional === true : found.version === version;
   });

@@ -38,7 +38,7 @@ const steps = [
       'test/end_to_end',
       'examples/dags',
       'function-helper',
-      'src/local/bootstrap',
+      'packages/lambda-emulator/src/runtime/bootstrap',
     ],
   },
   {

@@ -2,7 +2,6 @@
 /** The command line. */
 import { startBridge } from './bridge.ts';
 import { ConfigError, readConfig } from './config/config.ts';
-import { runLocal } from './local/command.ts';
 import { createLogger, endLogOutput, openLogOutput } from './logger.ts';
 import { stopWithNpm } from './npm-parent.ts';
 import { openLedger } from './open-ledger.ts';
@@ -11,7 +10,7 @@ import { StartError } from './start-error.ts';
 const USAGE = `airflow-lambda-bridge COMMAND
 
   serve      run the service; configured by environment and BRIDGE_CONFIG (docs/configuration.md)
-  local      run a Lambda endpoint for a folder of functions: --functions DIR --port N
+  local      run the Lambda emulator for a folder of functions: --functions DIR --port N
   migrate    bring the ledger to this version's schema, and end
 `;
 
@@ -40,6 +39,22 @@ async function migrateOnly(): Promise<void> {
   console.log(
     applied.length === 0 ? 'The ledger is up to date.' : `Applied migration ${applied.join(', ')}.`,
   );
+}
+
+/** The emulator is a package of its own: its source in a checkout, else wherever it is installed. */
+const EMULATOR = import.meta.url.endsWith('.ts')
+  ? '../packages/lambda-emulator/src/command.ts'
+  : '@airflow-lambda-bridge/lambda-emulator';
+
+async function runLocal(args: string[]): Promise<void> {
+  const emulator = await import(EMULATOR).catch((error: { code?: string }) => {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new StartError(
+      'The Lambda emulator is not installed here: it is not part of the service. Install the package ' +
+        '@airflow-lambda-bridge/lambda-emulator beside it, or run this command in a checkout.',
+    );
+  });
+  await emulator.runEmulator(args);
 }
 
 async function run([command, ...rest]: string[]): Promise<void> {

@@ -3,19 +3,19 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
+import { findFaults } from '../packages/lambda-emulator/src/functions/function-settings.ts';
 import { type ChannelDeps, createChannels } from '../src/completion/index.ts';
 import { configFileErrors } from '../src/config/file-schema.ts';
 import { DEFAULT_LIMITS } from '../src/config/limits.ts';
 import { OPERATIONS } from '../src/contract/operations.ts';
 import { DOUBT_CODES } from '../src/domain/execution.ts';
 import { ERROR_KINDS } from '../src/domain/outcome.ts';
-import { findFaults } from '../src/local/function-settings.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
 const pages = globSync('{*.md,docs/**/*.md,python-shim/*.md}', { cwd: ROOT });
-const sources = globSync('src/{*,!(local)/**/*}.ts', { cwd: ROOT }).map(read).join('\n');
+const sources = globSync('src/**/*.ts', { cwd: ROOT }).map(read).join('\n');
 const configuration = read('docs/configuration.md');
 const httpApi = read('docs/http-api.md');
 
@@ -136,7 +136,7 @@ describe('docs/local-lambda.md', () => {
   const page = read('docs/local-lambda.md');
 
   it('has every option, and no other', () => {
-    const options = found(/^\s+(--[\w-]+) /gm, read('src/local/command.ts'));
+    const options = found(/^\s+(--[\w-]+) /gm, read('packages/lambda-emulator/src/command.ts'));
     expect(options).toContain('--functions');
     expect(rows(page, 'option | default | meaning')).toEqual(options);
   });
@@ -144,7 +144,7 @@ describe('docs/local-lambda.md', () => {
   it('shows a function.json without faults, and tells of every member', () => {
     const file: unknown = JSON.parse(block(page, 'json', '"handler"'));
     expect(findFaults(file)).toEqual([]);
-    const known = members('src/local/function-settings.ts', 'FunctionFile');
+    const known = members('packages/lambda-emulator/src/functions/function-settings.ts', 'FunctionFile');
     expect(Object.keys(file as object).sort()).toEqual(known);
     expect(rows(page, 'member | default')).toEqual(known);
   });

@@ -1,6 +1,6 @@
 /** What a rehearsal asks the bridges and the local Lambda endpoint. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { TruthEntry } from '../../src/local/truth-record.ts';
+import type { TruthEntry } from '../../packages/lambda-emulator/src/model.ts';
 import type { Planned } from './plan.ts';
 import type { Seen, Told } from './seen.ts';
 

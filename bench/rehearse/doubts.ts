@@ -1,6 +1,7 @@
 /** Whether an attempt may be in doubt: its answer was lost on the way, or with the bridge that was killed. */
+
+import type { TruthEntry } from '../../packages/lambda-emulator/src/model.ts';
 import { traceRoot } from '../../src/domain/id.ts';
-import type { TruthEntry } from '../../src/local/truth-record.ts';
 import type { Kill } from './replicas.ts';
 import type { Seen, ToldAttempt } from './seen.ts';
 

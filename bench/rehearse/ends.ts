@@ -1,6 +1,6 @@
 /** Whether an execution ended as its runs did. */
 import { createHash } from 'node:crypto';
-import type { TruthEntry, TruthRun } from '../../src/local/truth-record.ts';
+import type { TruthEntry, TruthRun } from '../../packages/lambda-emulator/src/model.ts';
 import { lostItsHolder } from './doubts.ts';
 import type { Planned } from './plan.ts';
 import type { Seen, Told } from './seen.ts';

@@ -1,6 +1,7 @@
 /** Whether what the bridge tells beside the end can be: who told it, how often Lambda ran it; and that it asked once. */
+
+import type { TruthEntry } from '../../packages/lambda-emulator/src/model.ts';
 import { traceRoot } from '../../src/domain/id.ts';
-import type { TruthEntry } from '../../src/local/truth-record.ts';
 import type { Planned } from './plan.ts';
 import type { Seen, Told } from './seen.ts';
 

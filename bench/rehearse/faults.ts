@@ -1,7 +1,11 @@
 /** Which executions of a rehearsal meet which fault: of every way to invoke, one in ten, and each kind in its turn. */
-import { canHave } from '../../src/local/fault-planner.ts';
-import { FAULT_KINDS, type FaultKind, type FaultScript } from '../../src/local/fault-script.ts';
-import { seededRandom } from '../../src/local/random.ts';
+import { canHave } from '../../packages/lambda-emulator/src/faults/fault-planner.ts';
+import {
+  FAULT_KINDS,
+  type FaultKind,
+  type FaultScript,
+} from '../../packages/lambda-emulator/src/faults/fault-script.ts';
+import { seededRandom } from '../../packages/lambda-emulator/src/faults/random.ts';
 
 const ONE_IN = 10;
 

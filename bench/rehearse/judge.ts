@@ -1,6 +1,7 @@
 /** Holds what the bridge says of every execution against what really ran. */
+
+import type { TruthEntry } from '../../packages/lambda-emulator/src/model.ts';
 import { traceRoot } from '../../src/domain/id.ts';
-import type { TruthEntry } from '../../src/local/truth-record.ts';
 import { doubtFaults } from './doubts.ts';
 import { endFaults } from './ends.ts';
 import { deliveryFaults, isInvokedTwice, settlerFaults } from './evidence.ts';

@@ -1,5 +1,5 @@
 /** When a rehearsal kills a bridge: the same seed kills the same one after the same submit. */
-import { seededRandom } from '../../src/local/random.ts';
+import { seededRandom } from '../../packages/lambda-emulator/src/faults/random.ts';
 
 const LEAST_KILLS = 4;
 const EXECUTIONS_A_KILL = 250;

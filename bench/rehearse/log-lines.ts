@@ -1,5 +1,6 @@
 /** Whether the log of an execution is its own, whole, and there once. */
-import type { TruthEntry, TruthRun } from '../../src/local/truth-record.ts';
+
+import type { TruthEntry, TruthRun } from '../../packages/lambda-emulator/src/model.ts';
 import { wasOpenAtKill } from './doubts.ts';
 import type { Kill } from './replicas.ts';
 import type { Seen, Told } from './seen.ts';

@@ -6,7 +6,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { TruthEntry } from '../../src/local/truth-record.ts';
+import type { TruthEntry } from '../../packages/lambda-emulator/src/model.ts';
 import { Client, readTruth } from './client.ts';
 import { judge, unaccounted } from './judge.ts';
 import { killPoints } from './kills.ts';

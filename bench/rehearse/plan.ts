@@ -1,6 +1,6 @@
 /** What a rehearsal asks of the bridge: the same seed asks the same again. */
-import type { FaultKind } from '../../src/local/fault-script.ts';
-import { seededRandom } from '../../src/local/random.ts';
+import type { FaultKind } from '../../packages/lambda-emulator/src/faults/fault-script.ts';
+import { seededRandom } from '../../packages/lambda-emulator/src/faults/random.ts';
 import { FaultTurns, faultKey } from './faults.ts';
 
 /** The ways to follow an execution, with the function that fits and how often it is drawn. */

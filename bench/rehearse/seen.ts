@@ -1,5 +1,6 @@
 /** What is known of an execution when it is judged, and what is found. */
-import type { TruthEntry } from '../../src/local/truth-record.ts';
+
+import type { TruthEntry } from '../../packages/lambda-emulator/src/model.ts';
 import type { Planned } from './plan.ts';
 
 export interface ToldAttempt {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { startLocalLambda } from '../../src/local/server.ts';
+import { startLocalLambda } from '../../packages/lambda-emulator/src/server.ts';
 import { awsEnvironment } from '../../test/helpers/bridge.ts';
 import { startMoto } from '../../test/helpers/moto.ts';
 import { createDatabase, startPostgres } from '../../test/helpers/postgres-server.ts';

@@ -1,6 +1,6 @@
 /** What a rehearsal found, as tables for the documentation. */
-import { FAULT_KINDS } from '../../src/local/fault-script.ts';
-import type { TruthEntry } from '../../src/local/truth-record.ts';
+import { FAULT_KINDS } from '../../packages/lambda-emulator/src/faults/fault-script.ts';
+import type { TruthEntry } from '../../packages/lambda-emulator/src/model.ts';
 import { lostItsHolder } from './doubts.ts';
 import type { Verdict } from './seen.ts';
 

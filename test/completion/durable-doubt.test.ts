@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LocalLambda, startLocalLambda } from '../../packages/lambda-emulator/src/server.ts';
 import type { Bridge } from '../../src/bridge.ts';
-import { type LocalLambda, startLocalLambda } from '../../src/local/server.ts';
 import { freshDatabase, read, startInProcess, submit } from '../helpers/bridge.ts';
 
 let lambda: LocalLambda;

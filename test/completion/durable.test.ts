@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { startLocalLambda } from '../../packages/lambda-emulator/src/server.ts';
 import type { Bridge } from '../../src/bridge.ts';
-import { startLocalLambda } from '../../src/local/server.ts';
 import { apiOf } from '../helpers/api.ts';
 import { freshDatabase, startInProcess } from '../helpers/bridge.ts';
 import { until } from '../helpers/until.ts';

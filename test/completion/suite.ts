@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startLocalLambda } from '../../packages/lambda-emulator/src/server.ts';
 import { type AwsClients, createAwsClients } from '../../src/aws/clients.ts';
 import { DurableExecutions } from '../../src/aws/durable.ts';
 import { FunctionReader } from '../../src/aws/function-reader.ts';
@@ -19,7 +20,6 @@ import { INVOCATION_TYPES, type InvocationType, type OpenAttempt } from '../../s
 import { LATEST } from '../../src/domain/function-name.ts';
 import { newId, traceRoot } from '../../src/domain/id.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
-import { startLocalLambda } from '../../src/local/server.ts';
 import { awsEnvironment } from '../helpers/bridge.ts';
 import { startMoto } from '../helpers/moto.ts';
 import { until } from '../helpers/until.ts';

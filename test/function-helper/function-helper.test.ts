@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type LocalLambda, startLocalLambda } from '../../src/local/server.ts';
+import { type LocalLambda, startLocalLambda } from '../../packages/lambda-emulator/src/server.ts';
 import { withFunctionHelper } from '../helpers/function-helper.ts';
 import { envelope, hangUp, inTurn, pointer, type StandIn, sha256, startStandIn, status } from './stand-in.ts';
 

@@ -6,13 +6,16 @@ import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import type { Logger } from 'pino';
 import { inject, vi } from 'vitest';
+import type { EventRecord, InvocationRecord } from '../../packages/lambda-emulator/src/model.ts';
+import {
+  type LocalLambda,
+  type LocalLambdaOptions,
+  startLocalLambda,
+} from '../../packages/lambda-emulator/src/server.ts';
 import { type Bridge, startBridge } from '../../src/bridge.ts';
 import type { Config } from '../../src/config/config.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../src/config/limits.ts';
 import { type Database, openServer } from '../../src/ledger/database.ts';
-import type { EventRecord } from '../../src/local/event-queue.ts';
-import type { InvocationRecord } from '../../src/local/invocation-runner.ts';
-import { type LocalLambda, type LocalLambdaOptions, startLocalLambda } from '../../src/local/server.ts';
 import { createLogger } from '../../src/logger.ts';
 import { type Moto, startMoto } from './moto.ts';
 import { createDatabase } from './postgres-server.ts';

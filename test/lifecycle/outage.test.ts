@@ -1,8 +1,8 @@
 /** What becomes of a held invocation while the ledger is away. */
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type LocalLambda, startLocalLambda } from '../../packages/lambda-emulator/src/server.ts';
 import { type Database, openServer } from '../../src/ledger/database.ts';
-import { type LocalLambda, startLocalLambda } from '../../src/local/server.ts';
 import { freshDatabase, read, startInProcess, startProcess, submit } from '../helpers/bridge.ts';
 import { type Gate, startGate } from '../helpers/gate.ts';
 import { recordedLog } from '../helpers/log.ts';

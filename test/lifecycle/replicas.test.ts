@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type LocalLambda, startLocalLambda } from '../../src/local/server.ts';
+import { type LocalLambda, startLocalLambda } from '../../packages/lambda-emulator/src/server.ts';
 import { type BridgeProcess, freshDatabase, read, startProcess, submit } from '../helpers/bridge.ts';
 import { until } from '../helpers/until.ts';
 

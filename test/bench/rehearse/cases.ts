@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { Planned } from '../../../bench/rehearse/plan.ts';
 import type { Seen, Told, ToldAttempt } from '../../../bench/rehearse/seen.ts';
+import type { TruthEntry, TruthRun } from '../../../packages/lambda-emulator/src/model.ts';
 import { newId, traceRoot } from '../../../src/domain/id.ts';
-import type { TruthEntry, TruthRun } from '../../../src/local/truth-record.ts';
 
 export const ID = newId();
 export const RESULT = '{"n":5,"square":25}';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { judge, unaccounted } from '../../../bench/rehearse/judge.ts';
 import type { Seen } from '../../../bench/rehearse/seen.ts';
+import type { TruthEntry } from '../../../packages/lambda-emulator/src/model.ts';
 import { newId, traceRoot } from '../../../src/domain/id.ts';
-import type { TruthEntry } from '../../../src/local/truth-record.ts';
 import { attempt, entry, failed, ID, planned, RESULT, run, seen, withDeadline } from './cases.ts';
 
 describe('the judge of a rehearsal', () => {

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { faultScript } from '../../../bench/rehearse/faults.ts';
 import { type Planned, plan } from '../../../bench/rehearse/plan.ts';
-import { FaultPlanner, type PlannedCall } from '../../../src/local/fault-planner.ts';
-import { FAULT_KINDS, type FaultKind } from '../../../src/local/fault-script.ts';
+import {
+  FaultPlanner,
+  type PlannedCall,
+} from '../../../packages/lambda-emulator/src/faults/fault-planner.ts';
+import { FAULT_KINDS, type FaultKind } from '../../../packages/lambda-emulator/src/faults/fault-script.ts';
 
 const COUNT = 2_000;
 

@@ -1,0 +1,153 @@
+import {
+  describeConfiguration,
+  describeFunction,
+  resolveVersion,
+} from '../functions/function-description.js';
+import { functionArn, LATEST, parseFunctionName } from '../functions/function-name.js';
+import { AwsError, constraintBroken, functionNotFound } from './aws-error.js';
+import { readBody } from './request-body.js';
+
+const DURABLE_EXECUTION = '^/2025-12-01/durable-executions/([^/]+)';
+const EVENT_INVOKE_CONFIG = /^\/2019-09-25\/functions\/([^/]+)\/event-invoke-config$/;
+/** Far over any configuration. */
+const CONFIGURATION_LIMIT_BYTES = 1024 * 1024;
+export class LambdaApi {
+  #functions;
+  #region;
+  #concurrency;
+  #invoke;
+  #configs;
+  #durable;
+  constructor(functions, region, concurrency, invoke, configs, durable) {
+    this.#functions = functions;
+    this.#region = region;
+    this.#concurrency = concurrency;
+    this.#invoke = invoke;
+    this.#configs = configs;
+    this.#durable = durable;
+  }
+  /** @throws AwsError also for a call that is not offered */
+  async answer(request, url, requestId) {
+    const path = url.pathname.replace(/\/$/, '');
+    for (const [method, pattern, handle] of this.#routes) {
+      const match = request.method === method ? pattern.exec(path) : null;
+      if (!match) continue;
+      const name = decodeName(match[1] ?? '');
+      const query = url.searchParams;
+      return handle({ request, name, qualifier: query.get('Qualifier'), query, requestId });
+    }
+    throw new AwsError(
+      404,
+      'UnknownOperationException',
+      `This local endpoint does not offer ${request.method} ${url.pathname}.`,
+    );
+  }
+  #routes = [
+    ['POST', /^\/2015-03-31\/functions\/([^/]+)\/invocations$/, (call) => this.#runFunction(call)],
+    ['GET', /^\/2015-03-31\/functions$/, () => this.#listFunctions()],
+    ['GET', /^\/2015-03-31\/functions\/([^/]+)$/, (call) => this.#getFunction(call)],
+    ['GET', /^\/2015-03-31\/functions\/([^/]+)\/configuration$/, (call) => this.#getConfiguration(call)],
+    ['GET', /^\/2016-08-19\/account-settings$/, () => this.#getAccountSettings()],
+    ['GET', EVENT_INVOKE_CONFIG, (call) => this.#getEventInvokeConfig(call)],
+    ['PUT', EVENT_INVOKE_CONFIG, (call) => this.#writeEventInvokeConfig(call, 'put')],
+    ['POST', EVENT_INVOKE_CONFIG, (call) => this.#writeEventInvokeConfig(call, 'update')],
+    ['DELETE', EVENT_INVOKE_CONFIG, (call) => this.#deleteEventInvokeConfig(call)],
+    ['GET', new RegExp(`${DURABLE_EXECUTION}$`), (call) => this.#getDurable(call)],
+    ['GET', new RegExp(`${DURABLE_EXECUTION}/history$`), (call) => this.#getDurableHistory(call)],
+    ['POST', new RegExp(`${DURABLE_EXECUTION}/stop$`), (call) => this.#stopDurable(call)],
+    ['GET', /^\/2025-12-01\/functions\/([^/]+)\/durable-executions$/, (call) => this.#listDurable(call)],
+  ];
+  #runFunction(call) {
+    return this.#invoke.answer(call.request, this.#find(call), call.requestId);
+  }
+  #getFunction(call) {
+    const { settings, version, qualifier } = this.#find(call);
+    const configuration = describeConfiguration(settings, version, qualifier, this.#region);
+    return { status: 200, body: describeFunction(settings, configuration) };
+  }
+  #getConfiguration(call) {
+    const { settings, version, qualifier } = this.#find(call);
+    return { status: 200, body: describeConfiguration(settings, version, qualifier, this.#region) };
+  }
+  #listFunctions() {
+    const all = [...this.#functions.values()];
+    return {
+      status: 200,
+      body: { Functions: all.map((one) => describeConfiguration(one, LATEST, null, this.#region)) },
+    };
+  }
+  #getAccountSettings() {
+    const all = [...this.#functions.values()];
+    const reserved = all.reduce((sum, { concurrency }) => sum + (concurrency ?? 0), 0);
+    return {
+      status: 200,
+      body: {
+        AccountLimit: {
+          ConcurrentExecutions: this.#concurrency,
+          UnreservedConcurrentExecutions: Math.max(0, this.#concurrency - reserved),
+        },
+        AccountUsage: { FunctionCount: all.length },
+      },
+    };
+  }
+  #getEventInvokeConfig(call) {
+    const { settings, qualifier } = this.#find(call);
+    return { status: 200, body: this.#configs.get(settings.name, qualifier) };
+  }
+  async #writeEventInvokeConfig(call, how) {
+    const { settings, qualifier } = this.#find(call);
+    const input = await readJson(call.request);
+    return { status: 200, body: this.#configs[how](settings.name, qualifier, input) };
+  }
+  #deleteEventInvokeConfig(call) {
+    const { settings, qualifier } = this.#find(call);
+    this.#configs.delete(settings.name, qualifier);
+    return { status: 204 };
+  }
+  #getDurable({ name, query }) {
+    return { status: 200, body: this.#durable.get(name, query) };
+  }
+  #getDurableHistory({ name, query }) {
+    return { status: 200, body: this.#durable.history(name, query) };
+  }
+  async #stopDurable({ request, name }) {
+    const body = await readBody(request, CONFIGURATION_LIMIT_BYTES);
+    return { status: 200, body: this.#durable.stop(name, body.length === 0 ? {} : parseObject(body)) };
+  }
+  #listDurable(call) {
+    const { settings, qualifier } = this.#find(call);
+    return { status: 200, body: this.#durable.list(settings.name, qualifier, call.query) };
+  }
+  #find(call) {
+    const { name, qualifier } = parseFunctionName(call.name, call.qualifier, this.#region);
+    const arn = functionArn(this.#region, name, qualifier);
+    const settings = this.#functions.get(name);
+    const version = settings ? resolveVersion(settings, qualifier) : null;
+    if (!settings || version === null) throw functionNotFound(arn);
+    return { settings, version, qualifier, arn };
+  }
+}
+function decodeName(segment) {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw constraintBroken(segment, 'functionName', 'URL encoding');
+  }
+}
+export async function readJson(request) {
+  return parseObject(await readBody(request, CONFIGURATION_LIMIT_BYTES));
+}
+function parseObject(body) {
+  try {
+    const value = JSON.parse(body.toString());
+    if (typeof value === 'object' && value !== null) return value;
+  } catch {
+    // Told below, together with JSON that is no object.
+  }
+  throw new AwsError(
+    400,
+    'SerializationException',
+    'The body of the request must be a JSON object of at most 1 MB.',
+  );
+}
+//# sourceMappingURL=lambda-api.js.map

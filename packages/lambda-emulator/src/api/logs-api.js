@@ -1,0 +1,99 @@
+/**
+ * The reading half of the CloudWatch Logs API.
+ * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Operations.html
+ */
+import { ACCOUNT_ID } from '../functions/function-name.js';
+import { filterLogEvents, getLogEvents } from '../logs/log-pages.js';
+import { AwsError } from './aws-error.js';
+
+/** The service's default for both Describe calls. */
+const DEFAULT_LIST_LIMIT = 50;
+export class LogsApi {
+  #store;
+  #region;
+  constructor(store, region) {
+    this.#store = store;
+    this.#region = region;
+  }
+  /** @param operation the part of X-Amz-Target behind the dot */
+  call(operation, input) {
+    switch (operation) {
+      case 'FilterLogEvents':
+        return filterLogEvents(this.#findGroup(input), input);
+      case 'GetLogEvents':
+        return getLogEvents(this.#findGroup(input), input);
+      case 'DescribeLogGroups':
+        return this.#describeGroups(input);
+      case 'DescribeLogStreams':
+        return this.#describeStreams(input);
+      default:
+        throw new AwsError(
+          400,
+          'UnknownOperationException',
+          `This local endpoint does not offer ${operation}.`,
+        );
+    }
+  }
+  #findGroup({ logGroupName, logGroupIdentifier }) {
+    const identifier = logGroupName ?? logGroupIdentifier ?? '';
+    const name = identifier.startsWith('arn:') ? identifier.split(':')[6] : identifier;
+    const group = this.#store.group(name ?? '');
+    if (group) return group;
+    throw new AwsError(400, 'ResourceNotFoundException', 'The specified log group does not exist.');
+  }
+  #describeGroups({ logGroupNamePrefix = '', logGroupNamePattern = '', limit, nextToken }) {
+    const groups = this.#store
+      .groups()
+      .filter(({ name }) => name.startsWith(logGroupNamePrefix) && name.includes(logGroupNamePattern))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+    const page = takePage(groups, limit, nextToken);
+    return { logGroups: page.items.map((group) => this.#groupEntry(group)), nextToken: page.nextToken };
+  }
+  #groupEntry({ name, createdAt }) {
+    const arn = this.#groupArn(name);
+    return {
+      logGroupName: name,
+      creationTime: createdAt,
+      arn: `${arn}:*`,
+      logGroupArn: arn,
+      logGroupClass: 'STANDARD',
+    };
+  }
+  #describeStreams(input) {
+    const group = this.#findGroup(input);
+    const {
+      logStreamNamePrefix = '',
+      orderBy = 'LogStreamName',
+      descending = false,
+      limit,
+      nextToken,
+    } = input;
+    const key = ({ name, lastEventAt }) => (orderBy === 'LastEventTime' ? lastEventAt : name);
+    const streams = [...group.streams.values()]
+      .filter(({ name }) => name.startsWith(logStreamNamePrefix))
+      .sort((a, b) => (key(a) < key(b) === descending ? 1 : -1));
+    const page = takePage(streams, limit, nextToken);
+    const entries = page.items.map(({ name, createdAt, lastEventAt, lastIngestionAt }) => ({
+      logStreamName: name,
+      creationTime: createdAt,
+      firstEventTimestamp: createdAt,
+      lastEventTimestamp: lastEventAt,
+      lastIngestionTime: Math.min(lastIngestionAt, Date.now()),
+      arn: `${this.#groupArn(group.name)}:log-stream:${name}`,
+      storedBytes: 0,
+    }));
+    return { logStreams: entries, nextToken: page.nextToken };
+  }
+  #groupArn(name) {
+    return `arn:aws:logs:${this.#region}:${ACCOUNT_ID}:log-group:${name}`;
+  }
+}
+function takePage(all, limit = DEFAULT_LIST_LIMIT, token = '0') {
+  const start = Number(token);
+  if (!Number.isSafeInteger(start)) {
+    throw new AwsError(400, 'InvalidParameterException', 'The specified nextToken is invalid.');
+  }
+  const items = all.slice(start, start + limit);
+  return start + limit < all.length ? { items, nextToken: String(start + limit) } : { items };
+}
+//# sourceMappingURL=logs-api.js.map

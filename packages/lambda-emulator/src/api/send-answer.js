@@ -1,0 +1,30 @@
+/** Writes an answer onto the connection: whole, or as far as its fault lets it come. */
+import { STATUS_CODES } from 'node:http';
+export function sendAnswer(response, answer, requestId) {
+  const { status, headers = {}, body, delivery = 'whole' } = answer;
+  // The caller waits, until it or the endpoint gives up.
+  if (delivery === 'silent') return;
+  if (delivery === 'reset') {
+    response.socket?.resetAndDestroy();
+    return;
+  }
+  const bytes = body === undefined || Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+  const length = bytes?.length ?? 0;
+  if (delivery === 'cut_short' && length === 0) {
+    const line = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
+    response.socket?.end(`${line}x-amzn-requestid: ${requestId.slice(0, requestId.length / 2)}`);
+    return;
+  }
+  response.writeHead(status, {
+    ...(!answer.withoutRequestId && { 'x-amzn-requestid': requestId }),
+    ...(bytes && { 'Content-Type': 'application/json' }),
+    ...(status !== 204 && { 'Content-Length': String(length) }),
+    ...headers,
+  });
+  if (delivery === 'whole') {
+    response.end(bytes);
+    return;
+  }
+  response.write(bytes?.subarray(0, Math.floor(length / 2)), () => response.socket?.end());
+}
+//# sourceMappingURL=send-answer.js.map

@@ -1,0 +1,42 @@
+/**
+ * The record of an asynchronous event that Lambda is done with. Members as in the examples of
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+ */
+import { functionArn, LATEST } from '../functions/function-name.js';
+export function destinationRecord(end, region) {
+  const { invocation, qualifier, condition, runs, result } = end;
+  return {
+    version: '1.0',
+    timestamp: new Date().toISOString(),
+    requestContext: {
+      requestId: invocation.requestId,
+      functionArn: functionArn(region, invocation.settings.name, qualifier ?? LATEST),
+      condition,
+      // AWS was seen to count one for a success, also after tries that failed.
+      approximateInvokeCount: condition === 'Success' ? 1 : runs,
+    },
+    requestPayload: JSON.parse(invocation.payload.toString()),
+    ...describeResponse(end),
+    ...(result && describePayload(result.payload)),
+  };
+}
+/** Not every result is JSON: the Python runtime writes NaN. AWS was seen to say so in the place of the result. */
+function describePayload(payload) {
+  try {
+    return { responsePayload: JSON.parse(payload.toString()) };
+  } catch {
+    return { deliveryError: { statusCode: 400, errorCode: 'InvalidRequestContentException' } };
+  }
+}
+function describeResponse({ invocation, condition, result }) {
+  if (condition === 'ZeroReservedConcurrency') return {};
+  if (result === null) return { responseContext: { statusCode: 429 } };
+  return {
+    responseContext: {
+      statusCode: 200,
+      executedVersion: invocation.version,
+      ...(result.errorType !== null && { functionError: 'Unhandled' }),
+    },
+  };
+}
+//# sourceMappingURL=destination-record.js.map

@@ -1,0 +1,45 @@
+/**
+ * The record of an asynchronous event that Lambda is done with. Members as in the examples of
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+ */
+import { functionArn, LATEST } from '../functions/function-name.ts';
+import type { EventEnd } from '../model.ts';
+
+export function destinationRecord(end: EventEnd, region: string): object {
+  const { invocation, qualifier, condition, runs, result } = end;
+  return {
+    version: '1.0',
+    timestamp: new Date().toISOString(),
+    requestContext: {
+      requestId: invocation.requestId,
+      functionArn: functionArn(region, invocation.settings.name, qualifier ?? LATEST),
+      condition,
+      // AWS was seen to count one for a success, also after tries that failed.
+      approximateInvokeCount: condition === 'Success' ? 1 : runs,
+    },
+    requestPayload: JSON.parse(invocation.payload.toString()),
+    ...describeResponse(end),
+    ...(result && describePayload(result.payload)),
+  };
+}
+
+/** Not every result is JSON: the Python runtime writes NaN. AWS was seen to say so in the place of the result. */
+function describePayload(payload: Buffer): object {
+  try {
+    return { responsePayload: JSON.parse(payload.toString()) };
+  } catch {
+    return { deliveryError: { statusCode: 400, errorCode: 'InvalidRequestContentException' } };
+  }
+}
+
+function describeResponse({ invocation, condition, result }: EventEnd): object {
+  if (condition === 'ZeroReservedConcurrency') return {};
+  if (result === null) return { responseContext: { statusCode: 429 } };
+  return {
+    responseContext: {
+      statusCode: 200,
+      executedVersion: invocation.version,
+      ...(result.errorType !== null && { functionError: 'Unhandled' }),
+    },
+  };
+}

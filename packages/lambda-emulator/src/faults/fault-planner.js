@@ -1,0 +1,106 @@
+/** Chooses, for every Invoke, the fault it meets. */
+import { createHash } from 'node:crypto';
+import { FAULT_KINDS } from './fault-script.js';
+import { millisecondsIn, seededRandom } from './random.js';
+
+/** Where the bridge's envelope and pointer, and a plain event, keep what is the same in every run. */
+const DEFAULT_KEY = ['/fault_key', '/payload/fault_key', '/sha256', '/payload_ref/sha256'];
+const DEFAULT_SLOW_START = [1, 3];
+const DEFAULT_LATE_LOGS = [5, 20];
+const DEFAULT_DUPLICATE = [0, 2];
+const UNDISTURBED = {
+  fault: null,
+  functionRuns: true,
+  slowStartMs: null,
+  duplicateMs: null,
+  logDelayMs: () => 0,
+  logMarker: null,
+};
+export class FaultPlanner {
+  #logDelay;
+  #script;
+  /** requests so far by function and key: a request that is sent again draws anew */
+  #requests = new Map();
+  constructor(script, logDelay) {
+    this.#script = script;
+    this.#logDelay = logDelay;
+  }
+  /** Begins anew, with another script where one is given. */
+  reset(script) {
+    this.#requests.clear();
+    if (script) this.#script = script;
+  }
+  plan(call) {
+    if (!this.#script && this.#logDelay[1] === 0) return UNDISTURBED;
+    const { seed = 0, key = DEFAULT_KEY } = this.#script ?? {};
+    const callKey = `${call.functionName}:${readKey(call.payload, key)}`;
+    const nth = (this.#requests.get(callKey) ?? 0) + 1;
+    this.#requests.set(callKey, nth);
+    // Not the order of arrival, which threads and networks change, but what the request is decides its fault.
+    const random = seededRandom(seed, call.invocationType, callKey, nth);
+    const fault = this.#script && chooseFault(this.#script, call, nth, random);
+    return this.#describe(fault, random);
+  }
+  #describe(fault, random) {
+    const {
+      slow_start_seconds = DEFAULT_SLOW_START,
+      late_logs_seconds = DEFAULT_LATE_LOGS,
+      duplicate_seconds = DEFAULT_DUPLICATE,
+      log_marker = null,
+    } = this.#script ?? {};
+    const functionRuns = random() < 0.5;
+    const logDelay = fault === 'late_logs' ? late_logs_seconds : this.#logDelay;
+    return {
+      fault,
+      functionRuns,
+      slowStartMs: fault === 'slow_start' ? millisecondsIn(slow_start_seconds, random) : null,
+      duplicateMs: fault === 'duplicate_delivery' ? millisecondsIn(duplicate_seconds, random) : null,
+      logDelayMs: () => millisecondsIn(logDelay, random),
+      logMarker: log_marker,
+    };
+  }
+}
+function chooseFault({ rules = [], rates = {} }, call, nth, random) {
+  const rule = rules.find(
+    (candidate) => fits(candidate, call, nth) && random() < (candidate.probability ?? 1),
+  );
+  if (rule) return rule.fault === 'none' ? null : rule.fault;
+  let draw = random();
+  for (const kind of FAULT_KINDS) {
+    if (!canHave(kind, call)) continue;
+    draw -= rates[kind] ?? 0;
+    if (draw < 0) return kind;
+  }
+  return null;
+}
+function fits(rule, call, nth) {
+  return (
+    (rule.fault === 'none' || canHave(rule.fault, call)) &&
+    (rule.function ?? call.functionName) === call.functionName &&
+    (rule.invocation_type ?? call.invocationType) === call.invocationType &&
+    (rule.nth ?? nth) === nth &&
+    (rule.contains === undefined || call.payload.includes(rule.contains))
+  );
+}
+/** Only Lambda's queue of events delivers twice or never; a durable execution is kept under its name. */
+export function canHave(kind, { invocationType, isDurable }) {
+  const isDelivery = kind === 'duplicate_delivery' || kind === 'dropped_delivery';
+  return !isDelivery || (invocationType === 'Event' && !isDurable);
+}
+function readKey(payload, pointers) {
+  const event = JSON.parse(payload.toString());
+  for (const pointer of pointers) {
+    const value = follow(event, pointer);
+    if (value !== undefined) return JSON.stringify(value);
+  }
+  return createHash('sha256').update(payload).digest('hex');
+}
+function follow(value, pointer) {
+  // https://www.rfc-editor.org/rfc/rfc6901#section-4
+  const steps = pointer
+    .slice(1)
+    .split('/')
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return steps.reduce((at, step) => (typeof at === 'object' && at !== null ? at[step] : undefined), value);
+}
+//# sourceMappingURL=fault-planner.js.map

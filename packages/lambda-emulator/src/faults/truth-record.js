@@ -1,0 +1,107 @@
+/**
+ * What really happened to every Invoke request: the fault it met, and each run of the function. It exists nowhere in
+ * AWS; a rehearsal holds its own books against it.
+ */
+import { createHash } from 'node:crypto';
+
+/** So that an endpoint left running does not fill the memory; far over what one rehearsal sends. */
+const KEPT_ENTRIES = 50_000;
+const PAGE_ENTRIES = 1_000;
+export class TruthRecord {
+  #entries = [];
+  #sequence = 0;
+  #revision = 0;
+  add(known) {
+    this.#sequence += 1;
+    const entry = {
+      sequence: this.#sequence,
+      revision: 0,
+      received_at: now(),
+      ...known,
+      status: null,
+      answer: 'pending',
+      runs: [],
+      ends: [],
+    };
+    this.#entries.push(entry);
+    if (this.#entries.length > KEPT_ENTRIES) this.#entries.shift();
+    this.#touch(entry);
+    return entry;
+  }
+  answered(entry, { status, delivery = 'whole' }) {
+    Object.assign(entry, { status, answer: delivery });
+    this.#touch(entry);
+  }
+  startRun(entry, requestId, logStream) {
+    const run = {
+      request_id: requestId,
+      log_stream: logStream,
+      started_at: now(),
+      ended_at: null,
+      outcome: 'running',
+      error_type: null,
+      result_sha256: null,
+      log_lines: 0,
+      marked_log_lines: 0,
+    };
+    entry.runs.push(run);
+    this.#touch(entry);
+    return run;
+  }
+  endRun(entry, run, end) {
+    Object.assign(run, {
+      ended_at: now(),
+      outcome: outcomeOf(end.errorType),
+      error_type: end.errorType,
+      result_sha256: sha256(end.payload),
+      log_lines: end.lines.all,
+      marked_log_lines: end.lines.marked,
+    });
+    this.#touch(entry);
+  }
+  addEnd(entry, condition, destination) {
+    const end = { condition, ended_at: now(), destination, delivered: null };
+    entry.ends.push(end);
+    this.#touch(entry);
+    return end;
+  }
+  delivered(entry, end, delivered) {
+    end.delivered = delivered;
+    this.#touch(entry);
+  }
+  nameDurable(entry, name, arn) {
+    Object.assign(entry, { durable_execution_name: name, durable_execution_arn: arn });
+    this.#touch(entry);
+  }
+  /** Entries that are new or have changed since the revision `after`, those first that changed first. */
+  page(after) {
+    const changed = this.#entries
+      .filter(({ revision }) => revision > after)
+      .sort((a, b) => a.revision - b.revision);
+    const entries = changed.slice(0, PAGE_ENTRIES);
+    return {
+      entries,
+      next_after: entries.at(-1)?.revision ?? after,
+      complete: entries.length === changed.length,
+    };
+  }
+  /** Sequence and revision go on, so that an old cursor does not skip what is new. */
+  clear() {
+    this.#entries = [];
+  }
+  #touch(entry) {
+    this.#revision += 1;
+    entry.revision = this.#revision;
+  }
+}
+export function sha256(bytes) {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+function outcomeOf(errorType) {
+  if (errorType === null) return 'succeeded';
+  return errorType === 'Sandbox.Timedout' ? 'timed_out' : 'failed';
+}
+function now() {
+  return new Date().toISOString();
+}
+//# sourceMappingURL=truth-record.js.map

@@ -1,0 +1,160 @@
+/** What `function.json` may say, and what holds when it says nothing. */
+import { Ajv } from 'ajv';
+import { BUCKET_ARN, QUEUE_ARN } from '../events/destination-arn.ts';
+import { describeFaults } from './schema-errors.ts';
+
+export interface EventInvokeSettings {
+  maximum_retry_attempts?: number;
+  maximum_event_age_seconds?: number;
+  /** ARN of an SQS queue */
+  on_success?: string;
+  /** ARN of an SQS queue or an S3 bucket */
+  on_failure?: string;
+}
+
+export interface DurableSettings {
+  execution_timeout_seconds: number;
+  retention_days?: number;
+}
+
+/** The file as written; every field may be absent. */
+export interface FunctionFile {
+  runtime?: string;
+  handler?: string;
+  timeout?: number;
+  memory_mb?: number;
+  concurrency?: number | null;
+  environment?: Record<string, string>;
+  event_invoke?: EventInvokeSettings;
+  aliases?: Record<string, string>;
+  log_group?: string;
+  log_format?: LogFormat;
+  system_log_level?: SystemLogLevel;
+  application_log_level?: string;
+  durable?: DurableSettings;
+}
+
+export type LogFormat = 'Text' | 'JSON';
+export type SystemLogLevel = 'DEBUG' | 'INFO' | 'WARN';
+
+export interface FunctionSettings {
+  name: string;
+  folder: string;
+  language: Language;
+  /** AWS's identifier, e.g. `python3.13` */
+  runtime: string;
+  handler: string;
+  timeoutSeconds: number;
+  memoryMb: number;
+  /** reserved concurrency; null: only the account's limit */
+  concurrency: number | null;
+  environment: Record<string, string>;
+  /** null: no event-invoke configuration, so Lambda's defaults hold */
+  eventInvoke: EventInvokeSettings | null;
+  /** alias name to version */
+  aliases: Record<string, string>;
+  logGroup: string;
+  logFormat: LogFormat;
+  /** of Lambda's own lines, JSON only */
+  systemLogLevel: SystemLogLevel;
+  /** of the function's lines, JSON only */
+  applicationLogLevel: string;
+  /** null: an ordinary function */
+  durable: DurableSettings | null;
+}
+
+export type Language = 'python' | 'nodejs';
+
+/** Reported for `"runtime": "python"` or `"nodejs"`; the handler runs on whatever interpreter the machine has. */
+const DEFAULT_RUNTIME = { python: 'python3.13', nodejs: `nodejs${process.versions.node.split('.')[0]}.x` };
+
+/** Lambda's own default and limits: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const DEFAULT_TIMEOUT_SECONDS = 3;
+const DEFAULT_MEMORY_MB = 128;
+
+const NEEDS_JSON = { required: ['log_format'], properties: { log_format: { const: 'JSON' } } } as const;
+
+const schema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    runtime: { type: 'string', pattern: '^(python(3\\.\\d+)?|nodejs(\\d+\\.x)?)$' },
+    handler: { type: 'string', pattern: '^[^\\s]+\\.[^\\s.]+$', maxLength: 128 },
+    timeout: { type: 'integer', minimum: 1, maximum: 900 },
+    memory_mb: { type: 'integer', minimum: 128, maximum: 10240 },
+    concurrency: { type: ['integer', 'null'], minimum: 0 },
+    environment: { type: 'object', additionalProperties: { type: 'string' } },
+    event_invoke: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        maximum_retry_attempts: { type: 'integer', minimum: 0, maximum: 2 },
+        maximum_event_age_seconds: { type: 'integer', minimum: 60, maximum: 21600 },
+        on_success: { type: 'string', pattern: QUEUE_ARN.source },
+        on_failure: { type: 'string', pattern: `${QUEUE_ARN.source}|${BUCKET_ARN.source}` },
+      },
+    },
+    aliases: {
+      type: 'object',
+      propertyNames: { pattern: '^(?!\\d+$)[a-zA-Z0-9-_]{1,128}$' },
+      additionalProperties: { type: 'string', pattern: '^(\\$LATEST|\\d+)$' },
+    },
+    log_group: { type: 'string', pattern: '^[.\\-_/#A-Za-z0-9]{1,512}$' },
+    log_format: { enum: ['Text', 'JSON'] },
+    system_log_level: { enum: ['DEBUG', 'INFO', 'WARN'] },
+    application_log_level: { enum: ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] },
+    // https://docs.aws.amazon.com/lambda/latest/api/API_DurableConfig.html
+    durable: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['execution_timeout_seconds'],
+      properties: {
+        execution_timeout_seconds: { type: 'integer', minimum: 1, maximum: 31_622_400 },
+        retention_days: { type: 'integer', minimum: 1, maximum: 90 },
+      },
+    },
+  },
+  // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+  dependencies: { system_log_level: NEEDS_JSON, application_log_level: NEEDS_JSON },
+} as const;
+
+const isFunctionFile = new Ajv({ allErrors: true, allowUnionTypes: true }).compile<FunctionFile>(schema);
+
+/** One sentence for every fault, naming the field; empty when the file is good. */
+export function findFaults(content: unknown): string[] {
+  return isFunctionFile(content) ? [] : describeFaults(isFunctionFile.errors);
+}
+
+/** Fills in what the file leaves out; `inferred` is what the folder's files tell. */
+export function completeSettings(
+  name: string,
+  folder: string,
+  file: FunctionFile,
+  inferred: { language: Language; handler: string },
+): FunctionSettings {
+  const { runtime = inferred.language } = file;
+  const language = languageOf(runtime);
+  return {
+    name,
+    folder,
+    language,
+    runtime: runtime === language ? DEFAULT_RUNTIME[language] : runtime,
+    handler: file.handler ?? inferred.handler,
+    timeoutSeconds: file.timeout ?? DEFAULT_TIMEOUT_SECONDS,
+    memoryMb: file.memory_mb ?? DEFAULT_MEMORY_MB,
+    concurrency: file.concurrency ?? null,
+    environment: file.environment ?? {},
+    eventInvoke: file.event_invoke ?? null,
+    aliases: file.aliases ?? {},
+    logGroup: file.log_group ?? `/aws/lambda/${name}`,
+    // A durable function was seen to have logs in JSON where it was not told otherwise.
+    logFormat: file.log_format ?? (file.durable ? 'JSON' : 'Text'),
+    systemLogLevel: file.system_log_level ?? 'INFO',
+    applicationLogLevel: file.application_log_level ?? 'INFO',
+    durable: file.durable ?? null,
+  };
+}
+
+export function languageOf(runtime: string): Language {
+  return runtime.startsWith('python') ? 'python' : 'nodejs';
+}

@@ -1,0 +1,95 @@
+/**
+ * The lines that Lambda itself writes into a function's log, in its two formats.
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
+ */
+import { functionArn } from '../functions/function-name.ts';
+import type { FunctionSettings } from '../functions/function-settings.ts';
+import { initReportLine, type ReportFigures, reportLine } from './report.ts';
+
+/** Where the lines come from. */
+export interface LogSource {
+  settings: FunctionSettings;
+  version: string;
+  region: string;
+  stream: string;
+}
+
+export interface InitFigures {
+  initMs: number;
+  phase: 'init' | 'invoke';
+  status: 'timeout' | 'error';
+  errorType?: string;
+}
+
+export interface PlatformLines {
+  initStart(source: LogSource): string;
+  initReport(figures: InitFigures): string;
+  start(source: LogSource, requestId: string): string;
+  /** null: this format has no such line */
+  end(requestId: string): string | null;
+  report(requestId: string, figures: ReportFigures): string;
+}
+
+const TEXT: PlatformLines = {
+  initStart: ({ settings }) => `INIT_START Runtime Version: ${settings.runtime}`,
+  initReport: ({ initMs, phase, status, errorType }) => initReportLine(initMs, phase, status, errorType),
+  start: ({ version }, requestId) => `START RequestId: ${requestId} Version: ${version}`,
+  end: (requestId) => `END RequestId: ${requestId}`,
+  report: reportLine,
+};
+
+const JSON_RECORDS: PlatformLines = {
+  initStart: ({ settings, version, region, stream }) =>
+    record('platform.initStart', {
+      initializationType: 'on-demand',
+      phase: 'init',
+      runtimeVersion: settings.runtime,
+      functionName: settings.name,
+      functionArn: functionArn(region, settings.name, null),
+      functionVersion: version,
+      instanceId: stream,
+      instanceMaxMemory: settings.memoryMb * 1024 * 1024,
+    }),
+  initReport: ({ initMs, phase, status, errorType }) =>
+    record('platform.initReport', {
+      initializationType: 'on-demand',
+      phase,
+      status,
+      errorType,
+      metrics: { durationMs: round(initMs) },
+    }),
+  start: ({ settings, version, region }, requestId) =>
+    record('platform.start', {
+      requestId,
+      functionArn: functionArn(region, settings.name, null),
+      version,
+    }),
+  end: () => null,
+  report: (requestId, { durationMs, initMs, memoryMb, maxMemoryMb, status, errorType, traceHeader }) =>
+    record('platform.report', {
+      requestId,
+      metrics: {
+        durationMs: round(durationMs),
+        billedDurationMs: Math.ceil(durationMs + (initMs ?? 0)),
+        memorySizeMB: memoryMb,
+        maxMemoryUsedMB: maxMemoryMb,
+        initDurationMs: initMs === undefined ? undefined : round(initMs),
+      },
+      tracing: traceHeader && { type: 'X-Amzn-Trace-Id', value: traceHeader },
+      // Other than in text, an error that the runtime caught is told here as well.
+      status: status ?? (errorType === undefined ? 'success' : 'failure'),
+      errorType: status === 'timeout' ? undefined : errorType,
+    }),
+};
+
+export function platformLines({ logFormat }: FunctionSettings): PlatformLines {
+  return logFormat === 'JSON' ? JSON_RECORDS : TEXT;
+}
+
+function record(type: string, members: object): string {
+  return JSON.stringify({ time: new Date().toISOString(), type, record: members });
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}

@@ -1,0 +1,162 @@
+/** Runs one invocation from START to REPORT. Synchronous calls and queued events both come through here. */
+import { performance } from 'node:perf_hooks';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { TruthRecord } from '../faults/truth-record.ts';
+import { exitPayload, type ReportFigures, timeoutPayload, tooLargePayload } from '../logs/report.ts';
+import type { Invocation, InvocationRecord, InvocationResult } from '../model.ts';
+import type { Environment, WorkEnd } from './environment.ts';
+import type { EnvironmentPool } from './environment-pool.ts';
+import { RESPONSE_LIMIT_BYTES, type RuntimeAnswer } from './runtime-api.ts';
+
+/** How it ended, and what stands in REPORT about it. */
+interface Ending {
+  payload: Buffer;
+  errorType: string | null;
+  durationMs: number;
+  initMs?: number;
+  status?: 'timeout' | 'error';
+}
+
+export class InvocationRunner {
+  readonly #pool: EnvironmentPool;
+  readonly #initLimitMs: number;
+  readonly #truth: TruthRecord;
+  readonly #record: (record: InvocationRecord) => void;
+
+  constructor(
+    pool: EnvironmentPool,
+    initLimitSeconds: number,
+    truth: TruthRecord,
+    record: (record: InvocationRecord) => void,
+  ) {
+    this.#pool = pool;
+    this.#truth = truth;
+    this.#initLimitMs = initLimitSeconds * 1000;
+    this.#record = record;
+  }
+
+  /** @throws AwsError TooManyRequestsException before anything of the function has run */
+  async run(invocation: Invocation): Promise<InvocationResult> {
+    const { requestId, settings, version, invocationType, traceHeader, plan, truth } = invocation;
+    const environment = this.#pool.acquire(settings, version, plan.slowStartMs !== null);
+    environment.log.begin(plan);
+    const run = this.#truth.startRun(truth, requestId, environment.log.stream);
+    try {
+      const ending = await this.#runIn(environment, invocation);
+      const { errorType, durationMs, initMs, status } = ending;
+      const figures: ReportFigures = {
+        durationMs,
+        memoryMb: settings.memoryMb,
+        maxMemoryMb: environment.maxMemoryMb,
+      };
+      if (initMs !== undefined) figures.initMs = initMs;
+      if (status) figures.status = status;
+      if (errorType !== null) figures.errorType = errorType;
+      if (traceHeader) figures.traceHeader = traceHeader;
+      environment.log.end(requestId, figures);
+      const { payload } = ending;
+      this.#truth.endRun(truth, run, { payload, errorType, lines: environment.log.lines });
+      this.#record({
+        requestId,
+        functionName: settings.name,
+        version,
+        invocationType,
+        errorType,
+        durationMs,
+      });
+      return { payload, errorType, tail: environment.log.takeTail() };
+    } finally {
+      this.#pool.release(environment);
+    }
+  }
+
+  async #runIn(environment: Environment, invocation: Invocation): Promise<Ending> {
+    const { requestId, settings } = invocation;
+    const timeoutMs = settings.timeoutSeconds * 1000;
+    let initMs: number | undefined;
+    let spentMs = 0;
+    if (!environment.isReady) {
+      const slowMs = invocation.plan.slowStartMs ?? 0;
+      if (slowMs > 0) await wait(slowMs, undefined, { ref: false });
+      let load = await loadCode(environment, this.#initLimitMs, 'init');
+      environment.log.start(requestId);
+      if (load.end.kind === 'timed_out') {
+        // As Lambda does: once more, now within the function's own timeout.
+        load = await loadCode(environment, timeoutMs, 'invoke');
+        spentMs = load.ms;
+      } else {
+        initMs = slowMs + load.ms;
+      }
+      if (load.end.kind !== 'idle') return describeEnding(load.end, environment.answer, invocation, load.ms);
+    } else {
+      environment.log.start(requestId);
+    }
+    const startedAt = performance.now();
+    const end = await environment.run(invocation, timeoutMs - spentMs);
+    const durationMs = spentMs + performance.now() - startedAt;
+    const ending = describeEnding(end, environment.answer, invocation, durationMs);
+    return initMs === undefined ? ending : { ...ending, initMs };
+  }
+}
+
+async function loadCode(
+  environment: Environment,
+  limitMs: number,
+  phase: 'init' | 'invoke',
+): Promise<{ end: WorkEnd; ms: number }> {
+  const startedAt = performance.now();
+  const end = await environment.start(limitMs);
+  const ms = Math.min(performance.now() - startedAt, limitMs);
+  if (end.kind === 'timed_out') environment.log.initReport({ initMs: ms, phase, status: 'timeout' });
+  else if (end.kind !== 'idle') {
+    const errorType = endErrorType(end, environment.answer);
+    environment.log.initReport({ initMs: ms, phase, status: 'error', errorType });
+  }
+  return { end, ms };
+}
+
+function endErrorType(end: WorkEnd, answer: RuntimeAnswer | null): string {
+  if (end.kind === 'out_of_memory') return 'Runtime.OutOfMemory';
+  return answer?.kind === 'error' ? answer.errorType : 'Runtime.ExitError';
+}
+
+/** What the process posted counts, whatever it did afterwards; only memory it should not have had takes that away. */
+function describeEnding(
+  end: WorkEnd,
+  answer: RuntimeAnswer | null,
+  { requestId, settings }: Invocation,
+  durationMs: number,
+): Ending {
+  if (end.kind === 'out_of_memory') {
+    const errorType = 'Runtime.OutOfMemory';
+    return {
+      payload: exitPayload(errorType, requestId, 'signal: killed'),
+      errorType,
+      durationMs,
+      status: 'error',
+    };
+  }
+  if (answer?.kind === 'response') return { payload: answer.body, errorType: null, durationMs };
+  if (answer?.kind === 'error') {
+    // An error that the runtime itself caught leaves no status in REPORT; one that ended the process does.
+    const ending = { payload: answer.body, errorType: answer.errorType, durationMs };
+    return end.kind === 'idle' ? ending : { ...ending, status: 'error' };
+  }
+  if (answer?.kind === 'too_large') {
+    const errorType = 'Function.ResponseSizeTooLarge';
+    return { payload: tooLargePayload(RESPONSE_LIMIT_BYTES), errorType, durationMs, status: 'error' };
+  }
+  if (end.kind === 'timed_out') {
+    const limitMs = settings.timeoutSeconds * 1000;
+    const payload = timeoutPayload(requestId, settings.timeoutSeconds);
+    return {
+      payload,
+      errorType: 'Sandbox.Timedout',
+      durationMs: Math.min(durationMs, limitMs),
+      status: 'timeout',
+    };
+  }
+  const errorType = 'Runtime.ExitError';
+  const how = end.kind === 'exited' ? end.how : '';
+  return { payload: exitPayload(errorType, requestId, how), errorType, durationMs, status: 'error' };
+}

@@ -1,0 +1,44 @@
+import { StringDecoder } from 'node:string_decoder';
+
+/** Starts a record of RFC 7464: one line of JSON, written by the bootstraps. */
+const RECORD_MARK = '\x1e';
+/**
+ * A line is one event; a record is one event that may have newlines. Text without a newline waits for one, across
+ * records as well: in Lambda, too, it ends up in front of the next line.
+ */
+export function readOutput(stream, listener) {
+  const decoder = new StringDecoder('utf8');
+  let pending = '';
+  let unfinished = '';
+  const takeLine = (line) => {
+    const mark = line.indexOf(RECORD_MARK);
+    const record = mark === -1 ? null : parseRecord(line.slice(mark + 1));
+    if (record === null) {
+      listener.onMessage(unfinished + line);
+      unfinished = '';
+      return;
+    }
+    unfinished += line.slice(0, mark);
+    if (typeof record.message === 'string') listener.onMessage(record.message);
+    if (record.idle === true) listener.onIdle();
+  };
+  stream.on('data', (chunk) => {
+    const lines = (pending + decoder.write(chunk)).split('\n');
+    pending = lines.pop() ?? '';
+    for (const line of lines) takeLine(line);
+  });
+  stream.once('close', () => {
+    const rest = unfinished + pending + decoder.end();
+    if (rest) listener.onMessage(rest);
+  });
+}
+/** Null for text of the function that merely has the mark in it. */
+function parseRecord(text) {
+  try {
+    const record = JSON.parse(text);
+    return typeof record === 'object' && record !== null ? record : null;
+  } catch {
+    return null;
+  }
+}
+//# sourceMappingURL=output-reader.js.map

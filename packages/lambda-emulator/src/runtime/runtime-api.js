@@ -1,0 +1,96 @@
+/**
+ * The Runtime API of one environment: where its process gets its invocation and leaves the answer. Every environment
+ * has a port of its own, since AWS_LAMBDA_RUNTIME_API holds a host and a port only.
+ * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+ */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { readBody } from '../api/request-body.js';
+/** 6 MB and 100 bytes, as Lambda's own limit on the answer of a function. */
+export const RESPONSE_LIMIT_BYTES = 6 * 1024 * 1024 + 100;
+export class RuntimeApi {
+  /** What the process posted since the last invocation was handed to it. */
+  answer = null;
+  #server;
+  #onWaiting;
+  #waiting = null;
+  #requestId = null;
+  constructor(onWaiting) {
+    this.#onWaiting = onWaiting;
+    this.#server = createServer((request, response) => {
+      this.#route(request, response).catch(() => response.destroy());
+    });
+    // A process may sit idle, or compute, for longer than any default of the server.
+    this.#server.keepAliveTimeout = 0;
+    this.#server.requestTimeout = 0;
+  }
+  /** @param onWaiting called when the process asks for its next invocation */
+  static async start(onWaiting) {
+    const api = new RuntimeApi(onWaiting);
+    api.#server.listen(0, '127.0.0.1');
+    await once(api.#server, 'listening');
+    return api;
+  }
+  get address() {
+    return `127.0.0.1:${this.#server.address().port}`;
+  }
+  get isWaiting() {
+    return this.#waiting !== null;
+  }
+  /** Hands the invocation to the waiting process. */
+  deliver(invocation, deadlineMs) {
+    const response = this.#waiting;
+    if (!response) throw new Error('The process of this environment is not waiting for an invocation.');
+    this.#waiting = null;
+    this.answer = null;
+    this.#requestId = invocation.requestId;
+    response.writeHead(200, {
+      'Content-Type': 'application/json',
+      'Lambda-Runtime-Aws-Request-Id': invocation.requestId,
+      'Lambda-Runtime-Deadline-Ms': String(deadlineMs),
+      'Lambda-Runtime-Invoked-Function-Arn': invocation.invokedArn,
+      ...(invocation.traceHeader && { 'Lambda-Runtime-Trace-Id': invocation.traceHeader }),
+      // Node writes header text as Latin-1; the bytes on the wire are to be UTF-8.
+      ...(invocation.clientContext && {
+        'Lambda-Runtime-Client-Context': Buffer.from(invocation.clientContext).toString('latin1'),
+      }),
+    });
+    response.end(invocation.payload);
+  }
+  close() {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+  async #route(request, response) {
+    const path = request.url ?? '';
+    if (request.method === 'GET' && path === '/2018-06-01/runtime/invocation/next') {
+      this.#waiting = response;
+      this.#onWaiting();
+      return;
+    }
+    const posted = /^\/2018-06-01\/runtime\/(?:invocation\/([^/]+)\/(response|error)|init\/error)$/.exec(
+      path,
+    );
+    if (request.method !== 'POST' || !posted)
+      return reply(response, 404, 'InvalidPath', `No such call: ${path}`);
+    const [, requestId = null, kind = 'error'] = posted;
+    if (requestId !== this.#requestId)
+      return reply(response, 400, 'InvalidRequestID', 'Not the current invocation');
+    if (this.answer)
+      return reply(response, 403, 'InvalidStateTransition', 'The invocation has its answer already');
+    const body = await readBody(request, RESPONSE_LIMIT_BYTES);
+    if (body === 'too_large') {
+      this.answer = { kind: 'too_large' };
+      return reply(response, 413, 'RequestEntityTooLarge', `Over ${RESPONSE_LIMIT_BYTES} bytes`);
+    }
+    const errorType = String(request.headers['lambda-runtime-function-error-type'] ?? 'Runtime.Unknown');
+    this.answer = kind === 'response' ? { kind, body } : { kind: 'error', body, errorType };
+    response.writeHead(202, { 'Content-Type': 'application/json' }).end('{"status":"OK"}');
+  }
+}
+function reply(response, status, errorType, errorMessage) {
+  response
+    .writeHead(status, { 'Content-Type': 'application/json' })
+    .end(JSON.stringify({ errorType, errorMessage }));
+}
+//# sourceMappingURL=runtime-api.js.map

@@ -1,0 +1,225 @@
+import {
+  GetFunctionEventInvokeConfigCommand,
+  InvalidParameterValueException,
+  PutFunctionEventInvokeConfigCommand,
+  UpdateFunctionEventInvokeConfigCommand,
+} from '@aws-sdk/client-lambda';
+import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type Moto, startMoto } from '../../../test/helpers/moto.ts';
+import { type Endpoint, eventually, startEndpoint } from './endpoint.ts';
+
+const QUEUE = 'arn:aws:sqs:eu-central-1:123456789012:results';
+const FUNCTION = 'arn:aws:lambda:eu-central-1:123456789012:function';
+const EVENT = { InvocationType: 'Event', LogType: 'None' } as const;
+
+describe('the record of an event', () => {
+  let moto: Moto;
+  let sqs: SQSClient;
+  let s3: S3Client;
+  let queueUrl: string;
+  let endpoint: Endpoint;
+
+  beforeAll(async () => {
+    moto = await startMoto();
+    const settings = {
+      endpoint: moto.url,
+      region: 'eu-central-1',
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    };
+    sqs = new SQSClient(settings);
+    s3 = new S3Client({ ...settings, forcePathStyle: true });
+    queueUrl = (await sqs.send(new CreateQueueCommand({ QueueName: 'results' }))).QueueUrl ?? '';
+    await s3.send(
+      new CreateBucketCommand({
+        Bucket: 'failures',
+        CreateBucketConfiguration: { LocationConstraint: 'eu-central-1' },
+      }),
+    );
+    vi.stubEnv('AWS_ENDPOINT_URL_SQS', moto.url);
+    vi.stubEnv('AWS_ENDPOINT_URL_S3', moto.url);
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+    endpoint = await startEndpoint({ retryDelaysSeconds: [0.05], throttleDelaySeconds: 61 });
+  });
+  afterEach(() => endpoint.reset());
+  afterAll(async () => {
+    await endpoint.stop();
+    sqs.destroy();
+    s3.destroy();
+    await moto.stop();
+    vi.unstubAllEnvs();
+  });
+
+  const configure = (name: string, OnSuccess: string | null, OnFailure: string | null, more: object = {}) =>
+    endpoint.lambda.send(
+      new PutFunctionEventInvokeConfigCommand({
+        FunctionName: name,
+        DestinationConfig: {
+          ...(OnSuccess && { OnSuccess: { Destination: OnSuccess } }),
+          ...(OnFailure && { OnFailure: { Destination: OnFailure } }),
+        },
+        ...more,
+      }),
+    );
+  const receive = (requestId: string) =>
+    eventually('the record', async () => {
+      const { Messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 0 }),
+      );
+      const records = Messages.map(({ Body = '' }) => JSON.parse(Body));
+      return records.find(({ requestContext }) => requestContext.requestId === requestId);
+    });
+
+  test('that succeeded goes to its queue with payload and result', async () => {
+    await configure('python_actor', QUEUE, null);
+    const { requestId } = await endpoint.invoke('python_actor', { payload: 'ümlaut' }, EVENT);
+    expect(await receive(requestId)).toEqual({
+      version: '1.0',
+      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/),
+      requestContext: {
+        requestId,
+        functionArn: `${FUNCTION}:python_actor:$LATEST`,
+        condition: 'Success',
+        approximateInvokeCount: 1,
+      },
+      requestPayload: { payload: 'ümlaut' },
+      responseContext: { statusCode: 200, executedVersion: '$LATEST' },
+      responsePayload: { payload: 'ümlaut' },
+    });
+    const end = await eventually('the delivery', async () => {
+      const seen = (await endpoint.truth()).entries[0]?.ends[0];
+      return seen?.delivered === null ? null : seen;
+    });
+    expect(end).toMatchObject({ condition: 'Success', destination: QUEUE, delivered: true });
+  });
+
+  test('whose result is no JSON says that in its place', async () => {
+    await configure('python_actor', QUEUE, null);
+    const { requestId } = await endpoint.invoke('python_actor', { action: 'nan' }, EVENT);
+    const record = await receive(requestId);
+    expect(record).toMatchObject({
+      requestContext: { condition: 'Success' },
+      responseContext: { statusCode: 200 },
+      deliveryError: { statusCode: 400, errorCode: 'InvalidRequestContentException' },
+    });
+    expect(record).not.toHaveProperty('responsePayload');
+  });
+
+  test('names the alias that was asked for and the version that ran', async () => {
+    await configure('aliased', QUEUE, null, { Qualifier: 'live' });
+    const { requestId } = await endpoint.invoke('aliased:live', {}, EVENT);
+    expect(await receive(requestId)).toMatchObject({
+      requestContext: { functionArn: `${FUNCTION}:aliased:live` },
+      responseContext: { statusCode: 200, executedVersion: '3' },
+    });
+  });
+
+  test('counts one for a success after tries that failed', async () => {
+    await configure('flaky', QUEUE, QUEUE);
+    const { requestId } = await endpoint.invoke('flaky', { failures: 1 }, EVENT);
+    expect((await receive(requestId)).requestContext).toMatchObject({
+      condition: 'Success',
+      approximateInvokeCount: 1,
+    });
+  });
+
+  test('whose tries are used up has the error of the function', async () => {
+    await configure('flaky', null, QUEUE, { MaximumRetryAttempts: 1 });
+    const { requestId } = await endpoint.invoke('flaky', { failures: 9 }, EVENT);
+    expect(await receive(requestId)).toMatchObject({
+      requestContext: { condition: 'RetriesExhausted', approximateInvokeCount: 2 },
+      responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+      responsePayload: { errorType: 'RuntimeError', errorMessage: 'not yet' },
+    });
+  });
+
+  test('that never ran, being throttled, tells so', async () => {
+    await configure('one_at_a_time', null, QUEUE, { MaximumEventAgeInSeconds: 60 });
+    const running = endpoint.invoke('one_at_a_time', { seconds: 1 });
+    await eventually('the run', async () => (await endpoint.truth()).entries[0]?.runs[0]);
+    const { requestId } = await endpoint.invoke('one_at_a_time', {}, EVENT);
+    const record = await receive(requestId);
+    expect(record).toMatchObject({
+      requestContext: { condition: 'EventAgeExceeded', approximateInvokeCount: 0 },
+      responseContext: { statusCode: 429 },
+    });
+    expect(record).not.toHaveProperty('responsePayload');
+    await running;
+  });
+
+  test('of a function with reserved concurrency 0 has no response', async () => {
+    await configure('never', null, QUEUE);
+    const { requestId } = await endpoint.invoke('never', {}, EVENT);
+    const record = await receive(requestId);
+    expect(record.requestContext).toMatchObject({
+      condition: 'ZeroReservedConcurrency',
+      approximateInvokeCount: 0,
+    });
+    expect(Object.keys(record)).toEqual(['version', 'timestamp', 'requestContext', 'requestPayload']);
+  });
+
+  test('that failed goes to its bucket, under the day and the function', async () => {
+    await configure('flaky', null, 'arn:aws:s3:::failures', { MaximumRetryAttempts: 0 });
+    const { requestId } = await endpoint.invoke('flaky', { failures: 9 }, EVENT);
+    const key = await eventually('the object', async () => {
+      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: 'failures' }));
+      return Contents[0]?.Key;
+    });
+    expect(key).toMatch(
+      /^aws\/lambda\/async\/flaky\/(\d{4})\/(\d\d)\/(\d\d)\/\1-\2-\3T\d\d\.\d\d\.\d\d-[0-9a-f-]{36}$/,
+    );
+    const object = await s3.send(new GetObjectCommand({ Bucket: 'failures', Key: key }));
+    expect(object.ContentType).toBe('application/octet-stream');
+    expect(JSON.parse((await object.Body?.transformToString()) ?? '')).toMatchObject({
+      requestContext: { requestId, condition: 'RetriesExhausted' },
+    });
+  });
+
+  test('that cannot be delivered is lost, and the endpoint says so', async () => {
+    const said = vi.spyOn(console, 'error').mockImplementation(() => {});
+    await configure('python_actor', `${QUEUE}-gone`, null);
+    const { requestId } = await endpoint.invoke('python_actor', {}, EVENT);
+    const entry = await eventually('the end', async () => {
+      const seen = (await endpoint.truth()).entries[0];
+      return seen?.ends[0]?.delivered === false ? seen : null;
+    });
+    expect(entry.request_id).toBe(requestId);
+    expect(said).toHaveBeenCalledWith(
+      expect.stringMatching(`^The record of ${requestId} cannot be delivered`),
+    );
+    said.mockRestore();
+  });
+
+  test('goes where an update says, which keeps the other members', async () => {
+    await configure('flaky', QUEUE, null, { MaximumRetryAttempts: 1 });
+    const updated = await endpoint.lambda.send(
+      new UpdateFunctionEventInvokeConfigCommand({
+        FunctionName: 'flaky',
+        DestinationConfig: { OnFailure: { Destination: QUEUE } },
+      }),
+    );
+    const expected = {
+      MaximumRetryAttempts: 1,
+      DestinationConfig: { OnSuccess: {}, OnFailure: { Destination: QUEUE } },
+    };
+    expect(updated).toMatchObject(expected);
+    const read = new GetFunctionEventInvokeConfigCommand({ FunctionName: 'flaky' });
+    expect(await endpoint.lambda.send(read)).toMatchObject(expected);
+    const kept = await endpoint.lambda.send(
+      new UpdateFunctionEventInvokeConfigCommand({ FunctionName: 'flaky', MaximumRetryAttempts: 0 }),
+    );
+    expect(kept).toMatchObject({ ...expected, MaximumRetryAttempts: 0 });
+  });
+
+  test.for([
+    ['arn:aws:sqs:eu-central-1:123456789012:ordered.fifo', null],
+    ['arn:aws:s3:::failures', null],
+    [null, 'arn:aws:sns:eu-central-1:123456789012:topic'],
+  ])('is not offered to the destinations %j', async ([onSuccess = null, onFailure = null]) => {
+    await expect(configure('flaky', onSuccess, onFailure)).rejects.toBeInstanceOf(
+      InvalidParameterValueException,
+    );
+  });
+});

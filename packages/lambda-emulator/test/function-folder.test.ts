@@ -1,0 +1,136 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { loadFunctions } from '../src/functions/function-folder.ts';
+import { FUNCTIONS, startEndpoint } from './endpoint.ts';
+
+describe('a folder of functions', () => {
+  let root: string;
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'functions-'));
+  });
+  afterEach(() => rm(root, { recursive: true }));
+
+  async function write(files: Record<string, string>) {
+    for (const [path, text] of Object.entries(files)) {
+      await mkdir(dirname(join(root, path)), { recursive: true });
+      await writeFile(join(root, path), text);
+    }
+  }
+
+  test('gives each function what its function.json says', async () => {
+    const functions = await loadFunctions(FUNCTIONS);
+    expect(functions.get('aliased')).toEqual({
+      name: 'aliased',
+      folder: join(FUNCTIONS, 'aliased'),
+      language: 'python',
+      runtime: 'python3.12',
+      handler: 'app.handler',
+      timeoutSeconds: 60,
+      memoryMb: 512,
+      concurrency: null,
+      environment: {},
+      eventInvoke: { maximum_retry_attempts: 1, maximum_event_age_seconds: 120 },
+      aliases: { live: '3' },
+      logGroup: 'shared-group',
+      logFormat: 'Text',
+      systemLogLevel: 'INFO',
+      applicationLogLevel: 'INFO',
+      durable: null,
+    });
+  });
+
+  test.for([
+    ['app.py', 'def handler(event, context): ...', 'python', 'app.handler'],
+    ['app.py', 'def lambda_handler(event, context): ...', 'python', 'app.lambda_handler'],
+    [
+      'lambda_function.py',
+      'def lambda_handler(event, context): ...',
+      'python',
+      'lambda_function.lambda_handler',
+    ],
+    ['index.mjs', '', 'nodejs', 'index.handler'],
+    ['index.js', '', 'nodejs', 'index.handler'],
+  ] as const)(
+    'with %s (%s) and no function.json works with defaults',
+    async ([file, source, language, handler]) => {
+      await write({ [`plain/${file}`]: source });
+      expect((await loadFunctions(root)).get('plain')).toMatchObject({
+        language,
+        handler,
+        timeoutSeconds: 3,
+        memoryMb: 128,
+        concurrency: null,
+        logGroup: '/aws/lambda/plain',
+      });
+    },
+  );
+
+  test('runs functions without function.json', async () => {
+    const endpoint = await startEndpoint();
+    const answers = await Promise.all([endpoint.invoke('plain_python'), endpoint.invoke('plain_node')]);
+    await endpoint.stop();
+    expect(answers.map(({ text }) => text)).toEqual(['"plain"', '"plain"']);
+  });
+
+  test('may hold folders that are no functions', async () => {
+    await write({
+      'one/app.py': '',
+      '_shared/helper.py': '',
+      '.git/config': '',
+      'node_modules/x/index.js': '',
+      'notes.md': '',
+    });
+    expect([...(await loadFunctions(root)).keys()]).toEqual(['one']);
+  });
+
+  test.for([
+    ['{"timeout": 901}', 'field "timeout" must be <= 900'],
+    ['{"timeout": "3"}', 'field "timeout" must be integer'],
+    ['{"memory_mb": 64}', 'field "memory_mb" must be >= 128'],
+    ['{"memory": 128}', 'field "memory" is not known'],
+    ['{"runtime": "ruby3.3"}', 'field "runtime" must match pattern'],
+    ['{"handler": "app"}', 'field "handler" must match pattern'],
+    ['{"concurrency": -1}', 'field "concurrency" must be >= 0'],
+    ['{"environment": {"N": 1}}', 'field "environment.N" must be string'],
+    ['{"event_invoke": {"retries": 1}}', 'field "event_invoke.retries" is not known'],
+    [
+      '{"event_invoke": {"maximum_retry_attempts": 3}}',
+      'field "event_invoke.maximum_retry_attempts" must be <= 2',
+    ],
+    [
+      '{"event_invoke": {"on_success": "arn:aws:s3:::bucket"}}',
+      'field "event_invoke.on_success" must match pattern',
+    ],
+    ['{"aliases": {"1": "1"}}', 'field "aliases.1" must match pattern'],
+    ['{"aliases": {"live": "v1"}}', 'field "aliases.live" must match pattern'],
+    ['{"log_group": "a b"}', 'field "log_group" must match pattern'],
+    ['{"system_log_level": "WARN"}', "the file must have required property 'log_format'"],
+    ['{"durable": {}}', '"durable" must have required property \'execution_timeout_seconds\''],
+    ['[]', 'the file must be object'],
+    ['{', 'is not JSON'],
+  ] as const)('with the function.json %s is refused: %s', async ([content, fault]) => {
+    await write({ 'broken/app.py': '', 'broken/function.json': content });
+    await expect(startEndpoint({ functionsDir: root })).rejects.toThrow(fault);
+    await expect(startEndpoint({ functionsDir: root })).rejects.toThrow(
+      join(root, 'broken', 'function.json'),
+    );
+  });
+
+  test('names all faults of a function.json at once', async () => {
+    await write({ 'broken/function.json': '{"timeout": 0, "memory_mb": 1}' });
+    await expect(loadFunctions(root)).rejects.toThrow(
+      /"timeout" must be >= 1; field "memory_mb" must be >= 128/,
+    );
+  });
+
+  test('is refused when a folder has no code, a name is bad, or there is nothing', async () => {
+    await expect(loadFunctions(root)).rejects.toThrow('has no sub-folder');
+    await expect(loadFunctions(join(root, 'nowhere'))).rejects.toThrow('cannot be read');
+    await write({ 'empty/notes.md': '' });
+    await expect(loadFunctions(root)).rejects.toThrow(/empty has none of lambda_function\.py, app\.py/);
+    await write({ 'empty/app.py': '', 'bad name/app.py': '' });
+    await expect(loadFunctions(root)).rejects.toThrow(/bad name cannot be a function/);
+  });
+});
