@@ -127,7 +127,7 @@ describe('docs/http-api.md', () => {
     );
     expect(codes).toContain('reports_suppressed');
     // Channels hand on what AWS says; of those codes these do not pass by themselves.
-    const handedOn = ['durable_failed', 'logs_failed', 'queue_failed'];
+    const handedOn = ['durable_failed', 'logs_failed', 'metrics_failed', 'queue_failed', 'traces_failed'];
     expect(rows(httpApi, 'warning | how to fix it')).toEqual([...codes, ...handedOn].sort());
   });
 });

@@ -1,8 +1,10 @@
 /** The AWS clients of one bridge. Credentials, region and endpoints come by the SDK's own chain. */
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { XRayClient } from '@aws-sdk/client-xray';
 
 export interface AwsClients {
   /** for calls that only read; the SDK may repeat them */
@@ -12,6 +14,9 @@ export interface AwsClients {
   s3: S3Client;
   logs: CloudWatchLogsClient;
   sqs: SQSClient;
+  xray: XRayClient;
+  /** for metrics */
+  cloudwatch: CloudWatchClient;
   /** Closes the idle connections; calls under way fail. */
   close(): void;
 }
@@ -41,6 +46,8 @@ export function createAwsClients(options: { maxHeldInvocations: number }): AwsCl
     logs: new CloudWatchLogsClient({ requestHandler }),
     // a long poll takes 20 of the 30 s; a configured endpoint counts, as everywhere, and not the host in a queue's URL
     sqs: new SQSClient({ requestHandler, useQueueUrlAsEndpoint: false }),
+    xray: new XRayClient({ requestHandler }),
+    cloudwatch: new CloudWatchClient({ requestHandler }),
   };
   return {
     ...clients,

@@ -1,5 +1,6 @@
 /** Reads a function's settings. The bridge can invoke a function without them, so nothing here throws. */
 import {
+  type FunctionConfiguration,
   GetAccountSettingsCommand,
   GetFunctionConfigurationCommand,
   GetFunctionEventInvokeConfigCommand,
@@ -14,10 +15,22 @@ import { SharedCache } from './shared-cache.ts';
 
 export interface FunctionFacts {
   exists: boolean | 'unknown';
+  /** whether Lambda gave the function's configuration; false or absent: what is not named here is assumed or unknown */
+  configured?: boolean;
+  /** Lambda's own, with the qualifier that was asked for */
+  functionArn?: string;
+  /** such as `python3.13` or `provided.al2023`; container images have none */
+  runtime?: string;
+  packageType?: 'Zip' | 'Image';
   timeoutSeconds: number;
   logGroup: string;
   /** `WARN` suppresses START and REPORT; absent in text format */
   systemLogLevel?: string;
+  logFormat?: LogFormat;
+  /** what the runtime leaves out of the log in JSON format: with `FATAL` its own record of an error */
+  applicationLogLevel?: string;
+  /** `Active`: Lambda records a trace of each invocation whose header says `Sampled=1` */
+  tracing?: 'Active' | 'PassThrough';
   /** how often Lambda runs a failed Event again by itself */
   retryAttempts: number;
   maxEventAgeSeconds: number;
@@ -25,10 +38,6 @@ export interface FunctionFacts {
   destinations?: { onSuccess: boolean; onFailure: boolean };
   /** how long a durable execution may take; absent when the function is not durable, or its settings cannot be read */
   durableSeconds?: number;
-  runtime?: string;
-  packageType?: string;
-  logFormat?: LogFormat;
-  applicationLogLevel?: string;
   /** Managed Instances, whose environments run several invocations at once */
   managedInstances?: boolean;
   warnings: Warning[];
@@ -99,23 +108,17 @@ export class FunctionReader {
       this.#find(() => this.#client.send(new GetFunctionConfigurationCommand(input))),
       this.#find(() => this.#client.send(new GetFunctionEventInvokeConfigCommand(input))),
     ]);
-    const {
-      Timeout,
-      LoggingConfig,
-      DurableConfig,
-      DeadLetterConfig,
-      Runtime,
-      PackageType,
-      CapacityProviderConfig,
-    } = configuration.type === 'found' ? configuration.value : {};
+    const found: FunctionConfiguration = configuration.type === 'found' ? configuration.value : {};
+    const { Timeout, LoggingConfig, DurableConfig, DeadLetterConfig, CapacityProviderConfig } = found;
     const { MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig } =
       eventInvoke.type === 'found' ? eventInvoke.value : {};
     const readable = configuration.type === 'found' && eventInvoke.type !== 'unknown';
     return {
       exists: configuration.type === 'unknown' ? 'unknown' : configuration.type === 'found',
+      configured: configuration.type === 'found',
+      ...judgingFacts(found),
       timeoutSeconds: Timeout ?? MAX_TIMEOUT_SECONDS,
       logGroup: LoggingConfig?.LogGroup ?? `/aws/lambda/${bareName(fn)}`,
-      ...(LoggingConfig?.SystemLogLevel !== undefined && { systemLogLevel: LoggingConfig.SystemLogLevel }),
       retryAttempts: MaximumRetryAttempts ?? DEFAULT_RETRY_ATTEMPTS,
       maxEventAgeSeconds: MaximumEventAgeInSeconds ?? MAX_EVENT_AGE_SECONDS,
       ...(readable && {
@@ -125,12 +128,6 @@ export class FunctionReader {
         },
       }),
       ...(DurableConfig && { durableSeconds: DurableConfig.ExecutionTimeout ?? MAX_DURABLE_SECONDS }),
-      ...(Runtime !== undefined && { runtime: Runtime }),
-      ...(PackageType !== undefined && { packageType: PackageType }),
-      ...(LoggingConfig?.LogFormat !== undefined && { logFormat: LoggingConfig.LogFormat }),
-      ...(LoggingConfig?.ApplicationLogLevel !== undefined && {
-        applicationLogLevel: LoggingConfig.ApplicationLogLevel,
-      }),
       ...(CapacityProviderConfig && { managedInstances: true }),
       warnings: [
         ...unreadable(configuration, fn, 'lambda:GetFunctionConfiguration', 'its timeout and log group'),
@@ -148,6 +145,26 @@ export class FunctionReader {
       return error.name === 'ResourceNotFoundException' ? { type: 'missing' } : { type: 'unknown', error };
     }
   }
+}
+
+/** What tells how far a log or a trace of the function proves the end of a run. */
+function judgingFacts({
+  FunctionArn,
+  Runtime,
+  PackageType,
+  LoggingConfig,
+  TracingConfig,
+}: FunctionConfiguration) {
+  const { LogFormat, ApplicationLogLevel, SystemLogLevel } = LoggingConfig ?? {};
+  return {
+    ...(FunctionArn !== undefined && { functionArn: FunctionArn }),
+    ...(Runtime !== undefined && { runtime: Runtime }),
+    ...(PackageType !== undefined && { packageType: PackageType }),
+    ...(LogFormat !== undefined && { logFormat: LogFormat }),
+    ...(ApplicationLogLevel !== undefined && { applicationLogLevel: ApplicationLogLevel }),
+    ...(SystemLogLevel !== undefined && { systemLogLevel: SystemLogLevel }),
+    ...(TracingConfig?.Mode !== undefined && { tracing: TracingConfig.Mode }),
+  };
 }
 
 function unreadable(found: Found<unknown>, fn: string, permission: string, what: string): Warning[] {

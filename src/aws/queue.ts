@@ -14,6 +14,7 @@ export interface QueueMessage {
   /** what deletes or postpones this one receipt of it */
   receipt: string;
   body: string;
+  /** those of the message, and the X-Ray header of its sender as `AWSTraceHeader` */
   attributes: Record<string, string>;
   /** how often it was received, this time included; approximate, as SQS says */
   receives: number;
@@ -24,6 +25,9 @@ const BATCH = 10;
 const POLL_SECONDS = 20;
 /** Time to settle a batch; the queue's own setting may be 0, with which a message would come again at once. */
 const HIDDEN_SECONDS = 30;
+
+/** A system attribute, apart from those of the message: https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html */
+const TRACE_HEADER = 'AWSTraceHeader';
 
 export class Queue {
   readonly url: string;
@@ -45,7 +49,7 @@ export class Queue {
       WaitTimeSeconds: waitSeconds,
       VisibilityTimeout: HIDDEN_SECONDS,
       MessageAttributeNames: ['All'],
-      MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+      MessageSystemAttributeNames: ['ApproximateReceiveCount', TRACE_HEADER],
     });
     try {
       const { Messages = [] } = await this.#client.send(command, { abortSignal: signal });
@@ -105,15 +109,19 @@ function isMissing({ name }: AwsError): boolean {
 
 function toMessage(message: Message): QueueMessage {
   const attributes = Object.entries(message.MessageAttributes ?? {});
+  const traceHeader = message.Attributes?.[TRACE_HEADER];
   return {
     id: message.MessageId ?? '',
     receipt: message.ReceiptHandle ?? '',
     body: message.Body ?? '',
-    attributes: Object.fromEntries(
-      attributes.flatMap(([name, { StringValue }]) =>
-        StringValue === undefined ? [] : [[name, StringValue]],
+    attributes: {
+      ...Object.fromEntries(
+        attributes.flatMap(([name, { StringValue }]) =>
+          StringValue === undefined ? [] : [[name, StringValue]],
+        ),
       ),
-    ),
+      ...(traceHeader === undefined ? {} : { [TRACE_HEADER]: traceHeader }),
+    },
     receives: Number(message.Attributes?.ApproximateReceiveCount ?? 1),
   };
 }

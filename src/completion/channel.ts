@@ -43,14 +43,16 @@ export type Finding = { attempt: OpenAttempt } & (
 );
 
 /**
- * Settles the attempt of a record. `settled`: now or before, or this channel may not settle it; `unknown`: no attempt
- * of this ledger has that request id (yet).
+ * Settles the attempt of a record. `settled`: now or before, or this channel may not settle it; `unknown`: it is
+ * of no attempt of this ledger (yet).
  */
 export type ProcessRecord = (record: InvocationRecord) => Promise<'settled' | 'unknown'>;
 
 /** A queue to which Lambda sends records. */
 export interface Inbox {
   name: string;
+  /** the bare name of the one function that may have its records here, where the configuration says so */
+  onlyFunction?: string | undefined;
   /** Waits a while for records and gives each to `process`. Never throws; pauses after an error. */
   receive(process: ProcessRecord, signal: AbortSignal): Promise<void>;
 }

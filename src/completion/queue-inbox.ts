@@ -19,6 +19,7 @@ const REMEMBERED = 1_000;
 /** Receives the records in one queue for the ledger. */
 export class QueueInbox implements Inbox {
   readonly name: string;
+  readonly onlyFunction: string | undefined;
   /** why the last receive failed */
   error: BridgeError | undefined;
   readonly #queue: Queue;
@@ -31,8 +32,10 @@ export class QueueInbox implements Inbox {
   /** a queue that others keep filling is never empty; by then everything that was in it at the start was received */
   #busyUntil = Number.POSITIVE_INFINITY;
 
-  constructor(queue: Queue, log: Logger) {
+  /** @param onlyFunction the one function whose records this queue gets; undefined when there may be several */
+  constructor(queue: Queue, log: Logger, onlyFunction?: string) {
     this.name = queue.url;
+    this.onlyFunction = onlyFunction;
     this.#queue = queue;
     this.#log = log.child({ queue: queue.url });
   }
@@ -96,7 +99,7 @@ export class QueueInbox implements Inbox {
     this.#foreign.set(id, true);
     this.#log.warn(
       { message_id: id, request_id: requestId, receives },
-      'no attempt in this ledger has this request id; the record is left to the redrive policy and retention of the queue',
+      'no attempt in this ledger is that of this record; the record is left to the redrive policy and retention of the queue',
     );
   }
 

@@ -20,7 +20,7 @@ interface SqsChannelDeps {
 }
 
 export function createSqsChannel({ queues, policies, functions, log }: SqsChannelDeps): Channel {
-  const inboxes = queues.map((queue) => new QueueInbox(queue, log));
+  const inboxes = queues.map((queue) => new QueueInbox(queue, log, onlyFunctionOf(queue.url, policies)));
   const queueOf = (fn: string) => policyFor(policies, fn)?.queue;
   return {
     name: 'sqs',
@@ -29,7 +29,7 @@ export function createSqsChannel({ queues, policies, functions, log }: SqsChanne
     // With only one of the two destinations, the bridge would never see the other kind of end.
     preferred: ({ destinations: sent }, { queue }) =>
       queue !== undefined && (!sent || (sent.onSuccess && sent.onFailure)),
-    // It settles a doubt where Lambda had named the request before the answer was lost.
+    // By the request id, where Lambda had named it before the answer was lost, or by the trace root of the attempt.
     traits: { seesKilledFunction: true, settlesDoubt: true, withoutResult: false, needsEnvelope: false },
     evidenceSeconds: evidenceWindow,
     unavailableReason: (fn) => (queueOf(fn) === undefined ? NO_QUEUE : undefined),
@@ -57,6 +57,12 @@ export function createSqsChannel({ queues, policies, functions, log }: SqsChanne
     const waits = attempt.lastPoll && !unreadable && inbox?.hasBacklog;
     return waits ? [...found, { attempt, type: 'not_yet' }] : found;
   }
+}
+
+/** A policy for several functions does not tell whose dead letter it is, which has no name of its own. */
+function onlyFunctionOf(url: string, policies: readonly FunctionPolicy[]): string | undefined {
+  const [policy, ...others] = policies.filter(({ queue }) => queue === url);
+  return policy && others.length === 0 && !/[*?]/.test(policy.name) ? policy.name : undefined;
 }
 
 function notVisible(attempt: OpenAttempt, warning: Warning): Finding {

@@ -2,6 +2,7 @@
 import { submitSchema } from '../contract/schemas.ts';
 import { bodyValidator, payloadValidator } from '../contract/validate.ts';
 import { InvalidRequest } from '../domain/errors.ts';
+import { UNPROVEN, type Unproven } from '../domain/policy.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { MIN_TOKEN_LENGTH } from './token.ts';
 
@@ -15,6 +16,8 @@ export interface ConfigFile {
     queue?: string;
     failure_bucket?: string;
     input_schema?: object;
+    unproven?: Unproven;
+    exclusive?: boolean;
   }[];
   buckets?: string[];
   tokens?: { name: string; token: string }[];
@@ -47,6 +50,8 @@ const schema = {
           queue: { type: 'string', pattern: '^https?://' },
           failure_bucket: name,
           input_schema: { type: 'object' },
+          unproven: { enum: UNPROVEN },
+          exclusive: { type: 'boolean' },
         },
       },
     },

@@ -43,6 +43,8 @@ export function toPolicy(entry: NonNullable<ConfigFile['functions']>[number]): F
     ...(entry.queue === undefined ? {} : { queue: entry.queue }),
     ...(entry.failure_bucket === undefined ? {} : { failureBucket: entry.failure_bucket }),
     ...(entry.input_schema === undefined ? {} : { inputSchema: entry.input_schema }),
+    ...(entry.unproven === undefined ? {} : { unproven: entry.unproven }),
+    ...(entry.exclusive === undefined ? {} : { exclusive: entry.exclusive }),
   };
 }
 

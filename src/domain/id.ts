@@ -9,7 +9,37 @@ export function newId(now: number = Date.now()): string {
   bytes.writeUIntBE(now, 0, 6);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = bytes.toString('hex');
+  return toUuid(now, bytes.toString('hex').slice(12));
+}
+
+const TRACE_ROOT = /^1-([0-9a-f]{8})-([0-9a-f]{20})([0-9a-f]{4})$/;
+
+/** The attempts whose trace root a text may be. */
+export interface TraceRootParts {
+  /** ids of executions that were made in the second of the root */
+  firstId: string;
+  lastId: string;
+  /** the last 20 hexadecimal digits of the execution's id */
+  idTail: string;
+  number: number;
+}
+
+/** @returns undefined when no attempt has this root */
+export function parseTraceRoot(root: string): TraceRootParts | undefined {
+  const [, seconds, idTail, number] = TRACE_ROOT.exec(root) ?? [];
+  if (seconds === undefined || idTail === undefined || number === undefined) return undefined;
+  const from = Number.parseInt(seconds, 16) * 1_000;
+  return {
+    firstId: toUuid(from, '0'.repeat(20)),
+    lastId: toUuid(from + 999, 'f'.repeat(20)),
+    idTail,
+    number: Number.parseInt(number, 16),
+  };
+}
+
+/** @param tail the last 20 hexadecimal digits */
+function toUuid(milliseconds: number, tail: string): string {
+  const hex = milliseconds.toString(16).padStart(12, '0') + tail;
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 

@@ -12,6 +12,10 @@ import { rawMember } from './raw-member.ts';
 export interface InvocationRecord {
   requestId: string;
   outcome: Outcome;
+  /** which function ran, with a qualifier; a dead letter does not say it */
+  functionArn?: string;
+  /** of the X-Ray header of its message; absent where a function may have invoked itself within the trace */
+  traceRoot?: string;
 }
 
 /** Wide enough for what Lambda may come to write, and nothing that the ledger's columns refuse. */
@@ -27,7 +31,26 @@ export function parseInvocationRecord(
   text: string,
   attributes: Readonly<Record<string, string>> = {},
 ): InvocationRecord | undefined {
-  return deadLetter(attributes) ?? fromText(text);
+  const record = deadLetter(attributes) ?? fromText(text);
+  const traceRoot = rootOf(attributes['AWSTraceHeader']);
+  return record && traceRoot !== undefined ? { ...record, traceRoot } : record;
+}
+
+/**
+ * `Root=ID;Parent=ID;Sampled=0;Lineage=HASH:COUNT`. Lambda counts in Lineage how often the event came by the same function
+ * (https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html; its form is undocumented, and varies). Then the
+ * record may be that of an invocation which the function itself has sent, with the root of its own.
+ */
+function rootOf(header: string | undefined): string | undefined {
+  const fields = new Map((header ?? '').split(';').map((field) => splitOnce(field.trim(), '=')));
+  const passes = (fields.get('Lineage') ?? '').split(/\||%7C/i);
+  const looped = passes.some((pass) => !/^$|:0$/.test(pass));
+  return looped ? undefined : fields.get('Root');
+}
+
+function splitOnce(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 function fromText(text: string): InvocationRecord | undefined {
@@ -62,18 +85,20 @@ function destinationRecord(text: string, body: Record<string, unknown>): Invocat
     ...(deliveries === undefined ? {} : { deliveries }),
     ...(executedVersion === undefined ? {} : { executedVersion }),
   };
+  const functionArn = asText(request?.['functionArn']);
+  const names = { requestId, ...(functionArn === undefined ? {} : { functionArn }) };
   const payload = rawMember(text, 'responsePayload');
   const functionFailed = asText(response?.['functionError']);
   if (condition === 'Success' && functionFailed === undefined) {
     // without responsePayload the answer was no JSON or too long for the destination; the function succeeded all the same
     const result = payload === undefined ? {} : { result: payload };
-    return { requestId, outcome: { state: 'succeeded', ...result, ...evidence } };
+    return { ...names, outcome: { state: 'succeeded', ...result, ...evidence } };
   }
   const error =
     functionFailed === undefined
       ? gaveUp(condition, asNumber(response?.['statusCode']))
       : functionError(payload ?? '');
-  return { requestId, outcome: { state: 'failed', error, ...evidence } };
+  return { ...names, outcome: { state: 'failed', error, ...evidence } };
 }
 
 /** The attributes of a dead-letter message: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq */

@@ -1,5 +1,8 @@
 import { bareName } from './function-name.ts';
 
+export const UNPROVEN = ['succeed', 'fail'] as const;
+export type Unproven = (typeof UNPROVEN)[number];
+
 /** What the bridge allows and limits for the functions whose bare name matches `name`. */
 export interface FunctionPolicy {
   /** a pattern: `*` stands for any characters, `?` for one */
@@ -17,6 +20,10 @@ export interface FunctionPolicy {
   failureBucket?: string;
   /** a JSON Schema (2020-12) for the payload */
   inputSchema?: object;
+  /** what a run is whose end cannot be proven; `succeed` when absent, with the warning `end_not_proven` */
+  unproven?: Unproven;
+  /** true: only this bridge invokes the function */
+  exclusive?: boolean;
 }
 
 export function matches(pattern: string, text: string): boolean {

@@ -1,5 +1,6 @@
 /** The only terminal writes. Each is fenced: by attempt and state, so that the first one wins. */
 import type { Attempt } from '../domain/execution.ts';
+import type { TraceRootParts } from '../domain/id.ts';
 import type { ObjectRef } from '../domain/object-ref.ts';
 import type { ExecutionError, Outcome } from '../domain/outcome.ts';
 import type { Queries } from './database.ts';
@@ -112,6 +113,30 @@ export async function findByRequestId(db: Queries, requestId: string): Promise<N
     `select e.id, a.number, a.phase, e.completion from attempts a join executions e on e.id = a.execution_id
      where a.request_id = $1::text limit 1`,
     [requestId],
+  );
+  return row;
+}
+
+export interface DoubtedAttempt extends NamedAttempt {
+  function: string;
+}
+
+/**
+ * The attempt with a trace root, of an Event start that Lambda may have accepted without naming its request. Also after it
+ * was given up. Reads the few ids of one second by the primary key.
+ */
+export async function findDoubted(
+  db: Queries,
+  { firstId, lastId, idTail, number }: TraceRootParts,
+): Promise<DoubtedAttempt | undefined> {
+  const [row] = await db.query<DoubtedAttempt>(
+    `select e.id, a.number, a.phase, e.completion, e.function
+     from attempts a join executions e on e.id = a.execution_id
+     where a.execution_id between $1::uuid and $2::uuid and a.number = $3::integer
+       and right(replace(a.execution_id::text, '-', ''), 20) = $4::text
+       and e.invocation_type = 'Event' and a.doubt is not null and a.request_id is null
+       and a.phase in ('in_doubt', 'ended') limit 1`,
+    [firstId, lastId, number, idTail],
   );
   return row;
 }

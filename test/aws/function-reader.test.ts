@@ -50,8 +50,10 @@ describe('the facts of a function', () => {
     );
     expect(await reader.describe('report', 'live')).toEqual({
       exists: true,
+      configured: true,
       timeoutSeconds: 30,
       logGroup: '/shared/reports',
+      logFormat: 'JSON',
       systemLogLevel: 'WARN',
       retryAttempts: 0,
       maxEventAgeSeconds: 60,
@@ -69,6 +71,7 @@ describe('the facts of a function', () => {
     const facts = await reader.describe('arn:aws:lambda:eu-west-1:123456789012:function:report', undefined);
     expect(facts).toEqual({
       exists: true,
+      configured: true,
       timeoutSeconds: 3,
       logGroup: '/aws/lambda/report',
       retryAttempts: 2,
@@ -76,6 +79,38 @@ describe('the facts of a function', () => {
       destinations: { onSuccess: false, onFailure: false },
       warnings: [],
     });
+  });
+
+  it('have what judging the ends of runs takes', async () => {
+    const FunctionArn = 'arn:aws:lambda:eu-west-1:123456789012:function:report:live';
+    const reader = await listen((_request, response) =>
+      answerJson(response, 200, {
+        FunctionArn,
+        Runtime: 'provided.al2023',
+        PackageType: 'Zip',
+        LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'FATAL', SystemLogLevel: 'INFO' },
+        TracingConfig: { Mode: 'Active' },
+      }),
+    );
+    expect(await reader.describe('report', 'live')).toMatchObject({
+      configured: true,
+      functionArn: FunctionArn,
+      runtime: 'provided.al2023',
+      packageType: 'Zip',
+      logFormat: 'JSON',
+      applicationLogLevel: 'FATAL',
+      systemLogLevel: 'INFO',
+      tracing: 'Active',
+    });
+  });
+
+  it('tell nothing of a runtime of a container image', async () => {
+    const reader = await listen((_request, response) =>
+      answerJson(response, 200, { PackageType: 'Image', TracingConfig: { Mode: 'PassThrough' } }),
+    );
+    const facts = await reader.describe('report', undefined);
+    expect(facts).toMatchObject({ packageType: 'Image', tracing: 'PassThrough' });
+    expect(facts).not.toHaveProperty('runtime');
   });
 
   it('count a dead-letter queue as a destination for failures', async () => {
@@ -105,13 +140,22 @@ describe('the facts of a function', () => {
 
   it('say that a function does not exist', async () => {
     const reader = await listen(missing);
-    expect(await reader.describe('report', undefined)).toMatchObject({ exists: false, warnings: [] });
+    expect(await reader.describe('report', undefined)).toMatchObject({
+      exists: false,
+      configured: false,
+      warnings: [],
+    });
   });
 
   it('are the maxima, with what to grant, when they may not be read', async () => {
     const reader = await listen(denied, denied);
     const facts = await reader.describe('report', undefined);
-    expect(facts).toMatchObject({ exists: 'unknown', timeoutSeconds: 900, retryAttempts: 2 });
+    expect(facts).toMatchObject({
+      exists: 'unknown',
+      configured: false,
+      timeoutSeconds: 900,
+      retryAttempts: 2,
+    });
     expect(facts.warnings.map(({ message }) => message).join()).toMatch(
       /lambda:GetFunctionConfiguration.*lambda:GetFunctionEventInvokeConfig/,
     );

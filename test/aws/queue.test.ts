@@ -158,7 +158,28 @@ describe('a queue that fails', () => {
       WaitTimeSeconds: 20,
       VisibilityTimeout: 30,
       MessageAttributeNames: ['All'],
+      MessageSystemAttributeNames: ['ApproximateReceiveCount', 'AWSTraceHeader'],
     });
+    await close();
+  });
+
+  it('hands on the X-Ray header of the sender, wherever it stands', async () => {
+    const header = 'Root=1-62bca693-5fa5fe5643dd0b8814c6524c;Parent=50e9a851030eeaee;Sampled=0';
+    const asMessageAttribute = { AWSTraceHeader: { DataType: 'String', StringValue: header } };
+    // the SDK checks it
+    const body = { Body: '{}', MD5OfBody: '99914b932bd37a50b983c5e7c90ae93b' };
+    const Messages = [
+      { MessageId: '1', ...body, Attributes: { ApproximateReceiveCount: '1', AWSTraceHeader: header } },
+      { MessageId: '2', ...body, MessageAttributes: asMessageAttribute },
+      { MessageId: '3', ...body },
+    ];
+    const { queue, close } = await wireQueue((_request, response) => answerJson(response, 200, { Messages }));
+    const received = await receive(queue);
+    expect(received.map(({ attributes }) => attributes)).toEqual([
+      { AWSTraceHeader: header },
+      { AWSTraceHeader: header },
+      {},
+    ]);
     await close();
   });
 });

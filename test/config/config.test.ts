@@ -156,6 +156,7 @@ describe('the file', () => {
   const value = {
     functions: [
       { name: 'my_secret', allow: false },
+      { name: 'my_go_*', unproven: 'fail', exclusive: true },
       { name: 'my_*', max_concurrency: 10, timeout_seconds: 1.5, input_schema: { type: 'object' } },
     ],
     buckets: ['data', 'team-*'],
@@ -166,6 +167,9 @@ describe('the file', () => {
 functions:
   - name: my_secret
     allow: false
+  - name: my_go_*
+    unproven: fail
+    exclusive: true
   - name: my_*
     max_concurrency: 10
     timeout_seconds: 1.5
@@ -186,6 +190,7 @@ limits:
     expect(config).toMatchObject({ buckets: value.buckets, tokens: value.tokens });
     expect(config.policies).toEqual([
       { name: 'my_secret', allow: false },
+      { name: 'my_go_*', allow: true, unproven: 'fail', exclusive: true },
       {
         name: 'my_*',
         allow: true,

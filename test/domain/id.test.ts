@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { newId, traceRoot } from '../../src/domain/id.ts';
+import { newId, parseTraceRoot, traceRoot } from '../../src/domain/id.ts';
 
 describe('newId', () => {
   it('is a UUID of version 7 and variant 10 that begins with the time', () => {
@@ -43,4 +43,24 @@ describe('traceRoot', () => {
     const roots = [1, 2, 255, 256, 65_535].map((attempt) => traceRoot(id, attempt));
     expect(new Set([...roots, traceRoot(newId(), 1)]).size).toBe(roots.length + 1);
   });
+
+  it.each([1, 17, 65_535])('leads back to attempt %i', (attempt) => {
+    const parts = parseTraceRoot(traceRoot(id, attempt));
+    expect(parts).toMatchObject({ number: attempt, idTail: id.replaceAll('-', '').slice(-20) });
+    const sameSecond = [newId(Date.parse('2026-01-02T03:04:05Z')), id];
+    for (const one of sameSecond) {
+      expect(one >= (parts?.firstId ?? '') && one <= (parts?.lastId ?? '')).toBe(true);
+    }
+    for (const other of ['2026-01-02T03:04:04.999Z', '2026-01-02T03:04:06Z']) {
+      const one = newId(Date.parse(other));
+      expect(one < (parts?.firstId ?? '') || one > (parts?.lastId ?? '')).toBe(true);
+    }
+  });
+
+  it.each(['', '1-62bca693', '1-62bca693-5fa5fe5643dd0b8814c6524cf', '2-62bca693-5fa5fe5643dd0b8814c6524c'])(
+    'is not "%s"',
+    (text) => {
+      expect(parseTraceRoot(text)).toBeUndefined();
+    },
+  );
 });

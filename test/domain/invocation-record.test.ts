@@ -9,6 +9,7 @@ describe('a destination record of a success', () => {
     const responsePayload = '{"n": 1.0,  "big": 12345678901234567890, "s": "\\u00e9"}';
     expect(parseInvocationRecord(destinationRecord({ requestId, responsePayload, count: 2 }))).toEqual({
       requestId,
+      functionArn: 'arn:aws:lambda:eu-central-1:123456789012:function:sleepy:$LATEST',
       outcome: {
         state: 'succeeded',
         result: responsePayload,
@@ -190,5 +191,42 @@ describe('what is no record', () => {
     ['a notification of something else', '{"Type":"Notification","Message":"hello"}'],
   ])('is not taken for one: %s', (_case, text) => {
     expect(parseInvocationRecord(text)).toBeUndefined();
+  });
+});
+
+describe('the X-Ray header of a message', () => {
+  const root = '1-62bca693-5fa5fe5643dd0b8814c6524c';
+  const rootIn = (header: string, text = destinationRecord({ requestId })) =>
+    parseInvocationRecord(text, { AWSTraceHeader: header })?.traceRoot;
+
+  it.each([
+    `Root=${root}`,
+    `Root=${root};Parent=50e9a851030eeaee;Sampled=0`,
+    `Sampled=1; Root=${root}`,
+    `Root=${root};Parent=0296019439621060;Sampled=0;Lineage=ed3a6528:0`,
+    `Root=${root};Parent=0296019439621060;Sampled=0;Lineage=1:bd4cecd5:0`,
+    `Root=${root};Parent=9a61c4c93febbe99;Sampled=1;Lineage=28b1e350:0%7C74085691:0`,
+  ])('tells the root in %s', (header) => {
+    expect(rootIn(header)).toBe(root);
+  });
+
+  it.each(['', 'Self=1', `Root=${root};Lineage=ed3a6528:1`, `Root=${root};Lineage=28b1e350:0|74085691:2`])(
+    'tells no root in "%s"',
+    (header) => {
+      expect(rootIn(header)).toBeUndefined();
+    },
+  );
+
+  it('belongs also to a dead letter, and to a record that SNS has wrapped', () => {
+    const attributes = { RequestID: requestId, ErrorCode: '200', AWSTraceHeader: `Root=${root}` };
+    const dead = parseInvocationRecord('{}', attributes);
+    expect(dead).toMatchObject({ requestId, traceRoot: root });
+    expect(dead).not.toHaveProperty('functionArn');
+    const wrapped = JSON.stringify({ Message: destinationRecord({ requestId }) });
+    expect(rootIn(`Root=${root}`, wrapped)).toBe(root);
+  });
+
+  it('makes no record of what is none', () => {
+    expect(rootIn(`Root=${root}`, '{}')).toBeUndefined();
   });
 });

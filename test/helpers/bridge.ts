@@ -23,6 +23,8 @@ export function awsEnvironment(lambdaUrl: string, motoUrl = 'http://127.0.0.1:9'
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_ENDPOINT_URL_LAMBDA: lambdaUrl,
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: lambdaUrl,
+    AWS_ENDPOINT_URL_CLOUDWATCH: lambdaUrl,
+    AWS_ENDPOINT_URL_XRAY: lambdaUrl,
     AWS_ENDPOINT_URL_S3: motoUrl,
     AWS_ENDPOINT_URL_SQS: motoUrl,
   };

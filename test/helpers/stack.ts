@@ -117,6 +117,8 @@ async function start(
       AWS_ENDPOINT_URL_S3: s3Url,
       AWS_ENDPOINT_URL_LAMBDA: lambda.url,
       AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: lambda.url,
+      AWS_ENDPOINT_URL_CLOUDWATCH: lambda.url,
+      AWS_ENDPOINT_URL_XRAY: lambda.url,
     });
     const config = testConfig({ dataDir, databaseUrl, ...options.config, ...overrides });
     const bridge = await startBridge(config, options.log ?? createLogger('silent'));

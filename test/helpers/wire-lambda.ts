@@ -21,6 +21,7 @@ export interface WireLambda {
 export async function startWireLambda(
   onInvoke: (invoke: WireInvoke, count: number) => void | Promise<void>,
   timeoutSeconds = 1,
+  configuration: object = {},
 ): Promise<WireLambda> {
   const invokes: WireInvoke[] = [];
   const server = createServer(async (request, answer) => {
@@ -37,7 +38,7 @@ export async function startWireLambda(
       return onInvoke(invoke, invokes.length);
     }
     if (request.url?.endsWith('/configuration'))
-      return json(answer, 200, { FunctionName: 'fn', Timeout: timeoutSeconds });
+      return json(answer, 200, { FunctionName: 'fn', Timeout: timeoutSeconds, ...configuration });
     // Neither an event-invoke configuration nor a log group: Lambda's defaults hold, and CloudWatch shows nothing.
     return json(
       answer,

@@ -1,7 +1,11 @@
 import type { Logger } from 'pino';
-import type { Channel, ProcessRecord } from '../../completion/channel.ts';
+import type { Channel, Inbox, ProcessRecord } from '../../completion/channel.ts';
+import { bareName } from '../../domain/function-name.ts';
+import { parseTraceRoot } from '../../domain/id.ts';
+import type { InvocationRecord } from '../../domain/invocation-record.ts';
+import { isSameFunction } from '../../domain/same-function.ts';
 import type { Database } from '../../ledger/database.ts';
-import { findByRequestId } from '../../ledger/settle.ts';
+import { findByRequestId, findDoubted } from '../../ledger/settle.ts';
 import { Loop } from '../loop.ts';
 import type { Settle } from '../settle/settle.ts';
 import { maySettle } from './may-settle.ts';
@@ -21,7 +25,7 @@ export class Receiver {
     this.#settle = settle;
     this.#loops = channels.flatMap((channel) =>
       (channel.inboxes ?? []).map((inbox) => {
-        const receive = () => inbox.receive(this.#processorFor(channel), this.#stopping.signal);
+        const receive = () => inbox.receive(this.#processorFor(channel, inbox), this.#stopping.signal);
         return new Loop(`receiver ${channel.name} ${inbox.name}`, receive, PAUSE_MS, log);
       }),
     );
@@ -37,14 +41,31 @@ export class Receiver {
     await Promise.all(this.#loops.map((loop) => loop.stop()));
   }
 
-  #processorFor(channel: Channel): ProcessRecord {
-    return async ({ requestId, outcome }) => {
-      const attempt = await findByRequestId(this.#db, requestId);
+  #processorFor(channel: Channel, inbox: Inbox): ProcessRecord {
+    return async (record) => {
+      const { requestId, outcome } = record;
+      const attempt =
+        (await findByRequestId(this.#db, requestId)) ?? (await this.#findByTrace(record, inbox));
       if (!attempt) return 'unknown';
       // Where the user named other channels, those decide. After the end, an outcome from any channel is kept as late.
       if (attempt.phase === 'ended' || maySettle(channel, attempt))
         await this.#settle(attempt, channel.name, outcome);
       return 'settled';
     };
+  }
+
+  /**
+   * The attempt whose answer was lost, by the trace root that was sent with it. Functions that it invoked have the same
+   * root, so the record must be of its function.
+   */
+  async #findByTrace({ traceRoot, functionArn }: InvocationRecord, { onlyFunction }: Inbox) {
+    const root = traceRoot === undefined ? undefined : parseTraceRoot(traceRoot);
+    const attempt = root && (await findDoubted(this.#db, root));
+    if (!attempt) return undefined;
+    const isOwn =
+      functionArn === undefined
+        ? bareName(attempt.function) === onlyFunction
+        : isSameFunction(attempt.function, functionArn);
+    return isOwn ? attempt : undefined;
   }
 }

@@ -106,7 +106,7 @@ export class AttemptRunner {
       ...(held ? { clientContext: attempt.clientContext ?? buildClientContext(attempt) } : {}),
       payload,
       ...(startName === undefined ? {} : { durableExecutionName: startName }),
-      traceHeader: `Root=${traceRoot(attempt.id, attempt.number)}`,
+      traceHeader: traceHeader(attempt, facts),
       timeoutMs: ((held ? heldSeconds(facts) : 0) + ANSWER_MARGIN_SECONDS) * 1_000,
     };
   }
@@ -152,6 +152,14 @@ export class AttemptRunner {
       });
     return settle(attempt, 'invoke', { state: 'failed', error: answer.error });
   }
+}
+
+/**
+ * Lambda follows the caller's sampling decision: https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html. Each
+ * recorded trace costs money, so only for functions whose owner asked for traces; the others decide as ever.
+ */
+function traceHeader({ id, number }: ClaimedAttempt, { tracing }: FunctionFacts): string {
+  return `Root=${traceRoot(id, number)}${tracing === 'Active' ? ';Sampled=1' : ''}`;
 }
 
 /** A durable execution is many invocations, each with the function's timeout. */

@@ -5,9 +5,11 @@ import { createAwsClients } from '../../../src/aws/clients.ts';
 import { ObjectStore } from '../../../src/aws/object-store.ts';
 import type { Channel, Inbox, ProcessRecord } from '../../../src/completion/channel.ts';
 import { DEFAULT_LIMITS } from '../../../src/config/limits.ts';
+import type { InvocationType } from '../../../src/domain/execution.ts';
+import { traceRoot } from '../../../src/domain/id.ts';
 import type { InvocationRecord } from '../../../src/domain/invocation-record.ts';
 import type { Database } from '../../../src/ledger/database.ts';
-import { claim, recordAccepted } from '../../../src/ledger/dispatch.ts';
+import { claim, recordAccepted, recordDoubt } from '../../../src/ledger/dispatch.ts';
 import { getExecution } from '../../../src/ledger/executions.ts';
 import { settleAttempt } from '../../../src/ledger/settle.ts';
 import { Receiver } from '../../../src/lifecycle/follow/receiver.ts';
@@ -30,10 +32,11 @@ beforeEach(async () => {
 });
 
 /** A receiver of one inbox, and the door that the inbox was given. */
-async function receiving(): Promise<{ take: ProcessRecord; stop: () => Promise<void> }> {
+async function receiving(onlyFunction?: string): Promise<{ take: ProcessRecord; stop: () => Promise<void> }> {
   const opened = Promise.withResolvers<ProcessRecord>();
   const inbox: Inbox = {
     name: 'probe',
+    onlyFunction,
     receive: (take, signal) => {
       opened.resolve(take);
       return new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
@@ -134,5 +137,106 @@ describe('the receiver', () => {
     const { stop } = await receiving();
     const stopped = stop().then(() => true);
     expect(await until('it has stopped', () => stopped, 5)).toBe(true);
+  });
+});
+
+describe('a record with the trace root of an attempt whose answer was lost', () => {
+  const OWN = 'arn:aws:lambda:eu-central-1:123456789012:function:fn:$LATEST';
+
+  async function doubted(invocationType: InvocationType = 'Event', requestId: string | null = null) {
+    const id = await queue(db, { invocationType, completion: ['probe'] });
+    await claim(db, randomUUID(), 10, 30);
+    await recordDoubt(db, id, 1, {
+      code: 'response_lost',
+      reason: 'The connection broke.',
+      requestId,
+      windowSeconds: 60,
+      expiredOnly: false,
+    });
+    return id;
+  }
+
+  const record = (id: string, extra: Partial<InvocationRecord> = {}): InvocationRecord => ({
+    ...succeeded('lost', '1'),
+    functionArn: OWN,
+    traceRoot: traceRoot(id, 1),
+    ...extra,
+  });
+
+  const deadLetter = (id: string): InvocationRecord => ({
+    requestId: 'lost',
+    traceRoot: traceRoot(id, 1),
+    outcome: { state: 'failed', error: { kind: 'function_error', message: 'm', retryable: true } },
+  });
+
+  async function processed(id: string, given: InvocationRecord, onlyFunction?: string) {
+    const { take, stop } = await receiving(onlyFunction);
+    const answer = await take(given);
+    await stop();
+    return { answer, execution: await getExecution(db, id) };
+  }
+
+  it('settles it, and names its request', async () => {
+    const id = await doubted();
+    const { answer, execution } = await processed(id, record(id));
+    expect(answer).toBe('settled');
+    expect(execution).toMatchObject({
+      state: 'succeeded',
+      settledBy: 'probe',
+      result: '1',
+      requestId: 'lost',
+    });
+  });
+
+  it.each<[string, InvocationType, (id: string) => InvocationRecord]>([
+    [
+      'is of a function that it invoked',
+      'Event',
+      (id) => record(id, { functionArn: `${OWN.slice(0, -8)}-child` }),
+    ],
+    ['is of another attempt', 'Event', (id) => record(id, { traceRoot: traceRoot(id, 2) })],
+    ['has no root', 'Event', (id) => ({ ...succeeded('lost', '1'), functionArn: OWN, id })],
+    ['is of an invocation that answers itself', 'RequestResponse', (id) => record(id)],
+    ['is a dead letter in a queue of several functions', 'Event', deadLetter],
+  ])('settles nothing when it %s', async (_why, invocationType, given) => {
+    const id = await doubted(invocationType);
+    const { answer, execution } = await processed(id, given(id));
+    expect([answer, execution?.state]).toEqual(['unknown', 'in_doubt']);
+  });
+
+  it.each([
+    ['fn', 'settled', 'failed'],
+    ['other', 'unknown', 'in_doubt'],
+  ])('is a dead letter in the queue of %s: %s', async (onlyFunction, expected, state) => {
+    const id = await doubted();
+    const { answer, execution } = await processed(id, deadLetter(id), onlyFunction);
+    expect([answer, execution?.state]).toEqual([expected, state]);
+  });
+
+  it('settles nothing while Lambda had named another request', async () => {
+    const id = await doubted('Event', 'named');
+    const { answer, execution } = await processed(id, record(id));
+    expect([answer, execution?.state]).toEqual(['unknown', 'in_doubt']);
+  });
+
+  it('settles nothing while the answer may still come', async () => {
+    const id = await invoking();
+    const { answer, execution } = await processed(id, record(id));
+    expect([answer, execution?.state]).toEqual(['unknown', 'running']);
+  });
+
+  it('is kept as late when the attempt was given up', async () => {
+    const id = await doubted();
+    const error = { kind: 'lost', message: 'No evidence', retryable: true } as const;
+    await settleAttempt(db, {
+      id,
+      number: 1,
+      channel: 'watcher',
+      presumedLost: true,
+      outcome: { state: 'failed', error },
+    });
+    const { answer, execution } = await processed(id, record(id));
+    expect(answer).toBe('settled');
+    expect(execution).toMatchObject({ state: 'failed', attempts: [{ outcome: 'succeeded', late: true }] });
   });
 });

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Bridge } from '../../../src/bridge.ts';
 import type { Limits } from '../../../src/config/limits.ts';
+import { traceRoot } from '../../../src/domain/id.ts';
 import { type Database, openServer } from '../../../src/ledger/database.ts';
 import { freshDatabase, read, startInProcess, submit } from '../../helpers/bridge.ts';
 import { until } from '../../helpers/until.ts';
@@ -17,8 +18,12 @@ let lambda: WireLambda;
 let bridge: Bridge;
 let ledger: Database;
 
-async function start(onInvoke: (invoke: WireInvoke, count: number) => void, limits: Partial<Limits> = {}) {
-  lambda = await startWireLambda(onInvoke);
+async function start(
+  onInvoke: (invoke: WireInvoke, count: number) => void,
+  limits: Partial<Limits> = {},
+  configuration: object = {},
+) {
+  lambda = await startWireLambda(onInvoke, 1, configuration);
   const url = await freshDatabase();
   bridge = await startInProcess(lambda.url, url, limits);
   ledger = openServer(url, 1);
@@ -43,6 +48,20 @@ describe('an attempt', () => {
     expect(invoke?.body).toBe('{"a": 1.0,  "big": 12345678901234567890, "s": "\\u00e9"}');
     const context = Buffer.from(String(invoke?.headers['x-amz-client-context']), 'base64').toString();
     expect(JSON.parse(context)).toEqual({ custom: { execution_id: id, attempt: '1' } });
+  });
+
+  it.each([
+    [
+      'of a function with active tracing, which is recorded',
+      { TracingConfig: { Mode: 'Active' } },
+      ';Sampled=1',
+    ],
+    ['without a decision of ours elsewhere', { TracingConfig: { Mode: 'PassThrough' } }, ''],
+    ['without a decision where nothing is configured', {}, ''],
+  ])('sends its own trace root, %s', async (_which, configuration, decision) => {
+    await start(succeed, {}, configuration);
+    const { id } = await submit(bridge.url, { function: 'fn', payload: {} }, 20);
+    expect(lambda.invokes[0]?.headers['x-amzn-trace-id']).toBe(`Root=${traceRoot(id, 1)}${decision}`);
   });
 
   it('is tried again after a 429, which proves that nothing started', async () => {
