@@ -4,13 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type AwsClients, createAwsClients } from './aws/clients.ts';
 import { DurableExecutions } from './aws/durable.ts';
+import { ErrorMetricReader } from './aws/error-metric.ts';
 import { FunctionReader } from './aws/function-reader.ts';
 import { LambdaInvoker } from './aws/lambda-invoker.ts';
 import { LogReader } from './aws/log-reader.ts';
 import { ObjectStore } from './aws/object-store.ts';
 import { Queue } from './aws/queue.ts';
+import { TraceReader } from './aws/trace-reader.ts';
 import type { Channel } from './completion/channel.ts';
 import { createChannels } from './completion/index.ts';
+import type { KnownAttempts } from './completion/logs/doubts.ts';
 import { type Config, ConfigError } from './config/config.ts';
 import { openApi } from './contract/openapi.ts';
 import { createApp } from './http/app.ts';
@@ -21,6 +24,7 @@ import { operationHandlers } from './http/operations.ts';
 import { payloadHandlers } from './http/payloads.ts';
 import { close, listen, urlOf } from './http-server.ts';
 import { type Database, isReachable } from './ledger/database.ts';
+import { hasUnnamedRival, ownedRequestIds } from './ledger/doubts.ts';
 import { endedAmong } from './ledger/executions.ts';
 import { queueMs, takePlace } from './ledger/rate.ts';
 import { ExecutionLogReader } from './lifecycle/follow/execution-log.ts';
@@ -70,7 +74,7 @@ export async function startBridge(config: Config, log: Logger): Promise<Bridge> 
 async function start(config: Config, log: Logger, clients: AwsClients, db: Database): Promise<Bridge> {
   const { limits } = config;
   const aws = await buildAws(config, clients, db);
-  const channels = buildChannels(config, aws, log);
+  const channels = buildChannels(config, aws, db, log);
   const lifecycle = buildLifecycle(config, log, db, aws, channels);
   let stopping = false;
   const handlers = buildHandlers(config, log, db, aws, channels, lifecycle, () => stopping);
@@ -114,6 +118,8 @@ async function buildAws({ limits, policies }: Config, clients: AwsClients, db: D
     logs: new LogReader(clients.logs, pace.pass),
     durable: new DurableExecutions(clients.lambda),
     store: new ObjectStore(clients.s3),
+    traces: new TraceReader(clients.xray),
+    metrics: new ErrorMetricReader(clients.cloudwatch),
     queues: [...queueUrls].map((url) => new Queue(clients.sqs, url)),
     /** how long a call of CloudWatch Logs would wait now */
     logQueueMs: pace.queueMs,
@@ -131,9 +137,13 @@ async function sharedPace(db: Database, clients: AwsClients, perSecond: number) 
 }
 
 /** @throws ConfigError when a policy names an unknown channel */
-function buildChannels(config: Config, aws: Aws, log: Logger): Channel[] {
+function buildChannels(config: Config, aws: Aws, db: Database, log: Logger): Channel[] {
   const { policies, stagingUri } = config;
-  const channels = createChannels({ ...aws, callback: config, stagingUri, policies, log });
+  const known: KnownAttempts = {
+    owned: (requestIds) => ownedRequestIds(db, requestIds),
+    hasRival: (attempt) => hasUnnamedRival(db, attempt),
+  };
+  const channels = createChannels({ ...aws, known, callback: config, stagingUri, policies, log });
   const errors = unknownChannels(policies, channels);
   if (errors.length > 0) throw new ConfigError(errors);
   return channels;

@@ -1,14 +1,17 @@
 import type { Logger } from 'pino';
 import type { DurableExecutions } from '../aws/durable.ts';
+import type { ErrorMetricReader } from '../aws/error-metric.ts';
 import type { FunctionReader } from '../aws/function-reader.ts';
 import type { LogReader } from '../aws/log-reader.ts';
 import type { ObjectStore } from '../aws/object-store.ts';
 import type { Queue } from '../aws/queue.ts';
+import type { TraceReader } from '../aws/trace-reader.ts';
 import type { FunctionPolicy } from '../domain/policy.ts';
 import { type CallbackSettings, createCallbackChannel } from './callback.ts';
 import type { Channel } from './channel.ts';
 import { createDurableChannel } from './durable.ts';
 import { createLogsChannel } from './logs/channel.ts';
+import type { KnownAttempts } from './logs/doubts.ts';
 import { none } from './none.ts';
 import { response } from './response.ts';
 import { createS3Channel } from './s3.ts';
@@ -24,6 +27,10 @@ export interface ChannelDeps {
   /** one for each queue that a policy names */
   queues: readonly Queue[];
   policies: readonly FunctionPolicy[];
+  traces: TraceReader;
+  metrics: ErrorMetricReader;
+  /** what the ledger knows of other attempts */
+  known: KnownAttempts;
   log: Logger;
 }
 

@@ -33,8 +33,10 @@ export interface Billing {
 }
 
 /**
- * What proves an outcome that was learnt from logs; see run-log/verdict.ts. `trace`: the X-Ray trace; `error_metric`: Lambda's
- * Errors metric; `assumed`: nothing, the function policy decided.
+ * What proves an outcome that was learnt from logs. `report_status`: Lambda's own status; `platform_error`: a line of the
+ * platform; `runtime_record`: the error record of the runtime's client; `silence`: a complete log without such a record, of
+ * a runtime that writes one for every error; `trace`: the X-Ray trace; `error_metric`: Lambda's Errors metric; `assumed`:
+ * nothing, the function policy decided.
  */
 export const PROOFS = [
   'report_status',

@@ -9,11 +9,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startLocalLambda } from '../../packages/lambda-emulator/src/server.ts';
 import { type AwsClients, createAwsClients } from '../../src/aws/clients.ts';
 import { DurableExecutions } from '../../src/aws/durable.ts';
+import { ErrorMetricReader } from '../../src/aws/error-metric.ts';
 import { FunctionReader } from '../../src/aws/function-reader.ts';
 import type { Answered } from '../../src/aws/invoke-answer.ts';
 import { LambdaInvoker } from '../../src/aws/lambda-invoker.ts';
 import { LogReader } from '../../src/aws/log-reader.ts';
 import { ObjectStore } from '../../src/aws/object-store.ts';
+import { TraceReader } from '../../src/aws/trace-reader.ts';
 import type { Channel, ProcessRecord } from '../../src/completion/channel.ts';
 import { type ChannelDeps, createChannels } from '../../src/completion/index.ts';
 import { INVOCATION_TYPES, type InvocationType, type OpenAttempt } from '../../src/domain/execution.ts';
@@ -87,6 +89,9 @@ export function behavesAsChannel(
         stagingUri: undefined,
         queues: [],
         policies: [],
+        traces: new TraceReader(clients.xray),
+        metrics: new ErrorMetricReader(clients.cloudwatch),
+        known: { owned: async () => [], hasRival: async () => false },
         log: pino({ level: 'silent' }),
         ...(await trial.sources?.(clients)),
       });

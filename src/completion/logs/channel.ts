@@ -3,15 +3,23 @@
  * `platform.report` record, with the request id. Also finds attempts whose answer was lost, by their trace root.
  */
 import { LRUCache } from 'lru-cache';
+import type { ErrorMetricReader } from '../../aws/error-metric.ts';
 import type { FunctionReader } from '../../aws/function-reader.ts';
 import type { LogReader } from '../../aws/log-reader.ts';
+import type { TraceReader } from '../../aws/trace-reader.ts';
 import type { Warning } from '../../domain/execution.ts';
+import { type FunctionPolicy, policyFor, type Unproven } from '../../domain/policy.ts';
+import type { InvocationVerdict } from '../../domain/run-log/invocation-verdict.ts';
+import type { Verdict } from '../../domain/run-log/verdict.ts';
 import type { Channel, Finding } from '../channel.ts';
 import { evidenceWindow } from '../evidence-window.ts';
 import { pollGroups } from '../poll-groups.ts';
-import { findingsOf } from './findings.ts';
+import type { KnownAttempts } from './doubts.ts';
+import { findingsOf, verdictOn } from './findings.ts';
 import type { Followed } from './followed.ts';
-import { LogGroup } from './log-group.ts';
+import type { SettledRun } from './judged-run.ts';
+import { LogGroup, type PolledRuns } from './log-group.ts';
+import { SecondProofs, type UnprovenRun } from './second-proofs.ts';
 
 const NAME = 'logs';
 /** Log groups whose reports are remembered; a forgotten one is read again from its oldest open attempt. */
@@ -20,12 +28,20 @@ const MAX_GROUPS = 500;
 interface LogsChannelDeps {
   logs: LogReader;
   functions: FunctionReader;
+  traces: TraceReader;
+  metrics: ErrorMetricReader;
+  known: KnownAttempts;
+  policies: readonly FunctionPolicy[];
 }
 
-export function createLogsChannel({ logs, functions }: LogsChannelDeps): Channel {
+export function createLogsChannel(deps: LogsChannelDeps): Channel {
+  const { logs, functions, known, policies } = deps;
+  const proofs = new SecondProofs(deps.traces, deps.metrics);
+  const isExclusive = (fn: string) => policyFor(policies, fn)?.exclusive ?? false;
+  const unprovenIs = (fn: string) => policyFor(policies, fn)?.unproven ?? 'succeed';
   const groups = new LRUCache<string, LogGroup>({
     max: MAX_GROUPS,
-    memoMethod: (name) => new LogGroup(logs, name),
+    memoMethod: (name) => new LogGroup({ logs, known, isExclusive }, name),
   });
   return {
     name: NAME,
@@ -45,20 +61,55 @@ export function createLogsChannel({ logs, functions }: LogsChannelDeps): Channel
       const byGroup = Map.groupBy(others, ({ facts }) => facts.logGroup);
       const polls = [...byGroup].map(([name, members]) => ({
         attempts: members.map(({ attempt }) => attempt),
-        poll: () => pollLogGroup(groups.memo(name), members),
+        poll: () => pollLogGroup(groups.memo(name), members, proofs, unprovenIs),
       }));
       return [...followed.filter(isDurable).flatMap(notFollowed), ...(await pollGroups(polls))];
     },
   };
 }
 
-async function pollLogGroup(group: LogGroup, members: Followed[]): Promise<Finding[]> {
+async function pollLogGroup(
+  group: LogGroup,
+  members: Followed[],
+  proofs: SecondProofs,
+  unprovenIs: (fn: string) => Unproven,
+): Promise<Finding[]> {
   const polled = await group.poll(members);
   if ('code' in polled) return members.flatMap((member) => unreadable(member, polled));
-  return members.flatMap((member) => [
-    ...findingsOf(member, polled.get(member.attempt), NAME),
-    ...suppressed(member),
-  ]);
+  const judged = members.map((member) => {
+    const found = polled.get(member.attempt) ?? { runs: [], unread: false, starts: [] };
+    return { member, found, verdict: verdictOn(member, found) };
+  });
+  const second = await proofs.find(judged.flatMap(unprovenRun));
+  return judged.flatMap(({ member, found, verdict }) => {
+    const proof = second.get(member.attempt);
+    const own = proof?.type === 'proven' ? withProof(group, found, verdict, proof.verdict) : found;
+    const last = own === found ? verdict : verdictOn(member, own);
+    const policy = unprovenIs(member.attempt.function);
+    return [...findingsOf(member, own, last, proof, policy), ...suppressed(member)];
+  });
+}
+
+function unprovenRun({ member, found, verdict }: Judged): UnprovenRun[] {
+  if (verdict.type !== 'unproven' || verdict.because.because !== 'runtime') return [];
+  return [{ ...member, run: verdict.run, starts: found.starts }];
+}
+
+function withProof(
+  group: LogGroup,
+  found: PolledRuns,
+  verdict: InvocationVerdict<SettledRun>,
+  by: Verdict,
+): PolledRuns {
+  if (verdict.type !== 'unproven') return found;
+  const proven = group.prove(verdict.run, by);
+  return { ...found, runs: found.runs.map((run) => (run === verdict.run ? proven : run)) };
+}
+
+interface Judged {
+  member: Followed;
+  found: PolledRuns;
+  verdict: InvocationVerdict<SettledRun>;
 }
 
 /** A log group appears with a function's first invocation: before this age its absence means nothing. */

@@ -2,19 +2,27 @@
 import type { FunctionFacts } from '../../aws/function-reader.ts';
 import type { OpenAttempt } from '../../domain/execution.ts';
 import type { Outcome } from '../../domain/outcome.ts';
-import { judgeInvocation } from '../../domain/run-log/invocation-verdict.ts';
+import type { Unproven as UnprovenPolicy } from '../../domain/policy.ts';
+import { type InvocationVerdict, judgeInvocation } from '../../domain/run-log/invocation-verdict.ts';
 import type { Finding } from '../channel.ts';
 import { INGESTION_SECONDS } from '../evidence-window.ts';
 import type { Followed } from './followed.ts';
 import type { SettledRun } from './judged-run.ts';
 import type { PolledRuns } from './log-group.ts';
+import type { SecondProof } from './second-proofs.ts';
 
+export function verdictOn({ attempt, facts }: Followed, { runs }: PolledRuns): InvocationVerdict<SettledRun> {
+  return judgeInvocation(runs, runsToCome(attempt, facts, runs.length));
+}
+
+/** @param second what a second proof says where the log proves nothing @param policy what such an end is then */
 export function findingsOf(
   { attempt, facts }: Followed,
-  { runs, unread }: PolledRuns = { runs: [], unread: false },
-  channel: string,
+  { runs, unread }: PolledRuns,
+  verdict: InvocationVerdict<SettledRun>,
+  second: SecondProof | undefined,
+  policy: UnprovenPolicy,
 ): Finding[] {
-  const verdict = judgeInvocation(runs, runsToCome(attempt, facts, runs.length));
   switch (verdict.type) {
     case 'succeeded':
       return [ended(attempt, runs, verdict.run, { state: 'succeeded', proof: verdict.proof })];
@@ -24,12 +32,15 @@ export function findingsOf(
       ];
     case 'running':
       return [{ attempt, type: 'running' }];
-    case 'unproven':
-      return verdict.because.because === 'runtime'
-        ? unproven(attempt, facts, runs, verdict.run, channel)
-        : incomplete(attempt, runs, verdict.run, unread);
     case 'not_seen':
       return unread ? [{ attempt, type: 'not_yet' }] : [];
+    case 'unproven':
+      if (verdict.because.because === 'incomplete') return incomplete(attempt, runs, verdict.run, unread);
+      if (second?.type === 'wait') return [{ attempt, type: 'not_yet' }];
+      return [
+        ...(second?.type === 'none' ? second.warnings : []).map((warning) => notVisible(attempt, warning)),
+        ...unproven(attempt, facts, runs, verdict.run, policy),
+      ];
   }
 }
 
@@ -46,6 +57,10 @@ function ended(
     ...(run.billing && { billing: run.billing }),
   };
   return { attempt, type: 'ended', outcome: { ...outcome, ...evidence }, endedAt: run.endedAt };
+}
+
+function notVisible(attempt: OpenAttempt, warning: { code: string; message: string }): Finding {
+  return { attempt, type: 'not_visible', warning };
 }
 
 /** The lines may still become visible, or be read: only the last poll gives up. */
@@ -65,19 +80,19 @@ function incomplete(
 /** Its runtime does not log every error, so a complete log without one proves nothing. */
 function unproven(
   attempt: OpenAttempt,
-  facts: FunctionFacts,
+  { runtime = 'of a container image or not known' }: FunctionFacts,
   runs: readonly SettledRun[],
   run: SettledRun,
-  channel: string,
+  policy: UnprovenPolicy,
 ): Finding[] {
-  const message =
-    `Lambda ran ${attempt.function} to its end, but its runtime${facts.runtime ? ` (${facts.runtime})` : ''} does not ` +
-    `log every error, so completion channel '${channel}' cannot prove that it succeeded. Give the function active ` +
-    'X-Ray tracing or a destination (completion channel sqs), or set unproven in its function policy.';
-  return [
-    { attempt, type: 'not_visible', warning: { code: 'end_not_proven', message } },
-    ended(attempt, runs, run, { state: 'succeeded', proof: 'assumed' }),
-  ];
+  const how =
+    `${attempt.function} ran to its end, but nothing proves how: its runtime (${runtime}) does not log every error. ` +
+    'Give the function active X-Ray tracing or destinations (completion channel sqs), or set unproven in its policy.';
+  const outcome: Outcome =
+    policy === 'succeed'
+      ? { state: 'succeeded', proof: 'assumed' }
+      : { state: 'failed', proof: 'assumed', error: { kind: 'lost', message: how, retryable: true } };
+  return [notVisible(attempt, { code: 'end_not_proven', message: how }), ended(attempt, runs, run, outcome)];
 }
 
 /** How many more runs Lambda may make after a failure. */

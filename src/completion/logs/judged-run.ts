@@ -8,6 +8,8 @@ import type { ReadRun } from './run-reader.ts';
 
 /** A run with its verdict, and what of its log is kept with the outcome. */
 export interface SettledRun extends JudgedRun {
+  /** the id of the report's log event */
+  reportId: string;
   requestId: string;
   /** epoch milliseconds */
   endedAt: number;
@@ -15,8 +17,9 @@ export interface SettledRun extends JudgedRun {
   billing?: Billing;
 }
 
-export function judgeReadRun({ run, unread }: ReadRun, facts: FunctionFacts): SettledRun {
+export function judgeReadRun(reportId: string, { run, unread }: ReadRun, facts: FunctionFacts): SettledRun {
   return {
+    reportId,
     requestId: run.requestId,
     startedAt: run.startedAt,
     endedAt: run.lines.at(-1)?.event.timestamp ?? run.startedAt,

@@ -1,11 +1,12 @@
 import { LRUCache } from 'lru-cache';
-import type { LogReader } from '../../aws/log-reader.ts';
 import type { OpenAttempt, Warning } from '../../domain/execution.ts';
+import type { Verdict } from '../../domain/run-log/verdict.ts';
+import { type DoubtDeps, reportsInDoubt } from './doubts.ts';
 import type { Followed } from './followed.ts';
 import { isFinal, judgeReadRun, type SettledRun } from './judged-run.ts';
-import { reportsOf } from './own-reports.ts';
+import { mayBeStreamOf } from './own-reports.ts';
 import { ReportScan, type SeenReport } from './report-scan.ts';
-import { RunReader } from './run-reader.ts';
+import { RunReader, startOf } from './run-reader.ts';
 
 /** Verdicts are small, and reading a run again costs a call. */
 const KEPT_VERDICTS = 10_000;
@@ -15,17 +16,25 @@ export interface PolledRuns {
   runs: SettledRun[];
   /** pages are left that may hold a run, or a line of one */
   unread: boolean;
+  /** when the runs of the function started that the log shows, in epoch milliseconds */
+  starts: number[];
 }
+
+type WithReports = Followed & { own: SeenReport[]; reports: SeenReport[] };
 
 /** One log group: its reports, the runs that they end, and what was judged of them. */
 export class LogGroup {
+  readonly #deps: DoubtDeps;
+  readonly #name: string;
   readonly #scan: ReportScan;
   readonly #reader: RunReader;
   readonly #verdicts = new LRUCache<string, SettledRun>({ maxSize: KEPT_VERDICTS, sizeCalculation: () => 1 });
 
-  constructor(logs: LogReader, name: string) {
-    this.#scan = new ReportScan(logs, name);
-    this.#reader = new RunReader(logs, name);
+  constructor(deps: DoubtDeps, name: string) {
+    this.#deps = deps;
+    this.#name = name;
+    this.#scan = new ReportScan(deps.logs, name);
+    this.#reader = new RunReader(deps.logs, name);
   }
 
   /** @returns the warning instead when the group cannot be read */
@@ -33,21 +42,35 @@ export class LogGroup {
     const oldest = Math.min(...members.map(({ attempt }) => attempt.startedAt.getTime()));
     const seen = await this.#scan.since(oldest);
     if ('code' in seen) return seen;
-    const own = members.map((member) => ({
-      ...member,
-      reports: reportsOf(member.attempt, member.facts, seen.reports),
-    }));
+    const own = await Promise.all(members.map((member) => this.#withReports(member, seen.reports)));
     await this.#judge(own);
-    return new Map(
-      own.map(({ attempt, reports }) => {
-        const runs = reports.flatMap(({ event }) => this.#verdicts.get(event.id) ?? []);
-        return [attempt, { runs, unread: seen.more || runs.length < reports.length }];
-      }),
-    );
+    return new Map(own.map((one) => [one.attempt, this.#polled(one, seen.more)]));
+  }
+
+  /** Replaces the verdict on a run that its log does not prove. */
+  prove(run: SettledRun, verdict: Verdict): SettledRun {
+    const proven = { ...run, verdict };
+    this.#verdicts.set(run.reportId, proven);
+    return proven;
+  }
+
+  async #withReports(member: Followed, seen: readonly SeenReport[]): Promise<WithReports> {
+    const { attempt, facts } = member;
+    const own = seen.filter(({ event }) => mayBeStreamOf(event.stream, attempt.function, this.#name));
+    const reports =
+      attempt.requestId === null
+        ? await reportsInDoubt(this.#deps, this.#name, attempt, facts, own)
+        : own.filter(({ report }) => report.requestId === attempt.requestId);
+    return { ...member, own, reports };
+  }
+
+  #polled({ own, reports }: WithReports, more: boolean): PolledRuns {
+    const runs = reports.flatMap(({ event }) => this.#verdicts.get(event.id) ?? []);
+    return { runs, unread: more || runs.length < reports.length, starts: own.map(startOf) };
   }
 
   /** Reads and judges the runs whose verdict is not final yet, as far as the budget allows. */
-  async #judge(own: readonly (Followed & { reports: SeenReport[] })[]): Promise<void> {
+  async #judge(own: readonly WithReports[]): Promise<void> {
     const open = own.flatMap(({ facts, reports }) =>
       reports
         .filter(({ event }) => !this.#isJudged(event.id))
@@ -56,7 +79,7 @@ export class LogGroup {
     const read = await this.#reader.read(open);
     for (const { event, facts } of open) {
       const run = read.get(event.id);
-      if (run) this.#verdicts.set(event.id, judgeReadRun(run, facts));
+      if (run) this.#verdicts.set(event.id, judgeReadRun(event.id, run, facts));
     }
   }
 

@@ -1,6 +1,6 @@
 /** How an invocation ended, from the verdicts of its runs: Lambda runs a failed Event again by itself. */
-import type { ExecutionError } from '../outcome.ts';
-import type { LogProof, Unproven, Verdict } from './verdict.ts';
+import type { ExecutionError, Proof } from '../outcome.ts';
+import type { Unproven, Verdict } from './verdict.ts';
 
 export interface JudgedRun {
   startedAt: number;
@@ -8,8 +8,8 @@ export interface JudgedRun {
 }
 
 export type InvocationVerdict<R extends JudgedRun> =
-  | { type: 'succeeded'; run: R; proof: LogProof }
-  | { type: 'failed'; run: R; proof: LogProof; error: ExecutionError }
+  | { type: 'succeeded'; run: R; proof: Proof }
+  | { type: 'failed'; run: R; proof: Proof; error: ExecutionError }
   /** its last run has ended, and nothing that was read proves how */
   | { type: 'unproven'; run: R; because: Unproven }
   /** a run has not ended, or Lambda may run it again */

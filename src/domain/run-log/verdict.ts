@@ -1,7 +1,7 @@
 /** How one run ended, proven from what was read of its log. Pure: the same reading gives the same verdict. */
 import { asRecord, parseRecord } from '../foreign-json.ts';
 import { describeError, errorFromRecord, errorFromReport } from '../function-error.ts';
-import type { ExecutionError } from '../outcome.ts';
+import type { ExecutionError, Proof } from '../outcome.ts';
 import type { Line } from './line.ts';
 import type { Gap, Reading } from './reading.ts';
 import { loggedError, type RuntimeFacts, silenceProvesSuccess } from './runtime-errors.ts';
@@ -9,21 +9,14 @@ import { lastMatch } from './runtimes/error-reader.ts';
 import { platformError } from './runtimes/platform.ts';
 import type { Run } from './split-runs.ts';
 
-/**
- * What proves a verdict. `report_status`: Lambda's own status; `platform_error`: a line of the platform;
- * `runtime_record`: the error record of the runtime's client; `silence`: a complete log without such a record, of a
- * runtime that writes one for every error.
- */
-export type LogProof = 'report_status' | 'platform_error' | 'runtime_record' | 'silence';
-
 /** Why a run that has ended is not judged: its log is incomplete, or its runtime does not log every error. */
 export type Unproven =
   | { type: 'unproven'; because: 'incomplete'; gaps: Gap[] }
   | { type: 'unproven'; because: 'runtime' };
 
 export type Verdict =
-  | { type: 'succeeded'; proof: LogProof }
-  | { type: 'failed'; proof: LogProof; error: ExecutionError }
+  | { type: 'succeeded'; proof: Proof }
+  | { type: 'failed'; proof: Proof; error: ExecutionError }
   | { type: 'running' }
   | Unproven;
 

@@ -1,11 +1,15 @@
 /** The log of one function as CloudWatch gives it: in time order, page by page, with the real SDK in front of it. */
 import { createAwsClients } from '../../../src/aws/clients.ts';
 import { DurableExecutions } from '../../../src/aws/durable.ts';
+import { ErrorMetricReader } from '../../../src/aws/error-metric.ts';
 import { FunctionReader } from '../../../src/aws/function-reader.ts';
 import { LogReader } from '../../../src/aws/log-reader.ts';
+import { TraceReader } from '../../../src/aws/trace-reader.ts';
 import { createLogsChannel } from '../../../src/completion/logs/channel.ts';
+import type { KnownAttempts } from '../../../src/completion/logs/doubts.ts';
 import type { OpenAttempt } from '../../../src/domain/execution.ts';
 import { newId } from '../../../src/domain/id.ts';
+import type { FunctionPolicy } from '../../../src/domain/policy.ts';
 import { ExecutionLogReader } from '../../../src/lifecycle/follow/execution-log.ts';
 import { stubAwsEnvironment } from '../../aws/aws-environment.ts';
 import { answerError, answerJson, startWireServer } from '../../aws/wire-server.ts';
@@ -43,7 +47,11 @@ export function reportLine(
   return line(after, `REPORT RequestId: ${requestId}\t${figures}\t${more}`, stream);
 }
 
+/** The ledger knows of no other attempt. */
+export const NO_OTHERS: KnownAttempts = { owned: async () => [], hasRival: async () => false };
+
 interface Options {
+  policies?: FunctionPolicy[];
   /** CloudWatch finds nothing in so many pages before those with events */
   emptyPages?: number;
   /** how long a call waits for its place in the shared rate */
@@ -98,7 +106,14 @@ export async function startLogGroup(lines: Line[], options: Options = {}) {
     reader: new ExecutionLogReader(logs, functions, durable, async () => queueMs),
     searches,
     calls: () => server.requests.filter(({ url }) => url === '/').length,
-    channel: createLogsChannel({ logs, functions }),
+    channel: createLogsChannel({
+      logs,
+      functions,
+      traces: new TraceReader(clients.xray),
+      metrics: new ErrorMetricReader(clients.cloudwatch),
+      known: NO_OTHERS,
+      policies: options.policies ?? [],
+    }),
     async stop() {
       clients.close();
       await server.close();

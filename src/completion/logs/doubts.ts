@@ -1,0 +1,85 @@
+/**
+ * Finds the run of an attempt whose answer was lost before it named the request: by our trace root, or by elimination. What
+ * our function invokes inherits the root, so a run is ours only if no earlier one can be.
+ */
+import type { FunctionFacts } from '../../aws/function-reader.ts';
+import type { LogReader } from '../../aws/log-reader.ts';
+import type { OpenAttempt } from '../../domain/execution.ts';
+import { traceRoot } from '../../domain/id.ts';
+import { readLine } from '../../domain/run-log/line.ts';
+import { mayBeStreamOf, startedInWindow } from './own-reports.ts';
+import type { SeenReport } from './report-scan.ts';
+import { startOf } from './run-reader.ts';
+
+/** What the ledger knows of the other attempts of a function. */
+export interface KnownAttempts {
+  /** which of these request ids belong to attempts */
+  owned(requestIds: readonly string[]): Promise<string[]>;
+  /** whether another attempt of the function may have a run that has no request id in the ledger (yet) */
+  hasRival(attempt: OpenAttempt): Promise<boolean>;
+}
+
+export interface DoubtDeps {
+  logs: LogReader;
+  known: KnownAttempts;
+  /** only the bridge invokes the function */
+  isExclusive: (fn: string) => boolean;
+}
+
+const STARTS = '?"START RequestId" ?"platform.start"';
+/** The clocks of Lambda, CloudWatch and our database differ a little. */
+const SKEW_MS = 5_000;
+const PAGES = 10;
+
+/** @param own the reports of the function's own streams @returns those of the attempt's run, and whether more may come */
+export async function reportsInDoubt(
+  deps: DoubtDeps,
+  logGroup: string,
+  attempt: OpenAttempt,
+  facts: FunctionFacts,
+  own: readonly SeenReport[],
+): Promise<SeenReport[]> {
+  const inWindow = own.filter((report) => startedInWindow(report, attempt, facts));
+  const root = traceRoot(attempt.id, attempt.number);
+  const traced = inWindow.filter(({ report }) => report.traceId === root);
+  if (traced.length > 0) return firstOf(deps, logGroup, attempt, own, traced);
+  return deps.isExclusive(attempt.function) ? leftOver(deps.known, attempt, inWindow) : [];
+}
+
+/** The request that started first among those with our root, unless an earlier run has not ended yet. */
+async function firstOf(
+  { logs }: DoubtDeps,
+  logGroup: string,
+  attempt: OpenAttempt,
+  own: readonly SeenReport[],
+  traced: readonly SeenReport[],
+): Promise<SeenReport[]> {
+  const first = traced.toSorted((a, b) => startOf(a) - startOf(b))[0];
+  if (!first) return [];
+  const startTime = attempt.startedAt.getTime() - SKEW_MS;
+  const read = await logs.filter(
+    { logGroup, startTime, endTime: startOf(first) + SKEW_MS, pattern: STARTS },
+    { pages: PAGES },
+  );
+  if (read.type === 'unreadable' || read.nextToken !== undefined) return [];
+  const reported = new Set(own.map(({ report }) => report.requestId));
+  const open = read.events.some((event) => {
+    const { mark } = readLine(event);
+    const isOwn = mayBeStreamOf(event.stream, attempt.function, logGroup);
+    return mark?.type === 'start' && isOwn && !reported.has(mark.requestId);
+  });
+  return open ? [] : traced.filter(({ report }) => report.requestId === first.report.requestId);
+}
+
+/** Only the bridge invokes it: a run that belongs to no other attempt is ours, if it is the only such run. */
+async function leftOver(
+  known: KnownAttempts,
+  attempt: OpenAttempt,
+  inWindow: readonly SeenReport[],
+): Promise<SeenReport[]> {
+  if (inWindow.length === 0 || (await known.hasRival(attempt))) return [];
+  const ids = [...new Set(inWindow.map(({ report }) => report.requestId))];
+  const owned = new Set(await known.owned(ids));
+  const left = ids.filter((id) => !owned.has(id));
+  return left.length === 1 ? inWindow.filter(({ report }) => report.requestId === left[0]) : [];
+}
