@@ -78,6 +78,8 @@ export interface Channel {
   defaultFor: readonly InvocationType[];
   /** true: better than the other defaults for this function, where the user names no channel */
   preferred?(facts: FunctionFacts, policy: FunctionPolicy): boolean;
+  /** What the user should know of this channel and function at submit, such as that it cannot prove a success. */
+  cautions?(fn: string, facts: FunctionFacts): Warning[];
   /** Why this channel cannot follow this function as the bridge is configured, as the end of a sentence. */
   unavailableReason?(fn: string): string | undefined;
   /** The name that Invoke gives to a durable execution, by which the channel finds it. */

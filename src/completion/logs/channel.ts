@@ -4,12 +4,13 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { ErrorMetricReader } from '../../aws/error-metric.ts';
-import type { FunctionReader } from '../../aws/function-reader.ts';
+import type { FunctionFacts, FunctionReader } from '../../aws/function-reader.ts';
 import type { LogReader } from '../../aws/log-reader.ts';
 import type { TraceReader } from '../../aws/trace-reader.ts';
 import type { Warning } from '../../domain/execution.ts';
 import { type FunctionPolicy, policyFor, type Unproven } from '../../domain/policy.ts';
 import type { InvocationVerdict } from '../../domain/run-log/invocation-verdict.ts';
+import { silenceProvesSuccess } from '../../domain/run-log/runtime-errors.ts';
 import type { Verdict } from '../../domain/run-log/verdict.ts';
 import type { Channel, Finding } from '../channel.ts';
 import { evidenceWindow } from '../evidence-window.ts';
@@ -49,6 +50,7 @@ export function createLogsChannel(deps: LogsChannelDeps): Channel {
     defaultFor: ['Event'],
     traits: { seesKilledFunction: true, settlesDoubt: true, withoutResult: true, needsEnvelope: false },
     evidenceSeconds: evidenceWindow,
+    cautions: notProvable,
     async poll(attempts) {
       const followed = await Promise.all(
         attempts.map(async (attempt) => ({
@@ -119,6 +121,20 @@ function unreadable(member: Followed, warning: Warning): Finding[] {
   const { attempt } = member;
   const early = warning.code === 'log_group_missing' && attempt.ageSeconds <= GROUP_GRACE_SECONDS;
   return [...suppressed(member), ...(early ? [] : [{ attempt, type: 'not_visible' as const, warning }])];
+}
+
+/** Told at submit: the end of such a function can be seen, and perhaps not judged. */
+function notProvable(fn: string, facts: FunctionFacts): Warning[] {
+  const provable =
+    facts.durableSeconds !== undefined ||
+    facts.tracing === 'Active' ||
+    facts.managedInstances === true ||
+    silenceProvesSuccess(facts.logFormat ?? 'Text', facts);
+  if (provable || facts.configured === false) return [];
+  const message =
+    `The log of ${fn} (runtime ${facts.runtime ?? 'of a container image'}) may not show that it failed. Give it active ` +
+    'X-Ray tracing or destinations (completion channel sqs), or set unproven in its function policy.';
+  return [{ code: 'end_not_provable', message }];
 }
 
 /** A durable execution is many invocations, so the report of one says nothing about its end. */

@@ -6,7 +6,7 @@ import type { Channel } from '../../completion/channel.ts';
 import type { Limits } from '../../config/limits.ts';
 import type { Submission } from '../../contract/submit.ts';
 import { BridgeError, IdempotencyMismatch, InvalidRequest } from '../../domain/errors.ts';
-import type { AirflowTask, Execution, ExecutionRequest } from '../../domain/execution.ts';
+import type { AirflowTask, Execution, ExecutionRequest, Warning } from '../../domain/execution.ts';
 import { newId } from '../../domain/id.ts';
 import type { FunctionPolicy } from '../../domain/policy.ts';
 import type { Database } from '../../ledger/database.ts';
@@ -66,7 +66,7 @@ export class Submitter {
         requestHash,
         maxConcurrency: policy.maxConcurrency,
         previousId: undefined,
-        warnings: facts.warnings,
+        warnings: [...facts.warnings, ...this.#cautions(limited, chosen, facts)],
       },
       rerunFailed,
     );
@@ -127,6 +127,14 @@ export class Submitter {
         validationErrors: [{ pointer: '/function', message: 'does not exist in Lambda' }],
       },
     );
+  }
+
+  /** Of the channels, if none of them carries the end in a record of its own. */
+  #cautions({ function: fn }: ExecutionRequest, chosen: readonly string[], facts: FunctionFacts): Warning[] {
+    const own = this.#deps.channels.filter(({ name }) => chosen.includes(name));
+    return own.some(({ cautions }) => !cautions)
+      ? []
+      : own.flatMap(({ cautions }) => cautions?.(fn, facts) ?? []);
   }
 
   /** Checks that the object of a payload_ref exists, which the function would find out too late. */
