@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { StartError } from './start-error.ts';
 
 /**
- * Makes sure that one process uses a PGlite directory: a second one would corrupt it, and PGlite itself does not
- * notice. The sign is a listening socket, not a file with a pid: it ends with the process, however that ends.
+ * Makes sure that only one process uses a PGlite directory: a second one would corrupt it, and PGlite does not detect it.
+ * The lock is a listening socket instead of a file with a pid, because it ends with the process in every case.
  *
- * @returns a function that gives the directory free @throws StartError when another process uses it
+ * @returns a function that releases the directory @throws StartError when another process uses it
  */
 export async function holdDataDir(directory: string): Promise<() => Promise<void>> {
   await mkdir(directory, { recursive: true });

@@ -20,14 +20,14 @@ async function serve(): Promise<void> {
   const log = createLogger(config.logLevel, output);
   const starting = startBridge(config, log);
   const stop = async (signal: string) => {
-    // A second signal: whoever stops us has no time to wait for held invocations.
+    // A second signal ends the process at once, without waiting for held invocations.
     process.once('SIGTERM', () => process.exit(1)).once('SIGINT', () => process.exit(1));
     log.info({ signal }, 'stopping');
     await (await starting).stop();
     await endLogOutput(output);
     process.exit(0);
   };
-  // Before the start has ended: as process 1 of a container an unhandled signal would go unheard.
+  // Before the start completes: process 1 of a container ignores signals that it does not handle.
   process.once('SIGTERM', stop).once('SIGINT', stop);
   await starting;
 }
@@ -41,7 +41,7 @@ async function migrateOnly(): Promise<void> {
   );
 }
 
-/** The emulator is a package of its own: its source in a checkout, else wherever it is installed. */
+/** The emulator is a package of its own: in a checkout its source, otherwise the installed package. */
 const EMULATOR = import.meta.url.endsWith('.ts')
   ? '../packages/lambda-emulator/src/command.ts'
   : '@airflow-lambda-bridge/lambda-emulator';

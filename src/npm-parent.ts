@@ -1,9 +1,9 @@
-/** How often the end of the parent is looked for. */
+/** How often to check whether the parent has ended. */
 const LOOK_MS = 500;
 
 /**
- * npm and npx put a shell between themselves and the command, which dies of a signal without passing it on: the end of
- * our parent is our SIGTERM then. Elsewhere a process may well outlive whoever started it.
+ * npm and npx run the command in a shell, which ends on a signal without passing it on. So under npm the end of our parent
+ * counts as SIGTERM. Without npm, a process may outlive its parent.
  */
 export function stopWithNpm(): void {
   if (process.env['npm_command'] === undefined) return;

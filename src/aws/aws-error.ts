@@ -1,4 +1,4 @@
-/** Reading what the SDK throws. Names alone mislead: `TimeoutError` covers refusals, resets and real timeouts. */
+/** Reads the errors that the SDK throws. Names alone mislead: `TimeoutError` covers refusals, resets and real timeouts. */
 
 export interface AwsError {
   /** the AWS exception name, or the one of Node's error */
@@ -17,26 +17,26 @@ export function readAwsError(thrown: unknown): AwsError {
   const code = typeof error.code === 'string' ? error.code : undefined;
   return {
     name: String(error.name ?? 'Error'),
-    // Node's AggregateError of several refused addresses has no message
+    // Node's AggregateError for several refused addresses has no message.
     message: String(error.message || code || thrown),
     code,
     statusCode: error.$metadata?.httpStatusCode,
   };
 }
 
-/** AWS's own words, without the full stop that the sentence around them brings. */
+/** AWS's message without its full stop, for use within a sentence of ours. */
 export function wordsOf({ message }: Pick<AwsError, 'message'>): string {
   return message.replace(/\.$/, '');
 }
 
-/** True when the service answered that the caller may not do this. HEAD answers carry no name, only the status. */
+/** True when the service denied access. Answers to HEAD carry no error name, only the status. */
 export function isAccessDenied(error: AwsError): boolean {
   return error.statusCode === 403 || error.name === 'AccessDeniedException' || error.name === 'AccessDenied';
 }
 
 const THROTTLED = /Throttl|TooManyRequests|LimitExceeded|SlowDown/;
 
-/** True when the same call may pass later: no answer, overload, or a fault of the service. */
+/** True when the same call may succeed later: no answer, overload, or an error of the service. */
 export function isPassing(error: AwsError): boolean {
   return (
     error.statusCode === undefined ||

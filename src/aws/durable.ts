@@ -1,4 +1,4 @@
-/** Durable executions: what became of them, found by ARN or by the name that the bridge chose. */
+/** Reads and stops durable executions, by ARN or by the name that the bridge chose. */
 import {
   type ErrorObject,
   GetDurableExecutionCommand,
@@ -13,8 +13,8 @@ import { isAccessDenied, isPassing, readAwsError } from './aws-error.ts';
 import { RateLimit } from './rate-limit.ts';
 
 /**
- * An account and Region have 30 GetDurableExecution a second, and 15 each of the list and the history, for everybody:
- * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. Room is left for others.
+ * All callers of an account and Region share 30 GetDurableExecution a second, and 15 each of the list and the history:
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. This leaves room for others.
  */
 const GETS_PER_SECOND = 20;
 const LISTS_PER_SECOND = 10;
@@ -39,22 +39,22 @@ export type DurableRead<T> =
   | { type: 'missing' }
   | { type: 'unreadable'; warning: Warning };
 
-/** Every call throws Unavailable when the same one may pass later. */
+/** Every call throws Unavailable when it may succeed later. */
 export class DurableExecutions {
   readonly #client: LambdaClient;
   readonly #gets = new RateLimit(GETS_PER_SECOND);
   readonly #lists = new RateLimit(LISTS_PER_SECOND);
   readonly #histories = new RateLimit(HISTORIES_PER_SECOND);
 
-  /** `client` may repeat its requests, AwsClients.lambda: none of these starts anything. */
+  /** @param client AwsClients.lambda, which may retry: none of these calls starts anything */
   constructor(client: LambdaClient) {
     this.#client = client;
   }
 
   /**
-   * While it runs, answers without its data: an input of 1 MB must not travel with every look.
+   * Reads a running execution without its data, so that its input of up to 1 MB is not sent with every poll.
    *
-   * @param ended true when it very likely has: then one call does
+   * @param ended true when it has very likely ended: then one call is enough
    */
   async get(arn: string, ended = false): Promise<DurableRead<DurableExecution>> {
     if (ended) return this.#get(arn, true);
@@ -62,7 +62,7 @@ export class DurableExecutions {
     return seen.type === 'found' && seen.value.status !== 'RUNNING' ? this.#get(arn, true) : seen;
   }
 
-  /** The executions of a function that run, ARN by name: one call for a thousand of them. */
+  /** The running executions of a function, ARN by name; one call returns up to a thousand. */
   running(fn: string, qualifier: string, startedAfter: Date): Promise<DurableRead<Map<string, string>>> {
     return readDurable('lambda:ListDurableExecutionsByFunction', fn, async () => {
       const found = new Map<string, string>();
@@ -88,7 +88,7 @@ export class DurableExecutions {
     });
   }
 
-  /** The ARN of the execution with a name, which is how a start whose answer was lost is found again. */
+  /** The ARN of the execution with a name. This finds a start whose answer was lost. */
   find(fn: string, qualifier: string | undefined, name: string): Promise<DurableRead<string>> {
     return readDurable('lambda:ListDurableExecutionsByFunction', name, async () => {
       await this.#lists.pass();
@@ -104,7 +104,7 @@ export class DurableExecutions {
     });
   }
 
-  /** The request ids of its invocations so far, oldest first; those that run have none yet. */
+  /** The request ids of its ended invocations, oldest first; a running one has none yet. */
   requestIds(arn: string): Promise<DurableRead<string[]>> {
     return readDurable('lambda:GetDurableExecutionHistory', arn, async () => {
       const ids: string[] = [];
@@ -179,11 +179,11 @@ async function readDurable<T>(
     if (error.name === 'ResourceNotFoundException') return { type: 'missing' };
     if (isAccessDenied(error)) {
       const message =
-        `The bridge may not follow the durable execution ${what}. Grant its role ${permission} on the function's ` +
+        `The bridge may not read or stop the durable execution ${what}. Grant its role ${permission} on the function's ` +
         `ARN with a qualifier (arn:…:function:NAME:*). AWS says: ${error.message}.`;
       return { type: 'unreadable', warning: { code: 'durable_access_denied', message } };
     }
-    const said = `Lambda could not tell of the durable execution ${what}: ${error.name}: ${error.message}.`;
+    const said = `Lambda did not return the durable execution ${what}: ${error.name}: ${error.message}.`;
     if (isPassing(error)) throw new Unavailable('durable_unavailable', said, thrown);
     throw new BridgeError('durable_failed', 502, said, { cause: thrown });
   }

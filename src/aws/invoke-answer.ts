@@ -1,4 +1,4 @@
-/** What one Invoke request came to. */
+/** The possible results of one Invoke request. */
 import type { ExecutionError } from '../domain/outcome.ts';
 
 export interface Answered {
@@ -14,10 +14,10 @@ export interface Answered {
   durableExecutionArn?: string;
 }
 
-/** The function did not start, for sure. */
+/** The function certainly did not start. */
 export interface Refused {
   type: 'refused';
-  /** whether the same request may pass later */
+  /** whether the same request may succeed later */
   retryable: boolean;
   retryAfterSeconds?: number;
   error: ExecutionError;

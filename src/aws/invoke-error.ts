@@ -1,26 +1,26 @@
 /**
- * Whether a failed Invoke may have started the function. Only proof that it did not allows a second request:
+ * Decides whether a failed Invoke may have started the function. Only proof that it did not allows a second request:
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
  */
 import { type AwsError, readAwsError } from './aws-error.ts';
 import type { InDoubt, Refused } from './invoke-answer.ts';
 
-/** What the client saw of one request on its way out. */
+/** What is known about one request that was sent, or not. */
 export interface SentRequest {
   /** false: it failed before it reached the connection (no credentials, no region) */
   handedOver: boolean;
   requestId?: string | undefined;
 }
 
-/** The function or its environment is still being set up: the same request passes later. */
+/** The function or its environment is still being set up, so the same request succeeds later. */
 const SETTING_UP = new Set([
   'ResourceConflictException',
   'SnapStartNotReadyException',
   'CodeArtifactUserPendingException',
 ]);
-/** Refreshed credentials, or the clock that the SDK corrects by the answer's date, make the next one pass. */
+/** The next request succeeds with refreshed credentials, or after the SDK corrected its clock by the answer's date. */
 const STALE_SIGNATURE = new Set(['ExpiredTokenException', 'InvalidSignatureException', 'RequestExpired']);
-/** Lambda could not set up the environment. Trusted by these names only: a gateway's 408 or 502 proves nothing. */
+/** Lambda could not set up the environment. Only these names prove it: a gateway's 408 or 502 proves nothing. */
 const SETUP_FAILED = new Set(
   [
     ...[
@@ -52,7 +52,7 @@ const SETUP_FAILED = new Set(
 export function classifyInvokeError(thrown: unknown, sent: SentRequest, fn: string): Refused | InDoubt {
   const error = readAwsError(thrown);
   if (!sent.handedOver) return notSent(error, fn);
-  // Node refuses to build the request, e.g. from a client context with a line break
+  // Node refuses to build the request, e.g. for a client context with a line break.
   if (error.code?.startsWith('ERR_INVALID_')) {
     return refused(error.code, `${fn} was not invoked: ${error.message}.`, false);
   }
@@ -63,7 +63,7 @@ export function classifyInvokeError(thrown: unknown, sent: SentRequest, fn: stri
           `Lambda could not be reached to invoke ${fn}: ${error.message}.`,
           true,
         )
-      : inDoubt(`The answer of ${fn} was lost after the request had been sent: ${error.message}`, sent);
+      : inDoubt(`Lambda's answer for ${fn} was lost after the request was sent: ${error.message}`, sent);
   }
   return fromStatus(error, error.statusCode, thrown, sent, fn);
 }
@@ -77,10 +77,10 @@ function fromStatus(
 ): Refused | InDoubt {
   // a gateway's page cannot be read as Lambda's answer
   const type = error.name === 'SyntaxError' ? `HTTP ${status}` : error.name;
-  const text = `Lambda refused to invoke ${fn}: ${error.name === 'SyntaxError' ? `HTTP ${status}, not in Lambda's words` : error.message}`;
+  const text = `Lambda refused to invoke ${fn}: ${error.name === 'SyntaxError' ? `HTTP ${status}, without an error of Lambda` : error.message}`;
   if (status === 429) return throttled(type, text, thrown);
   if (SETUP_FAILED.has(type)) return refused(type, text, true);
-  // EFSIOException (410) may come from a read or write of the running handler
+  // EFSIOException (410) may be caused by a read or write of the running handler.
   if (status >= 400 && status < 500 && status !== 408 && status !== 410) {
     return refused(type, text, SETTING_UP.has(type) || STALE_SIGNATURE.has(type));
   }
@@ -102,11 +102,11 @@ function throttled(type: string, text: string, thrown: unknown): Refused {
 function notSent(error: AwsError, fn: string): Refused {
   const hint =
     error.name === 'CredentialsProviderError'
-      ? ' Give the bridge credentials by the usual AWS chain: environment, shared config file, container or instance role.'
+      ? ' Give the bridge credentials through the AWS default chain: environment, shared config file, container or instance role.'
       : '';
   return refused(
     error.name,
-    `${fn} was not invoked, since no request could be made: ${error.message}.${hint}`,
+    `${fn} was not invoked, because no request could be created: ${error.message}.${hint}`,
     true,
   );
 }
@@ -119,7 +119,7 @@ function inDoubt(reason: string, sent: SentRequest): InDoubt {
   return { type: 'in_doubt', reason, ...(sent.requestId !== undefined && { requestId: sent.requestId }) };
 }
 
-/** Certificates are judged before anything is written: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+/** Certificates are checked before anything is written: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 const TLS_SETUP =
   /^(?:CERT_|ERR_TLS_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_SELF_SIGNED_CERT$|HOSTNAME_MISMATCH$)/;
 const TLS_SETUP_TEXT = /before secure TLS connection was established|wrong version number|handshake failure/;
@@ -131,7 +131,7 @@ function neverWritten(thrown: unknown, error: AwsError): boolean {
     ({ syscall }: { syscall?: string }) => syscall === 'connect' || syscall === 'getaddrinfo',
   );
   if (connecting && parts.length > 0) return true;
-  // SDK wording, also for a request that found no free socket in time
+  // The SDK's wording, also for a request that found no free socket in time.
   if (error.code === undefined && error.message.includes('did not establish a connection')) return true;
   return TLS_SETUP.test(error.code ?? '') || TLS_SETUP_TEXT.test(error.message);
 }

@@ -1,4 +1,4 @@
-/** The one place that invokes functions. Every call sends one request, and says what is known of it afterwards. */
+/** The only place that invokes functions. Every call sends one request and returns what is known about its result. */
 import { InvokeCommand, type InvokeCommandOutput, type LambdaClient } from '@aws-sdk/client-lambda';
 import type { InvocationType, LogType } from '../domain/execution.ts';
 import { logTail } from '../domain/run-log/log-tail.ts';
@@ -14,28 +14,28 @@ export interface InvokeRequest {
   /** base64; reaches the function for RequestResponse only */
   clientContext?: string;
   payload: string;
-  /** durable functions: starts with one name are one execution, however often they are sent */
+  /** for durable functions: repeated starts with one name are one execution */
   durableExecutionName?: string;
   /** the value of `X-Amzn-Trace-Id`, e.g. `Root=1-…` */
   traceHeader?: string;
-  /** after this the answer counts as lost */
+  /** after this time the answer counts as lost */
   timeoutMs: number;
 }
 
 export class LambdaInvoker {
   readonly #client: LambdaClient;
 
-  /** `client` must send every request once: AwsClients.invoke. */
+  /** @param client AwsClients.invoke, which sends every request once */
   constructor(client: LambdaClient) {
     this.#client = client;
   }
 
-  /** Remote failures of every kind are answers; nothing is thrown. */
+  /** Never throws: every remote failure is returned as an answer. */
   async invoke(request: InvokeRequest): Promise<InvokeAnswer> {
     const answer = await this.#send(request);
     const tailRefused =
       answer.type === 'refused' && answer.error.message.includes('log access is not allowed');
-    // refused before the function started, so this cannot run it twice
+    // The first request was refused before the function started, so this cannot run it twice.
     return tailRefused && request.logType === 'Tail' ? this.#send({ ...request, logType: 'None' }) : answer;
   }
 
@@ -57,7 +57,7 @@ function createCommand(request: InvokeRequest, sent: SentRequest): InvokeCommand
     FunctionName: request.function,
     ...(request.qualifier !== undefined && { Qualifier: request.qualifier }),
     InvocationType: request.invocationType,
-    // AWS takes a log type for synchronous invocations only
+    // AWS accepts a log type for synchronous invocations only.
     LogType: request.invocationType === 'RequestResponse' ? request.logType : 'None',
     ...(request.clientContext !== undefined && { ClientContext: request.clientContext }),
     ...(request.durableExecutionName !== undefined && { DurableExecutionName: request.durableExecutionName }),
@@ -71,7 +71,8 @@ function createCommand(request: InvokeRequest, sent: SentRequest): InvokeCommand
     },
     { step: 'build', name: 'traceHeader' },
   );
-  // the innermost step: what fails before it was never sent, and the request id is known before the body is read
+  // The innermost step: a request that fails before it was never sent, and here the request id is known before the body
+  // is read.
   command.middlewareStack.add(
     (next) => async (args) => {
       sent.handedOver = true;

@@ -26,7 +26,7 @@ export interface ObjectHead {
   /** by the clock of S3 */
   writtenAt: Date;
   contentType?: string;
-  /** hexadecimal, of objects that the bridge wrote whole */
+  /** hexadecimal; only for objects that the bridge wrote in one piece */
   sha256?: string;
 }
 
@@ -40,8 +40,8 @@ const WRITE = 's3:PutObject and s3:AbortMultipartUpload';
 /** Without s3:ListBucket S3 answers 403 instead of 404 for a key that does not exist. */
 const READ = 's3:GetObject, and s3:ListBucket on the bucket,';
 /**
- * Lifecycle rules count whole days from the last write: what is written again once it is older than this is there for
- * a day at least after every use, if the rule gives it two.
+ * Lifecycle rules count whole days from the last write. An older object is written again, so that with a rule of two days
+ * it exists for at least a day after every use.
  */
 const FRESH_MS = 24 * 3_600_000;
 /** The limit of one CopyObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
@@ -58,7 +58,7 @@ export class ObjectStore {
 
   /** Writes a small object. */
   async put(uri: string, bytes: Uint8Array | string, options: { contentType?: string } = {}): Promise<void> {
-    // a Buffer, because the SDK takes an empty string for a stream
+    // As a Buffer, because the SDK treats an empty string as a stream.
     const body = Buffer.from(bytes);
     const command = {
       ...locate(uri),
@@ -74,7 +74,7 @@ export class ObjectStore {
   }
 
   /**
-   * Writes a stream of any length with constant memory; when it or S3 breaks, nothing is left behind. With `ifAbsent`
+   * Writes a stream of any length with constant memory. If the stream or S3 fails, nothing is left behind. With `ifAbsent`
    * the first writer wins. @throws BridgeError object_exists for the others
    */
   async putStream(
@@ -87,8 +87,8 @@ export class ObjectStore {
   }
 
   /**
-   * Writes a stream under the SHA-256 of its bytes, so that equal content is kept once. @param announced bytes that are
-   * said to come. @throws BridgeError payload_too_large as soon as that is known
+   * Writes a stream under the SHA-256 of its bytes, so that equal content is stored once. @param announced the length that
+   * the sender announced, in bytes @throws BridgeError payload_too_large as soon as that is known
    */
   async putHashed(
     prefixUri: string,
@@ -96,7 +96,7 @@ export class ObjectStore {
     { announced = 0, ...options }: { contentType?: string; announced?: number } = {},
   ): Promise<ObjectRef> {
     checkSize(announced);
-    // the name is known only after the last byte; a crash leaves this key behind, for a lifecycle rule to expire
+    // The final name is known only after the last byte. After a crash, a lifecycle rule deletes this key.
     const incoming = `${prefixUri}/incoming/${randomUUID()}`;
     const hash = createHash('sha256');
     let size = 0;
@@ -111,14 +111,14 @@ export class ObjectStore {
     try {
       if (!(await this.isFresh(uri))) await this.#copy(incoming, uri, sha256, options.contentType);
     } finally {
-      // the object counts, not the tidying: a key that could not be deleted must not fail the upload
+      // The upload must not fail because the temporary key could not be deleted.
       await this.delete(incoming).catch(() => {});
     }
     const { contentType } = options;
     return { uri, size, sha256, ...(contentType !== undefined && { content_type: contentType }) };
   }
 
-  /** Whether the object is there, and no lifecycle rule will remove it too soon. */
+  /** Whether the object exists and no lifecycle rule will delete it too soon. */
   async isFresh(uri: string): Promise<boolean> {
     const head = await this.head(uri);
     return head !== undefined && Date.now() - head.writtenAt.getTime() < FRESH_MS;
@@ -141,7 +141,7 @@ export class ObjectStore {
     }
   }
 
-  /** The object's bytes; read the stream to its end or destroy it, else its connection stays taken. */
+  /** The object's bytes. Read the stream to its end or destroy it, otherwise its connection stays open. */
   async get(uri: string): Promise<{ stream: Readable; size: number; contentType?: string }> {
     try {
       const object = await this.#client.send(new GetObjectCommand(locate(uri)));
@@ -156,7 +156,7 @@ export class ObjectStore {
     }
   }
 
-  /** A small object whole; undefined when there is none. */
+  /** A small object as text; undefined when it does not exist. */
   async getText(uri: string): Promise<string | undefined> {
     try {
       return await text((await this.get(uri)).stream);
@@ -181,7 +181,7 @@ export class ObjectStore {
     return found;
   }
 
-  /** A URL that reads the object without credentials, for at most 7 days and never longer than the bridge's own. */
+  /** A URL that reads the object without credentials, for at most 7 days and never longer than the bridge's credentials. */
   async presignGet(uri: string, seconds: number): Promise<string> {
     try {
       const command = new GetObjectCommand(locate(uri));
@@ -191,7 +191,7 @@ export class ObjectStore {
     }
   }
 
-  /** A URL that writes the object without credentials, for as long as presignGet's; the last write counts. */
+  /** A URL that writes the object without credentials, valid as long as one of presignGet. The last write wins. */
   async presignPut(uri: string, seconds: number): Promise<string> {
     try {
       const command = new PutObjectCommand(locate(uri));
@@ -219,7 +219,7 @@ export class ObjectStore {
     const source: { error?: unknown } = {};
     const upload = new Upload({
       client: this.#client,
-      // one part at a time: with more, a failure is told only when the stream, which may be slow, has given the next
+      // One part at a time: with more, the SDK reports a failure only after the stream, which may be slow, gave the next.
       queueSize: 1,
       params: {
         ...locate(uri),
@@ -253,16 +253,16 @@ function checkSize(bytes: number): void {
   throw new BridgeError(
     'payload_too_large',
     413,
-    'A payload may have 5 GiB at most. Write it to S3 yourself.',
+    'A payload may have at most 5 GiB. Write it to S3 yourself.',
   );
 }
 
-/** `replace` was not said, and somebody else's object is there. */
+/** The object exists, and `replace` was not set. */
 function objectExists(uri: string): BridgeError {
-  return new BridgeError('object_exists', 409, `${uri} exists already. Say replace=true to overwrite it.`);
+  return new BridgeError('object_exists', 409, `${uri} already exists. Set replace=true to overwrite it.`);
 }
 
-/** Leaves the stream open when S3 fails, so that an HTTP request can still be answered. */
+/** Leaves the stream open when S3 fails, so that the HTTP request can still be answered. */
 async function* observed(
   stream: Readable,
   onChunk: (chunk: Uint8Array) => void,
@@ -277,7 +277,7 @@ async function* observed(
       given = false;
     }
   } catch (error) {
-    // while a chunk is given, it is the upload that breaks off, and its own error tells why
+    // While a chunk is being processed, the upload has failed, and its own error has the reason.
     if (!given) source.error = error;
     throw error;
   }
@@ -286,7 +286,7 @@ async function* observed(
 function locate(uri: string): { Bucket: string; Key: string } {
   const location = parseS3Uri(uri);
   if (!location)
-    throw new BridgeError('invalid_s3_uri', 422, `'${uri}' is no address of the form s3://bucket/key.`);
+    throw new BridgeError('invalid_s3_uri', 422, `'${uri}' does not have the form s3://bucket/key.`);
   return { Bucket: location.bucket, Key: location.key };
 }
 

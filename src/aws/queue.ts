@@ -11,19 +11,19 @@ import { type AwsError, isAccessDenied, isPassing, readAwsError } from './aws-er
 
 export interface QueueMessage {
   id: string;
-  /** what deletes or postpones this one receipt of it */
+  /** identifies this receipt, for deleting or postponing the message */
   receipt: string;
   body: string;
   /** those of the message, and the X-Ray header of its sender as `AWSTraceHeader` */
   attributes: Record<string, string>;
-  /** how often it was received, this time included; approximate, as SQS says */
+  /** how often it was received, including this time; SQS calls it approximate */
   receives: number;
 }
 
 /** The most that SQS allows, for both: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html */
 const BATCH = 10;
 const POLL_SECONDS = 20;
-/** Time to settle a batch; the queue's own setting may be 0, with which a message would come again at once. */
+/** Time to settle a batch. The queue's own setting may be 0, which would return a message again at once. */
 const HIDDEN_SECONDS = 30;
 
 /** A system attribute, apart from those of the message: https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html */
@@ -39,8 +39,8 @@ export class Queue {
   }
 
   /**
-   * Waits for up to 10 messages and hides them from other receivers for 30 s. Aborted, it returns none; SQS may have
-   * hidden some for an answer that nobody heard, and they come again.
+   * Waits for up to 10 messages and hides them from other receivers for 30 s. When aborted, it returns none; messages that
+   * SQS had already hidden are received again later.
    */
   async receive(signal: AbortSignal, waitSeconds = POLL_SECONDS): Promise<QueueMessage[]> {
     const command = new ReceiveMessageCommand({
@@ -56,32 +56,32 @@ export class Queue {
       return Messages.map(toMessage);
     } catch (error) {
       if (signal.aborted) return [];
-      throw this.#fault(error, 'receive from', 'sqs:ReceiveMessage');
+      throw this.#error(error, 'receive from', 'sqs:ReceiveMessage');
     }
   }
 
-  /** For good. One that could not be deleted comes again. */
+  /** Deletes messages. One that could not be deleted is received again. */
   async delete(messages: readonly QueueMessage[]): Promise<void> {
     if (messages.length === 0) return;
     const Entries = messages.map(({ receipt }, at) => ({ Id: String(at), ReceiptHandle: receipt }));
     try {
       await this.#client.send(new DeleteMessageBatchCommand({ QueueUrl: this.url, Entries }));
     } catch (error) {
-      throw this.#fault(error, 'delete from', 'sqs:DeleteMessage');
+      throw this.#error(error, 'delete from', 'sqs:DeleteMessage');
     }
   }
 
-  /** Hides a message for so many seconds from now, from this receiver too. */
+  /** Hides a message from all receivers for this many seconds. */
   async postpone({ receipt }: QueueMessage, seconds: number): Promise<void> {
     const input = { QueueUrl: this.url, ReceiptHandle: receipt, VisibilityTimeout: seconds };
     try {
       await this.#client.send(new ChangeMessageVisibilityCommand(input));
     } catch (error) {
-      throw this.#fault(error, 'postpone a message of', 'sqs:ChangeMessageVisibility');
+      throw this.#error(error, 'postpone a message of', 'sqs:ChangeMessageVisibility');
     }
   }
 
-  #fault(thrown: unknown, action: string, needs: string): BridgeError {
+  #error(thrown: unknown, action: string, needs: string): BridgeError {
     const error = readAwsError(thrown);
     const failed = (sentence: string) => new BridgeError('queue_failed', 502, sentence, { cause: thrown });
     if (isMissing(error))

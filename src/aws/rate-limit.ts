@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Lets calls pass at a steady rate, first come first served, with a burst of one second's worth. */
+/** Limits calls to a steady rate, first come first served, with a burst of up to one second's calls. */
 export class RateLimit {
   readonly #gapMs: number;
   readonly #burstMs: number;
@@ -12,7 +12,7 @@ export class RateLimit {
     this.#burstMs = 1000 - this.#gapMs;
   }
 
-  /** Resolves when the caller may go. */
+  /** Resolves when the caller may send its call. */
   async pass(): Promise<void> {
     const now = performance.now();
     const due = Math.max(this.#due, now);

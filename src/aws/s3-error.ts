@@ -1,7 +1,7 @@
 import { BridgeError, Unavailable } from '../domain/errors.ts';
 import { isAccessDenied, isPassing, readAwsError, wordsOf } from './aws-error.ts';
 
-/** What a failed S3 call means to the caller. `needs`: the permissions that the call takes. */
+/** The error to throw for a failed S3 call. `needs`: the permissions that the call requires. */
 export function storeError(thrown: unknown, action: string, uri: string, needs: string): BridgeError {
   const error = readAwsError(thrown);
   const said = wordsOf(error);

@@ -2,7 +2,7 @@
 import { submitSchema } from '../contract/schemas.ts';
 import { bodyValidator, payloadValidator } from '../contract/validate.ts';
 import { InvalidRequest } from '../domain/errors.ts';
-import { UNPROVEN, type Unproven } from '../domain/policy.ts';
+import { UNPROVEN, type UnprovenPolicy } from '../domain/policy.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { MIN_TOKEN_LENGTH } from './token.ts';
 
@@ -16,7 +16,7 @@ export interface ConfigFile {
     queue?: string;
     failure_bucket?: string;
     input_schema?: object;
-    unproven?: Unproven;
+    unproven?: UnprovenPolicy;
     exclusive?: boolean;
   }[];
   buckets?: string[];

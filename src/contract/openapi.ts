@@ -6,7 +6,7 @@ interface ObjectSchema {
   required?: readonly string[];
 }
 
-/** The contract as an OpenAPI 3.1 document, made from the schemas that ajv runs. */
+/** The contract as an OpenAPI 3.1 document, generated from the schemas that ajv uses. */
 export function openApi(version: string): Record<string, unknown> {
   const paths: Record<string, Record<string, object>> = {};
   for (const [id, operation] of Object.entries<Operation>(OPERATIONS)) {

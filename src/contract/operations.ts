@@ -1,4 +1,4 @@
-/** Every call of the contract, once: http/ serves exactly these, /openapi.json shows exactly these. */
+/** Every call of the contract: http/ serves exactly these, and /openapi.json shows exactly these. */
 import { executionListSchema, executionSchema, logsSchema } from './answer-schemas.ts';
 import { attemptKeySchema, callbackAnswerSchema, callbackSchema } from './callback.ts';
 import {
@@ -17,9 +17,9 @@ export interface Operation {
   /** parameters in braces, as OpenAPI writes them */
   path: string;
   summary: string;
-  /** whose token a caller needs: nobody's, or the one that an attempt has for itself; else one of the bridge's */
+  /** which token a caller needs: none, or the attempt's own; if absent, one of the bridge's */
   token?: 'none' | 'attempt';
-  /** taken also while a replica stops: it is evidence of work under way, not new work */
+  /** accepted also while a replica stops: it is evidence of work in progress, not new work */
   untilTheEnd?: boolean;
   params?: object;
   query: object;
@@ -78,7 +78,7 @@ export const OPERATIONS = {
   cancelExecution: {
     method: 'post',
     path: '/v1/executions/{id}/cancel',
-    summary: 'Cancel an execution, and learn what that could achieve',
+    summary: 'Cancel an execution, and learn what the cancel achieved',
     params: idSchema,
     query: noQuerySchema,
     answers: { 200: execution },
@@ -89,7 +89,7 @@ export const OPERATIONS = {
     summary: 'Stage a payload of up to 5 GiB in S3',
     query: noQuerySchema,
     body: 'bytes',
-    answers: { 201: { description: 'What to give as payload_ref', body: objectRefSchema } },
+    answers: { 201: { description: 'The value for payload_ref', body: objectRefSchema } },
   },
   putObject: {
     method: 'put',
@@ -102,13 +102,13 @@ export const OPERATIONS = {
   reportAttempt: {
     method: 'post',
     path: '/v1/callbacks/{id}/{attempt}',
-    summary: "For functions: report an attempt's outcome or a sign of life, with the token of the envelope",
+    summary: "For functions: send an attempt's outcome or a heartbeat, with the token of the envelope",
     token: 'attempt',
     untilTheEnd: true,
     params: attemptKeySchema,
     query: noQuerySchema,
     body: callbackSchema,
-    answers: { 200: { description: 'What the bridge made of it', body: callbackAnswerSchema } },
+    answers: { 200: { description: 'How the bridge processed it', body: callbackAnswerSchema } },
   },
   health: {
     method: 'get',

@@ -1,13 +1,13 @@
 /**
- * What the bridge takes: ajv validates with these, TypeScript types come from them, /openapi.json shows them. They
- * refuse unknown members; the schemas of answers (answer-schemas.ts) may grow.
+ * The schemas of requests: ajv validates with them, TypeScript types are derived from them, and /openapi.json shows them.
+ * They refuse unknown members; the schemas of answers (answer-schemas.ts) may grow.
  */
 import type { FromSchema } from 'json-schema-to-ts';
 import { INVOCATION_TYPES, LOG_TYPES, STATES } from '../domain/execution.ts';
 
 /**
- * Refuses control characters, which would split log lines (and Postgres takes no NUL), and halves of characters, of
- * which Postgres would make one and the same.
+ * Refuses control characters, which would split log lines (and Postgres cannot store NUL), and halves of surrogate pairs,
+ * which Postgres would all store as the same character.
  */
 const PLAIN = '^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$';
 export const UUID = { type: 'string', format: 'uuid' } as const;
@@ -31,7 +31,7 @@ export const objectRefSchema = {
 
 export const airflowTaskSchema = {
   type: 'object',
-  description: 'The Airflow task instance that asks.',
+  description: 'The Airflow task instance that submits.',
   required: ['dag_id', 'run_id', 'task_id'],
   additionalProperties: false,
   properties: {
@@ -139,7 +139,7 @@ export const logsQuerySchema = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    // It counts every run, and a durable execution has hundreds: nearly all that Node takes of address and headers.
+    // It counts lines per run, and a durable execution has hundreds: nearly the most that Node accepts for URL and headers.
     after: { type: 'string', maxLength: 12_000, description: 'next_after of the answer before' },
   },
 } as const;

@@ -1,4 +1,4 @@
-/** From the body of POST /v1/executions to the request that the ledger keeps. */
+/** Reads the body of POST /v1/executions into the request that the ledger stores. */
 
 import { InvalidRequest, type ValidationError } from '../domain/errors.ts';
 import type { ExecutionRequest } from '../domain/execution.ts';
@@ -21,9 +21,9 @@ export interface Submission {
 }
 
 /**
- * @param text the body as it came
- * @param idempotencyKey of the header Idempotency-Key; the body may name the same, not another
- * @throws InvalidRequest with every fault
+ * @param text the unchanged body
+ * @param idempotencyKey of the header Idempotency-Key; the body may only name the same key
+ * @throws InvalidRequest with every error
  */
 export function readSubmission(text: string, idempotencyKey: string | undefined): Submission {
   const value = parseJson(text);
@@ -57,16 +57,16 @@ export function readSubmission(text: string, idempotencyKey: string | undefined)
   return { request, payload: body.payload, rerunFailed: body.rerun_failed };
 }
 
-/** Told apart from other errors: a million unknown members would be a million errors, and gigabytes of them. */
+/** Checked first: a payload sent as the body could have a million unknown members, each of them a validation error. */
 function refuseBarePayload(value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
   const members = Object.keys(value).length;
   if (members <= MOST_MEMBERS) return;
-  const message = `has ${members} members, far more than there are: a payload belongs into the member 'payload'`;
+  const message = `has ${members} members, far more than this request has: put the payload into the member 'payload'`;
   throw new InvalidRequest([{ pointer: '', message }]);
 }
 
-/** What one member alone cannot tell. */
+/** Errors that concern several members. */
 function crossMemberErrors(
   body: SubmitBody,
   ofName: string | undefined,
@@ -74,12 +74,12 @@ function crossMemberErrors(
 ): ValidationError[] {
   const errors: ValidationError[] = [];
   if (body.payload !== undefined && body.payload_ref !== undefined)
-    errors.push({ pointer: '/payload_ref', message: 'stands beside payload; give one of them' });
+    errors.push({ pointer: '/payload_ref', message: 'cannot be combined with payload' });
   if (body.qualifier !== undefined && ofName !== undefined && ofName !== body.qualifier)
     errors.push({ pointer: '/qualifier', message: `differs from the qualifier '${ofName}' in function` });
   if (header !== undefined && body.idempotency_key !== undefined && header !== body.idempotency_key)
     errors.push({ pointer: '/idempotency_key', message: 'differs from the Idempotency-Key header' });
-  // Beyond ASCII a header has no agreed meaning: the same key would not be the same in the body.
+  // Headers beyond ASCII have no agreed encoding, so the key would differ from the same key in the body.
   if (header !== undefined && !/^[\x20-\x7e]{1,255}$/.test(header))
     errors.push({
       pointer: '/idempotency_key',

@@ -2,7 +2,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import addFormats from 'ajv-formats';
 import { InvalidRequest, type ValidationError } from '../domain/errors.ts';
 
-/** Ids as the bridge writes them: the usual format also takes capitals and `urn:uuid:`, which the ledger does not. */
+/** Ids as the bridge writes them. The standard format also allows capitals and `urn:uuid:`, which the ledger does not. */
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const bodies = withFormats(
@@ -14,7 +14,7 @@ const bodies = withFormats(
   }),
 ).addFormat('uuid', ID);
 /**
- * Queries are text: '5' becomes 5, 'true' becomes true. Without strictNumbers, under which a number that is coerced to
+ * Queries are text: '5' becomes 5, 'true' becomes true. strictNumbers is off, because with it a number that is coerced to
  * infinity passes every maximum.
  */
 const texts = withFormats(
@@ -31,7 +31,7 @@ export function bodyValidator<T>(schema: object): (value: unknown) => T {
   return validator(bodies.compile(schema), 'invalid_request', 422);
 }
 
-/** The same for query and path parameters. Answers 400: the address is wrong, not the content. */
+/** The same for query and path parameters. Answers 400: the URL is wrong, not the content. */
 export function textValidator<T>(schema: object): (value: unknown) => T {
   const check = validator<T>(texts.compile(schema), 'invalid_parameter', 400);
   return (value) => check({ ...(value as object) });

@@ -1,6 +1,6 @@
 /**
- * The token with which a function reports the outcome of one attempt: its expiry and an HMAC over what it is for.
- * It opens nothing else, and needs no place in the ledger.
+ * The token with which a function sends callbacks for one attempt: its expiry and an HMAC over attempt and expiry. It
+ * authorizes nothing else, and the ledger need not store it.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
@@ -9,7 +9,7 @@ export interface AttemptKey {
   number: number;
 }
 
-/** @returns `SECONDS.MAC`, both safe in a header */
+/** @returns `SECONDS.MAC`, safe in a header */
 export function callbackToken(secret: string, attempt: AttemptKey, expiresAt: Date): string {
   const expiry = String(Math.ceil(expiresAt.getTime() / 1_000));
   return `${expiry}.${macOf(secret, attempt, expiry).toString('base64url')}`;

@@ -1,12 +1,12 @@
-/** Our own validationErrors and refusals. What a function or AWS does wrong is an Outcome instead (outcome.ts). */
+/** Errors that the bridge itself raises. Failures of functions and of AWS are Outcomes instead (outcome.ts). */
 
-/** One fault of a request: where it is (a JSON pointer, RFC 6901) and what is wrong there. */
+/** One error in a request: its position as a JSON pointer (RFC 6901), and what is wrong there. */
 export interface ValidationError {
   pointer: string;
   message: string;
 }
 
-/** The base of every error the bridge raises itself; http/problem.ts turns it into problem+json. */
+/** The base class of the bridge's own errors; http/problem.ts turns them into problem+json. */
 export class BridgeError extends Error {
   override readonly name: string = 'BridgeError';
   readonly code: string;
@@ -36,7 +36,7 @@ export class BridgeError extends Error {
   }
 }
 
-/** The request is well formed JSON or not, but wrong; every fault is listed. */
+/** The request is invalid; every validation error is listed. */
 export class InvalidRequest extends BridgeError {
   override readonly name = 'InvalidRequest';
   constructor(validationErrors: ValidationError[], code = 'invalid_request', httpStatus = 422) {
@@ -73,7 +73,7 @@ export class IdempotencyMismatch extends BridgeError {
   }
 }
 
-/** Outside what the function policy or the token allows. */
+/** The function policy or the token does not allow it. */
 export class NotAllowed extends BridgeError {
   override readonly name = 'NotAllowed';
   constructor(code: string, message: string, validationErrors: ValidationError[] = []) {
@@ -81,7 +81,7 @@ export class NotAllowed extends BridgeError {
   }
 }
 
-/** The bridge cannot serve this now; the same request later may pass. */
+/** The bridge cannot serve this now; the same request may succeed later. */
 export class Unavailable extends BridgeError {
   override readonly name = 'Unavailable';
   constructor(code: string, message: string, cause?: unknown, retryAfter = 1) {

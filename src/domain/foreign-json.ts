@@ -1,6 +1,6 @@
-/** Reading JSON that somebody else wrote: every look may find anything. */
+/** Reads JSON of unknown shape: every value may have any type. */
 
-/** The JSON object in a text, or undefined when it holds something else or is no JSON. */
+/** The JSON object in a text, or undefined for any other text. */
 export function parseRecord(text: string): Record<string, unknown> | undefined {
   try {
     return asRecord(JSON.parse(text));

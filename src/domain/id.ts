@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 /**
  * A UUIDv7 (RFC 9562): the first 48 bits are the milliseconds since 1970, so that ids sort by creation and the
- * newest executions lie side by side in the index.
+ * newest executions are adjacent in the index.
  */
 export function newId(now: number = Date.now()): string {
   const bytes = randomBytes(16);
@@ -16,7 +16,7 @@ const TRACE_ROOT = /^1-([0-9a-f]{8})-([0-9a-f]{20})([0-9a-f]{4})$/;
 
 /** The attempts whose trace root a text may be. */
 export interface TraceRootParts {
-  /** ids of executions that were made in the second of the root */
+  /** ids of executions that were created in the second of the root */
   firstId: string;
   lastId: string;
   /** the last 20 hexadecimal digits of the execution's id */
@@ -45,7 +45,7 @@ function toUuid(milliseconds: number, tail: string): string {
 
 /**
  * The X-Ray trace root of an attempt, `1-<8 hex of time>-<24 hex>`: a name that the bridge chooses before the
- * invocation, so that a lost answer can still be found in the log (one more piece of evidence, never the only one).
+ * invocation, so that the run of a lost answer can be found (one more piece of evidence, never the only one).
  * Format: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids
  */
 export function traceRoot(executionId: string, attempt: number): string {

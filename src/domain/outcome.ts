@@ -56,15 +56,15 @@ interface Evidence {
   executedVersion?: string;
   logTail?: string;
   billing?: Billing;
-  /** how often Lambda ran our one Event, as far as the evidence tells */
+  /** how often Lambda ran the event, as far as the evidence shows */
   deliveries?: number;
 }
 
 export interface Succeeded extends Evidence {
   state: 'succeeded';
-  /** the function's answer as it came, normally JSON text; absent where the channel cannot carry one */
+  /** the function's answer unchanged, normally JSON text; absent if the channel has no result */
   result?: string;
-  /** where the function itself put a result that is too large to report; then `result` is absent */
+  /** where the function itself wrote a result that is too large to send; then `result` is absent */
   resultRef?: ObjectRef;
 }
 

@@ -1,7 +1,7 @@
 import { bareName } from './function-name.ts';
 
 export const UNPROVEN = ['succeed', 'fail'] as const;
-export type Unproven = (typeof UNPROVEN)[number];
+export type UnprovenPolicy = (typeof UNPROVEN)[number];
 
 /** What the bridge allows and limits for the functions whose bare name matches `name`. */
 export interface FunctionPolicy {
@@ -21,7 +21,7 @@ export interface FunctionPolicy {
   /** a JSON Schema (2020-12) for the payload */
   inputSchema?: object;
   /** what a run is whose end cannot be proven; `succeed` when absent, with the warning `end_not_proven` */
-  unproven?: Unproven;
+  unproven?: UnprovenPolicy;
   /** true: only this bridge invokes the function */
   exclusive?: boolean;
 }

@@ -1,4 +1,4 @@
-/** Writing new executions, and reading them. */
+/** Inserts and reads executions. */
 import type { Execution, ExecutionDetail, ExecutionRequest, Warning } from '../domain/execution.ts';
 import { bareName } from '../domain/function-name.ts';
 import type { ObjectRef } from '../domain/object-ref.ts';
@@ -16,7 +16,7 @@ import {
 export interface NewExecution {
   id: string;
   request: ExecutionRequest;
-  /** what the function would see, hashed: the same key with another hash is another request */
+  /** hash of what the function would receive: the same key with another hash is another request */
   requestHash: string;
   maxConcurrency: number | undefined;
   previousId: string | undefined;
@@ -78,7 +78,7 @@ export async function findByKey(
   return row && { execution: toExecution(row), requestHash: row.request_hash };
 }
 
-/** Frees the key of an ended execution for a fresh one. @returns false when someone else was faster */
+/** Frees the key of an ended execution for a new one. @returns false when another submit was faster */
 export async function supersede(db: Queries, id: string): Promise<boolean> {
   const rows = await db.query(
     `update executions set superseded = true
@@ -97,7 +97,7 @@ interface DetailRow extends ExecutionRow {
   billing: Billing | null;
 }
 
-/** One execution with its attempts. The result is there only when it was delivered: the execution succeeded. */
+/** One execution with its attempts. It has its result only if it succeeded. */
 export async function getExecution(db: Queries, id: string): Promise<ExecutionDetail | undefined> {
   const [row] = await db.query<DetailRow>(
     `select ${EXECUTION_COLUMNS}, a.request_id, a.executed_version, a.log_tail, a.billing,
@@ -133,7 +133,7 @@ export interface ExecutionFilter {
   state?: string;
 }
 
-/** Newest first. @param before the id to go on from: ids sort by creation */
+/** Newest first. @param before only executions created before this id: ids sort by creation */
 export async function listExecutions(
   db: Queries,
   filter: ExecutionFilter,
@@ -173,7 +173,7 @@ export async function endedAmong(db: Queries, ids: readonly string[]): Promise<s
   return rows.map((row) => row.id);
 }
 
-/** Tells the user once what does not stop the execution. */
+/** Adds a warning to an execution, once per code. */
 export async function addWarning(db: Queries, id: string, warning: Warning): Promise<void> {
   await db.query(
     `update executions set warnings = (warnings::jsonb || $2::jsonb)::json

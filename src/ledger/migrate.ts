@@ -4,12 +4,12 @@ import type { Database, Queries } from './database.ts';
 
 const FOLDER = new URL('./migrations/', import.meta.url);
 
-/** Any number, the same in every replica: whoever holds this lock migrates, the others wait and find it done. */
+/** Any number that is the same in every replica: one replica holds the lock and migrates, the others wait for it. */
 const MIGRATION_LOCK = 7_305_141;
 
 /**
  * Brings the ledger to this version's schema. Safe to run from many replicas at once; each migration is one
- * numbered file and runs once. Runs in one transaction: a fault leaves the ledger as it was.
+ * numbered file and runs once. Runs in one transaction, so an error leaves the ledger unchanged.
  *
  * @returns the numbers that were applied now
  */
@@ -41,7 +41,7 @@ async function applyFile(tx: Queries, file: string): Promise<void> {
     await tx.query(statement);
 }
 
-/** PGlite takes one statement a query. Our migrations end each statement with a semicolon at the end of a line. */
+/** PGlite runs one statement per query. Our migrations end each statement with a semicolon at the end of a line. */
 function statements(sql: string): string[] {
   return sql
     .replace(/^\s*--.*$/gm, '')

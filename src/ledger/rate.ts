@@ -1,8 +1,8 @@
 import type { Queries } from './database.ts';
 
 /**
- * Takes the next place in a rate that all replicas share: calls are spaced evenly, and after a pause up to `burst` of
- * them may go out at once.
+ * Reserves the next call of a rate that all replicas share. Calls are spaced evenly, and after a pause up to `burst` calls
+ * may be sent at once.
  *
  * @param name of the rate; the same in every replica
  * @returns how long to wait before the call, in milliseconds
@@ -25,7 +25,7 @@ export async function takePlace(
   return row?.wait_ms ?? 0;
 }
 
-/** How long a call would wait for its place now, in milliseconds. */
+/** How long a call would wait now, in milliseconds. */
 export async function queueMs(db: Queries, name: string): Promise<number> {
   const [row] = await db.query<{ wait_ms: number }>(
     `select greatest(0, extract(epoch from next_at - now()) * 1000)::double precision as wait_ms

@@ -1,4 +1,4 @@
-/** From rows to the domain's words. Both databases give timestamptz as Date and json parsed. */
+/** Maps rows to domain objects. Both databases return timestamptz as Date, and json parsed. */
 import type { AirflowTask, Attempt, Execution, State, Warning } from '../domain/execution.ts';
 import type { ObjectRef } from '../domain/object-ref.ts';
 import type { ExecutionError } from '../domain/outcome.ts';

@@ -8,7 +8,7 @@ import type { FunctionFacts, FunctionReader } from '../../aws/function-reader.ts
 import type { LogReader } from '../../aws/log-reader.ts';
 import type { TraceReader } from '../../aws/trace-reader.ts';
 import type { Warning } from '../../domain/execution.ts';
-import { type FunctionPolicy, policyFor, type Unproven } from '../../domain/policy.ts';
+import { type FunctionPolicy, policyFor, type UnprovenPolicy } from '../../domain/policy.ts';
 import type { InvocationVerdict } from '../../domain/run-log/invocation-verdict.ts';
 import { silenceProvesSuccess } from '../../domain/run-log/runtime-errors.ts';
 import type { Verdict } from '../../domain/run-log/verdict.ts';
@@ -74,7 +74,7 @@ async function pollLogGroup(
   group: LogGroup,
   members: Followed[],
   proofs: SecondProofs,
-  unprovenIs: (fn: string) => Unproven,
+  unprovenIs: (fn: string) => UnprovenPolicy,
 ): Promise<Finding[]> {
   const polled = await group.poll(members);
   if ('code' in polled) return members.flatMap((member) => unreadable(member, polled));

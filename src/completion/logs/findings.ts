@@ -2,7 +2,7 @@
 import type { FunctionFacts } from '../../aws/function-reader.ts';
 import type { OpenAttempt } from '../../domain/execution.ts';
 import type { Outcome } from '../../domain/outcome.ts';
-import type { Unproven as UnprovenPolicy } from '../../domain/policy.ts';
+import type { UnprovenPolicy } from '../../domain/policy.ts';
 import { type InvocationVerdict, judgeInvocation } from '../../domain/run-log/invocation-verdict.ts';
 import type { Finding } from '../channel.ts';
 import { INGESTION_SECONDS } from '../evidence-window.ts';
