@@ -169,3 +169,12 @@ describe('docker', () => {
     expect(Number.parseInt(bridge.stop_grace_period, 10)).toBeGreaterThan(DEFAULT_LIMITS.drainSeconds);
   });
 });
+
+describe('the files that the documentation names', () => {
+  it.each(['docs/architecture.md', 'CONTRIBUTING.md'])('exist: %s', (page) => {
+    const paths = found(/`((?:[\w-]+\/)+[\w-]+\.(?:ts|mjs|md|py|sql))`/g, read(page));
+    expect(paths.length).toBeGreaterThan(5);
+    const missing = paths.filter((path) => ![path, `src/${path}`].some((one) => existsSync(`${ROOT}${one}`)));
+    expect(missing.filter((path) => !/NAME|NNN/.test(path))).toEqual([]);
+  });
+});
