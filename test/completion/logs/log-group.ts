@@ -52,6 +52,7 @@ export const NO_OTHERS: KnownAttempts = { owned: async () => [], hasRival: async
 
 interface Options {
   policies?: FunctionPolicy[];
+  known?: KnownAttempts;
   /** CloudWatch finds nothing in so many pages before those with events */
   emptyPages?: number;
   /** how long a call waits for its place in the shared rate */
@@ -111,7 +112,7 @@ export async function startLogGroup(lines: Line[], options: Options = {}) {
       functions,
       traces: new TraceReader(clients.xray),
       metrics: new ErrorMetricReader(clients.cloudwatch),
-      known: NO_OTHERS,
+      known: options.known ?? NO_OTHERS,
       policies: options.policies ?? [],
     }),
     async stop() {
@@ -121,12 +122,11 @@ export async function startLogGroup(lines: Line[], options: Options = {}) {
   };
 }
 
-/** Those that the bridge uses: of all reports, and of the lines that name a request id. */
+/** Quoted phrases: one, or alternatives that begin with `?`. */
 function matches(pattern: string | undefined, message: string): boolean {
   if (pattern === undefined) return true;
-  return pattern.startsWith('?"REPORT')
-    ? message.startsWith('REPORT RequestId')
-    : message.includes(pattern.replaceAll('"', ''));
+  const phrases = [...pattern.matchAll(/"([^"]*)"/g)].map(([, phrase = '']) => phrase);
+  return phrases.some((phrase) => message.includes(phrase));
 }
 
 /** An Event of function `fn`, accepted at BEGIN. */
