@@ -1,12 +1,15 @@
 /** Errors that the platform itself writes, whatever the runtime. */
 import { describeError } from '../../function-error.ts';
-import type { ErrorReader } from './error-reader.ts';
-import { lastMatch } from './error-reader.ts';
+import type { Line } from '../line.ts';
+import { type ErrorReader, lastMatch } from './error-reader.ts';
 
 /** `RequestId: <id> Error: Runtime exited with error: exit status 1`, then the type on a line of its own. */
 const CRASH = /^RequestId: (?<id>\S+) (?<text>(?:Error: |Process exited)[^\r\n]*)(?:[\r\n]+(?<type>[\w.]+))?/;
 /** `<time> <id> Task timed out after 3.00 seconds`, as older Lambda wrote it. */
 const TIMEOUT = /^\d{4}-\S+ (?<id>\S+) (?<text>Task timed out after [\d.]+ seconds)/;
+
+const REFUSED_ANSWER =
+  /LAMBDA_RUNTIME Failed to post handler success response\. Http response code: 413\. \{"errorMessage":"(?<text>[^"]*)"/;
 
 export const platformError: ErrorReader = (lines, requestId) =>
   lastMatch(lines, (message) => {
@@ -14,5 +17,11 @@ export const platformError: ErrorReader = (lines, requestId) =>
     if (timeout?.['id'] === requestId) return describeError('Sandbox.Timedout', timeout['text'] ?? '');
     const crash = CRASH.exec(message)?.groups;
     if (crash?.['id'] !== requestId) return undefined;
-    return describeError(crash['type'] ?? 'Runtime.ExitError', crash['text'] ?? '');
+    return describeError(crash['type'] ?? 'Runtime.ExitError', `${crash['text'] ?? ''}${whyExited(lines)}`);
   });
+
+/** The Python client ends when Lambda refuses its answer: https://github.com/DataBiosphere/azul/issues/7466 */
+function whyExited(lines: readonly Line[]): string {
+  const reason = lastMatch(lines, (message) => REFUSED_ANSWER.exec(message)?.groups);
+  return reason ? `. Lambda refused its answer: ${reason['text']}` : '';
+}
