@@ -1,12 +1,12 @@
 /** Holds what the bridge says of every execution against what really ran. */
-import { traceRoot } from '../../src/domain/id.ts';
-import type { TruthEntry } from '../../src/local/truth-record.ts';
+import { traceRoot } from '../../../src/domain/id.ts';
+import type { TruthEntry } from '../../../src/local/truth-record.ts';
+import type { Kill } from '../cluster.ts';
+import type { Seen, Verdict } from '../observed.ts';
 import { doubtFaults } from './doubts.ts';
-import { endFaults } from './ends.ts';
-import { deliveryFaults, isInvokedTwice, settlerFaults } from './evidence.ts';
-import { foreign, hasLog, missing, repeated } from './log-lines.ts';
-import type { Kill } from './replicas.ts';
-import type { Seen, Verdict } from './seen.ts';
+import { foreign, hasLog, missing, repeated } from './execution-log-lines.ts';
+import { endFaults } from './reported-outcome.ts';
+import { deliveryFaults, isInvokedTwice, settlerFaults } from './settled-by.ts';
 
 export function judge(seen: Seen, entries: readonly TruthEntry[], kills: readonly Kill[] = []): Verdict {
   const { told } = seen;

@@ -1,7 +1,7 @@
 /** What a rehearsal asks of the bridge: the same seed asks the same again. */
 import type { FaultKind } from '../../src/local/fault-script.ts';
 import { seededRandom } from '../../src/local/random.ts';
-import { FaultTurns, faultKey } from './faults.ts';
+import { FaultTurns, faultKey } from './injected-faults.ts';
 
 /** The ways to follow an execution, with the function that fits and how often it is drawn. */
 const WAYS = [

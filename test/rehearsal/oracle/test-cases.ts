@@ -1,9 +1,9 @@
 /** Executions to judge, and what ran of them. */
 import { createHash } from 'node:crypto';
-import type { Planned } from '../../../bench/rehearse/plan.ts';
-import type { Seen, Told, ToldAttempt } from '../../../bench/rehearse/seen.ts';
 import { newId, traceRoot } from '../../../src/domain/id.ts';
 import type { TruthEntry, TruthRun } from '../../../src/local/truth-record.ts';
+import type { Seen, Told, ToldAttempt } from '../observed.ts';
+import type { Planned } from '../submissions.ts';
 
 export const ID = newId();
 export const RESULT = '{"n":5,"square":25}';

@@ -1,8 +1,8 @@
 /** What a rehearsal found, as tables for the documentation. */
 import { FAULT_KINDS } from '../../src/local/fault-script.ts';
 import type { TruthEntry } from '../../src/local/truth-record.ts';
-import { lostItsHolder } from './doubts.ts';
-import type { Verdict } from './seen.ts';
+import type { Verdict } from './observed.ts';
+import { lostItsHolder } from './oracle/doubts.ts';
 
 type Groups = readonly (readonly [string, readonly Verdict[]])[];
 

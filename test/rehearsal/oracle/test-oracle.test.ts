@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { judge, unaccounted } from '../../../bench/rehearse/judge.ts';
-import type { Seen } from '../../../bench/rehearse/seen.ts';
 import { newId, traceRoot } from '../../../src/domain/id.ts';
 import type { TruthEntry } from '../../../src/local/truth-record.ts';
-import { attempt, entry, failed, ID, planned, RESULT, run, seen, withDeadline } from './cases.ts';
+import type { Seen } from '../observed.ts';
+import { attempt, entry, failed, ID, planned, RESULT, run, seen, withDeadline } from './test-cases.ts';
+import { judge, unaccounted } from './test-oracle.ts';
 
 describe('the judge of a rehearsal', () => {
   it('finds nothing where the bridge says what was so', () => {

@@ -8,11 +8,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { TruthEntry } from '../../src/local/truth-record.ts';
 import { Client, readTruth } from './client.ts';
-import { judge, unaccounted } from './judge.ts';
-import { killPoints } from './kills.ts';
-import { type Planned, plan } from './plan.ts';
-import type { Told, Verdict } from './seen.ts';
-import { setStage } from './stage.ts';
+import { killPoints } from './crash-plan.ts';
+import { setStage } from './environment.ts';
+import type { Told, Verdict } from './observed.ts';
+import { judge, unaccounted } from './oracle/test-oracle.ts';
+import { type Planned, plan } from './submissions.ts';
 import { completionTable, faultTable, groupsOf, killSummary } from './tables.ts';
 
 /** So few that the submits, and with them the kills, are spread over the work; what takes long keeps no other waiting. */

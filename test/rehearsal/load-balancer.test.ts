@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { type Front, startFront } from '../../../bench/rehearse/front.ts';
+import { type Front, startFront } from './load-balancer.ts';
 
 const servers: Server[] = [];
 let front: Front | undefined;

@@ -1,8 +1,8 @@
 /** Whether what the bridge tells beside the end can be: who told it, how often Lambda ran it; and that it asked once. */
-import { traceRoot } from '../../src/domain/id.ts';
-import type { TruthEntry } from '../../src/local/truth-record.ts';
-import type { Planned } from './plan.ts';
-import type { Seen, Told } from './seen.ts';
+import { traceRoot } from '../../../src/domain/id.ts';
+import type { TruthEntry } from '../../../src/local/truth-record.ts';
+import type { Seen, Told } from '../observed.ts';
+import type { Planned } from '../submissions.ts';
 
 /** `settled_by` where no channel told the end. */
 const NO_CHANNEL: Record<string, string> = { lost: 'watcher', deadline_exceeded: 'deadline' };

@@ -6,12 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { startLocalLambda } from '../../src/local/server.ts';
-import { awsEnvironment } from '../../test/helpers/bridge.ts';
-import { startMoto } from '../../test/helpers/moto.ts';
-import { createDatabase, startPostgres } from '../../test/helpers/postgres-server.ts';
-import { faultScript } from './faults.ts';
-import { startFront } from './front.ts';
-import { Replicas } from './replicas.ts';
+import { awsEnvironment } from '../helpers/bridge.ts';
+import { startMoto } from '../helpers/moto.ts';
+import { createDatabase, startPostgres } from '../helpers/postgres-server.ts';
+import { Replicas } from './cluster.ts';
+import { faultScript } from './injected-faults.ts';
+import { startFront } from './load-balancer.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 

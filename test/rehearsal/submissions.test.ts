@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { faultScript } from '../../../bench/rehearse/faults.ts';
-import { type Planned, plan } from '../../../bench/rehearse/plan.ts';
-import { FaultPlanner, type PlannedCall } from '../../../src/local/fault-planner.ts';
-import { FAULT_KINDS, type FaultKind } from '../../../src/local/fault-script.ts';
+import { FaultPlanner, type PlannedCall } from '../../src/local/fault-planner.ts';
+import { FAULT_KINDS, type FaultKind } from '../../src/local/fault-script.ts';
+import { faultScript } from './injected-faults.ts';
+import { type Planned, plan } from './submissions.ts';
 
 const COUNT = 2_000;
 

@@ -1,8 +1,8 @@
 /** Whether an attempt may be in doubt: its answer was lost on the way, or with the bridge that was killed. */
-import { traceRoot } from '../../src/domain/id.ts';
-import type { TruthEntry } from '../../src/local/truth-record.ts';
-import type { Kill } from './replicas.ts';
-import type { Seen, ToldAttempt } from './seen.ts';
+import { traceRoot } from '../../../src/domain/id.ts';
+import type { TruthEntry } from '../../../src/local/truth-record.ts';
+import type { Kill } from '../cluster.ts';
+import type { Seen, ToldAttempt } from '../observed.ts';
 
 export function doubtFaults({ told }: Seen, truth: readonly TruthEntry[], kills: readonly Kill[]): string[] {
   return told.attempts.flatMap((attempt) => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { judge } from '../../../bench/rehearse/judge.ts';
-import { killPoints } from '../../../bench/rehearse/kills.ts';
-import type { Kill } from '../../../bench/rehearse/replicas.ts';
-import { attempt, entry, failed, planned, run, seen } from './cases.ts';
+import type { Kill } from '../cluster.ts';
+import { killPoints } from '../crash-plan.ts';
+import { attempt, entry, failed, planned, run, seen } from './test-cases.ts';
+import { judge } from './test-oracle.ts';
 
 const KILL: Kill = {
   from: Date.parse('2030-01-01T00:00:20Z'),

@@ -1,8 +1,8 @@
 /** Whether the log of an execution is its own, whole, and there once. */
-import type { TruthEntry, TruthRun } from '../../src/local/truth-record.ts';
+import type { TruthEntry, TruthRun } from '../../../src/local/truth-record.ts';
+import type { Kill } from '../cluster.ts';
+import type { Seen, Told } from '../observed.ts';
 import { wasOpenAtKill } from './doubts.ts';
-import type { Kill } from './replicas.ts';
-import type { Seen, Told } from './seen.ts';
 
 /** With the mark or a request id of another execution, in the log or its tail. */
 export function foreign(

@@ -1,8 +1,8 @@
 /** What a rehearsal asks the bridges and the local Lambda endpoint. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { TruthEntry } from '../../src/local/truth-record.ts';
-import type { Planned } from './plan.ts';
-import type { Seen, Told } from './seen.ts';
+import type { Seen, Told } from './observed.ts';
+import type { Planned } from './submissions.ts';
 
 /** An event may wait 60 s in Lambda's queue, run three times, and its report be late: more is a hang. */
 const LONGEST_SECONDS = 600;

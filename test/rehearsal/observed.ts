@@ -1,6 +1,6 @@
 /** What is known of an execution when it is judged, and what is found. */
 import type { TruthEntry } from '../../src/local/truth-record.ts';
-import type { Planned } from './plan.ts';
+import type { Planned } from './submissions.ts';
 
 export interface ToldAttempt {
   number: number;

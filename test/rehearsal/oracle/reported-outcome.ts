@@ -1,9 +1,9 @@
 /** Whether an execution ended as its runs did. */
 import { createHash } from 'node:crypto';
-import type { TruthEntry, TruthRun } from '../../src/local/truth-record.ts';
+import type { TruthEntry, TruthRun } from '../../../src/local/truth-record.ts';
+import type { Seen, Told } from '../observed.ts';
+import type { Planned } from '../submissions.ts';
 import { lostItsHolder } from './doubts.ts';
-import type { Planned } from './plan.ts';
-import type { Seen, Told } from './seen.ts';
 
 /** The filler of a big result: functions/behave.* */
 const BIG_BYTES = 300 * 1024;
