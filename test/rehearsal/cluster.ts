@@ -1,34 +1,34 @@
-/** Several bridges on one ledger, each a process of its own that can be killed and started again. */
+/** Replicas of the bridge on one ledger. Each is a process that can be killed and restarted. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { poll } from '../helpers/poll.ts';
 import { freePort } from '../helpers/postgres-server.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-const START_MS = 60_000;
+const START_SECONDS = 60;
 
-/** When a bridge was killed: from the signal until the process was gone. Milliseconds since 1970. */
-export interface Kill {
+/** When a replica was killed: from the signal to the end of the process, in milliseconds since 1970. */
+export interface Crash {
   from: number;
   until: number;
 }
 
-export class Replicas {
+export class Cluster {
   readonly ports: readonly number[];
-  readonly kills: Kill[] = [];
-  /** that ended although nobody told them to */
-  crashes = 0;
+  readonly crashes: Crash[] = [];
+  /** replicas that ended without being stopped or killed by the rehearsal */
+  unexpectedExits = 0;
   readonly #environment: NodeJS.ProcessEnv;
-  readonly #children = new Map<number, ChildProcess>();
-  #doing: Promise<void> = Promise.resolve();
+  readonly #processes = new Map<number, ChildProcess>();
+  #restarts: Promise<void> = Promise.resolve();
 
   private constructor(ports: readonly number[], environment: NodeJS.ProcessEnv) {
     this.ports = ports;
     this.#environment = environment;
-    // Also where the rehearsal itself breaks: they would go on for ever.
+    // If the rehearsal itself fails, its replicas must not go on running.
     process.once('exit', () => {
-      for (const child of this.#children.values()) child.kill('SIGKILL');
+      for (const child of this.#processes.values()) child.kill('SIGKILL');
     });
   }
 
@@ -36,43 +36,44 @@ export class Replicas {
     return Promise.all(Array.from({ length: count }, freePort));
   }
 
-  static async start(ports: readonly number[], environment: NodeJS.ProcessEnv): Promise<Replicas> {
-    const replicas = new Replicas(ports, environment);
-    await Promise.all(ports.map((port) => replicas.#start(port)));
-    return replicas;
+  static async start(ports: readonly number[], environment: NodeJS.ProcessEnv): Promise<Cluster> {
+    const cluster = new Cluster(ports, environment);
+    await Promise.all(ports.map((port) => cluster.#start(port)));
+    return cluster;
   }
 
-  /** One at a time: while one of them starts again, the others go on. */
-  kill(at: number): void {
-    this.#doing = this.#doing.then(() => this.#replace(this.ports[at % this.ports.length] ?? 0));
-    // Whoever waits for it hears of a failure.
-    this.#doing.catch(() => undefined);
+  /** Kills and restarts a replica. One at a time, so that the others go on meanwhile. */
+  crash(replica: number): void {
+    const port = this.ports[replica % this.ports.length] ?? 0;
+    this.#restarts = this.#restarts.then(() => this.#killAndRestart(port));
+    // An error reaches whoever awaits allRestarted().
+    this.#restarts.catch(() => undefined);
   }
 
-  /** All that were killed are there again. */
-  restarted(): Promise<void> {
-    return this.#doing;
+  /** Resolves when every killed replica is ready again. */
+  allRestarted(): Promise<void> {
+    return this.#restarts;
   }
 
   async stop(): Promise<void> {
-    await this.#doing.catch(() => undefined);
-    await Promise.all([...this.#children.keys()].map((port) => this.#end(port, 'SIGTERM')));
+    await this.#restarts.catch(() => undefined);
+    await Promise.all([...this.#processes.keys()].map((port) => this.#end(port, 'SIGTERM')));
   }
 
-  async #replace(port: number): Promise<void> {
+  async #killAndRestart(port: number): Promise<void> {
     const from = Date.now();
     await this.#end(port, 'SIGKILL');
-    this.kills.push({ from, until: Date.now() });
+    this.crashes.push({ from, until: Date.now() });
     await this.#start(port);
   }
 
   async #end(port: number, signal: NodeJS.Signals): Promise<void> {
-    const child = this.#children.get(port);
-    this.#children.delete(port);
+    const child = this.#processes.get(port);
+    this.#processes.delete(port);
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
+    const ended = once(child, 'exit');
     child.kill(signal);
-    await gone;
+    await ended;
   }
 
   async #start(port: number): Promise<void> {
@@ -80,18 +81,16 @@ export class Replicas {
       env: { ...process.env, ...this.#environment, BRIDGE_PORT: String(port) },
       stdio: ['ignore', 'inherit', 'inherit'],
     });
-    this.#children.set(port, child);
+    this.#processes.set(port, child);
     child.once('exit', () => {
-      if (this.#children.get(port) === child) this.crashes += 1;
+      if (this.#processes.get(port) === child) this.unexpectedExits += 1;
     });
-    await untilReady(port);
+    const isReady = await poll(() => answersReady(port), Boolean, { seconds: START_SECONDS, pauseMs: 50 });
+    if (!isReady) throw new Error(`The bridge on port ${port} was not ready within ${START_SECONDS} s.`);
   }
 }
 
-async function untilReady(port: number): Promise<void> {
-  for (const deadline = performance.now() + START_MS; ; await pause(50)) {
-    const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
-    if (answer?.ok) return;
-    if (performance.now() > deadline) throw new Error(`The bridge on port ${port} did not start.`);
-  }
+async function answersReady(port: number): Promise<boolean> {
+  const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
+  return answer?.ok === true;
 }

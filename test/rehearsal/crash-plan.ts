@@ -1,18 +1,18 @@
-/** When a rehearsal kills a bridge: the same seed kills the same one after the same submit. */
+/** Plans when replicas are killed. The same seed kills the same replicas after the same submits. */
 import { seededRandom } from '../../src/local/random.ts';
 
-const LEAST_KILLS = 4;
-const EXECUTIONS_A_KILL = 250;
+const LEAST_CRASHES = 4;
+const EXECUTIONS_PER_CRASH = 250;
 
-/** Which replica to kill, by the number of submits before; one in each of equal parts of the run. */
-export function killPoints(seed: number, count: number): Map<number, number> {
+/** Maps a number of submits to the replica to kill after them; one crash in each of equal parts of the run. */
+export function crashPlan(seed: number, count: number): Map<number, number> {
   const random = seededRandom(seed, 'kills', '', 0);
-  const kills = Math.max(LEAST_KILLS, Math.round(count / EXECUTIONS_A_KILL));
-  const part = count / kills;
+  const crashes = Math.max(LEAST_CRASHES, Math.round(count / EXECUTIONS_PER_CRASH));
+  const part = count / crashes;
   return new Map(
-    Array.from({ length: kills }, (_, k) => {
-      const after = Math.ceil(part * (k + random()));
-      return [Math.max(1, after), Math.floor(random() * 1_000)];
+    Array.from({ length: crashes }, (_, n) => {
+      const submits = Math.ceil(part * (n + random()));
+      return [Math.max(1, submits), Math.floor(random() * 1_000)];
     }),
   );
 }

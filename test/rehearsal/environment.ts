@@ -1,4 +1,4 @@
-/** Everything a rehearsal runs on: an AWS that fails by a seeded script, PostgreSQL, and two bridges. */
+/** Starts what a rehearsal runs on: AWS stand-ins with injected faults, PostgreSQL and two replicas of the bridge. */
 import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,28 +9,28 @@ import { startLocalLambda } from '../../src/local/server.ts';
 import { awsEnvironment } from '../helpers/bridge.ts';
 import { startMoto } from '../helpers/moto.ts';
 import { createDatabase, startPostgres } from '../helpers/postgres-server.ts';
-import { Replicas } from './cluster.ts';
+import { Cluster } from './cluster.ts';
 import { faultScript } from './injected-faults.ts';
-import { startFront } from './load-balancer.ts';
+import { startLoadBalancer } from './load-balancer.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 const REPLICAS = 2;
 
-export interface Stage {
-  /** of whichever bridge answers */
+export interface RehearsalEnvironment {
+  /** of the load balancer */
   url: string;
-  replicas: Replicas;
+  cluster: Cluster;
   lambdaUrl: string;
   stop(): Promise<void>;
 }
 
-export async function setStage(seed: number): Promise<Stage> {
+export async function startEnvironment(seed: number): Promise<RehearsalEnvironment> {
   const folder = await mkdtemp(join(tmpdir(), 'bridge-rehearsal-'));
   const moto = await startMoto();
   const postgres = await startPostgres();
   Object.assign(process.env, awsEnvironment('', moto.url), { AWS_ENDPOINT_URL_SQS: moto.url });
-  const queue = await furnish();
+  const queue = await createBucketAndQueue();
   const lambda = await startLocalLambda({
     functionsDir: await copyFunctions(folder),
     python: join(ROOT, '.venv/airflow-3.3/bin/python'),
@@ -40,10 +40,10 @@ export async function setStage(seed: number): Promise<Stage> {
     logDelaySeconds: [0, 1],
     faults: faultScript(seed),
   });
-  const ports = await Replicas.choosePorts(REPLICAS);
-  const front = await startFront(ports);
-  const url = `http://127.0.0.1:${front.port}`;
-  const replicas = await Replicas.start(ports, {
+  const ports = await Cluster.choosePorts(REPLICAS);
+  const loadBalancer = await startLoadBalancer(ports);
+  const url = `http://127.0.0.1:${loadBalancer.port}`;
+  const cluster = await Cluster.start(ports, {
     ...awsEnvironment(lambda.url, moto.url),
     DATABASE_URL: await createDatabase(postgres.url),
     BRIDGE_STAGING_URI: 's3://rehearsal/bridge',
@@ -54,11 +54,11 @@ export async function setStage(seed: number): Promise<Stage> {
   });
   return {
     url,
-    replicas,
+    cluster,
     lambdaUrl: lambda.url,
     async stop() {
-      await replicas.stop();
-      front.stop();
+      await cluster.stop();
+      loadBalancer.stop();
       await lambda.stop();
       await moto.stop();
       await postgres.stop();
@@ -67,15 +67,15 @@ export async function setStage(seed: number): Promise<Stage> {
   };
 }
 
-/** @returns its path */
+/** @returns the path of the configuration file */
 async function writeConfig(folder: string, queue: string): Promise<string> {
   const path = join(folder, 'bridge.json');
   const functions = [{ name: 'sending_*', queue }, { name: '*' }];
   const limits = {
     held_invocations: 20,
-    // So that what a killed bridge held is found well before the deadline of those that need one.
+    // Short, so that invocations of a killed replica are found well before a deadline of 90 s.
     lease_seconds: 15,
-    // CloudWatch's rate is the account's; the stand-in has none, and the judge reads every log.
+    // AWS limits the rate per account. The emulator has no limit, and the oracle reads every log.
     log_calls_per_second: 100,
     drain_seconds: 5,
   };
@@ -84,7 +84,7 @@ async function writeConfig(folder: string, queue: string): Promise<string> {
 }
 
 /** @returns the queue's URL */
-async function furnish(): Promise<string> {
+async function createBucketAndQueue(): Promise<string> {
   const s3 = new S3Client({ forcePathStyle: true });
   await s3.send(
     new CreateBucketCommand({
@@ -97,7 +97,7 @@ async function furnish(): Promise<string> {
   return QueueUrl;
 }
 
-/** The functions with the files they share, and the helper beside those that use it. */
+/** Copies each function into a folder of its own, with the files they share and the function helper. */
 async function copyFunctions(folder: string): Promise<string> {
   const source = fileURLToPath(new URL('./functions/', import.meta.url));
   const target = join(folder, 'functions');

@@ -1,4 +1,4 @@
-/** Which executions of a rehearsal meet which fault: of every way to invoke, one in ten, and each kind in its turn. */
+/** Decides which executions get which injected fault: one in ten of every channel list, each kind in rotation. */
 import { canHave } from '../../src/local/fault-planner.ts';
 import { FAULT_KINDS, type FaultKind, type FaultScript } from '../../src/local/fault-script.ts';
 import { seededRandom } from '../../src/local/random.ts';
@@ -7,60 +7,61 @@ const ONE_IN = 10;
 
 type Call = Parameters<typeof canHave>[1];
 
-/** The faults that one way to invoke can meet, dealt to its executions in the order in which they are planned. */
-export class FaultTurns {
+/** The faults that can hit one channel list, assigned to its executions in the order of the submissions. */
+export class FaultRotation {
   readonly #seed: number;
-  readonly #way: string;
+  readonly #channels: string;
   readonly #kinds: FaultKind[];
-  #dealt = 0;
+  #assigned = 0;
 
-  constructor(seed: number, way: string, call: Call) {
+  constructor(seed: number, channels: string, call: Call) {
     this.#seed = seed;
-    this.#way = way;
-    const random = seededRandom(seed, 'kinds', way, 0);
-    const places = new Map(FAULT_KINDS.map((kind) => [kind, random()]));
+    this.#channels = channels;
+    const random = seededRandom(seed, 'kinds', channels, 0);
+    const order = new Map(FAULT_KINDS.map((kind) => [kind, random()]));
     this.#kinds = FAULT_KINDS.filter((kind) => canHave(kind, call)).sort(
-      (a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0),
+      (a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0),
     );
   }
 
+  /** The fault of the next execution, if it gets one. */
   next(): FaultKind | undefined {
-    const turn = Math.floor(this.#dealt / ONE_IN);
-    const chosen = Math.floor(seededRandom(this.#seed, 'turn', this.#way, turn)() * ONE_IN);
-    const isIt = this.#dealt % ONE_IN === chosen;
-    this.#dealt += 1;
-    return isIt ? this.#kinds[turn % this.#kinds.length] : undefined;
+    const turn = Math.floor(this.#assigned / ONE_IN);
+    const chosen = Math.floor(seededRandom(this.#seed, 'turn', this.#channels, turn)() * ONE_IN);
+    const isChosen = this.#assigned % ONE_IN === chosen;
+    this.#assigned += 1;
+    return isChosen ? this.#kinds[turn % this.#kinds.length] : undefined;
   }
 }
 
-/** What makes the script know it: the end of the key that every event carries. */
+/** Every event carries this key; the rules of the fault script match its end. */
 export function faultKey(seed: number, n: number, fault: FaultKind | undefined): string {
   return fault === undefined ? `${seed}-${n}` : `${seed}-${n}-${fault}`;
 }
 
-/** Rates can only say how often a kind is likely; the rules give every execution the fault that was dealt to it. */
+/** Rules give every execution exactly its assigned fault; rates could only make a fault likely. */
 export function faultScript(seed: number): FaultScript {
-  const dealt = FAULT_KINDS.map((fault) => ({ fault, contains: `-${fault}"` }));
+  const assigned = FAULT_KINDS.map((fault) => ({ fault, contains: `-${fault}"` }));
   return {
     seed,
     rules: [
-      ...dealt.map((rule) => ({ ...rule, nth: 1 })),
-      // What was refused for want of room has met nothing yet.
-      ...dealt
+      ...assigned.map((rule) => ({ ...rule, nth: 1 })),
+      // A request refused for lack of concurrency has not met its fault: inject it into the next request.
+      ...assigned
         .filter(({ fault }) => fault !== 'throttle')
         .map((rule) => ({ ...rule, invocation_type: 'RequestResponse' as const })),
       { fault: 'none', nth: 1 },
     ],
-    rates: againRates(),
+    rates: ratesOfRepeatedRequests(),
     late_logs_seconds: [3, 15],
     log_marker: 'MARK ',
   };
 }
 
-/** For what is sent again: one in ten as well, where each kind that any request can meet is as likely. */
-function againRates(): NonNullable<FaultScript['rates']> {
-  const always = FAULT_KINDS.filter((kind) =>
+/** One repeated request in ten gets a fault; the kinds that can hit every request are equally likely. */
+function ratesOfRepeatedRequests(): NonNullable<FaultScript['rates']> {
+  const possible = FAULT_KINDS.filter((kind) =>
     canHave(kind, { invocationType: 'RequestResponse', isDurable: false }),
   );
-  return Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 1 / ONE_IN / always.length]));
+  return Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 1 / ONE_IN / possible.length]));
 }

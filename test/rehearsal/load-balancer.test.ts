@@ -1,13 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { type Front, startFront } from './load-balancer.ts';
+import { type LoadBalancer, startLoadBalancer } from './load-balancer.ts';
 
 const servers: Server[] = [];
-let front: Front | undefined;
+let loadBalancer: LoadBalancer | undefined;
 
 afterEach(() => {
-  front?.stop();
+  loadBalancer?.stop();
   for (const server of servers.splice(0)) stop(server);
 });
 
@@ -16,7 +16,7 @@ function stop(server: Server): void {
   server.closeAllConnections();
 }
 
-/** Each answers with its own name. */
+/** A server that answers with its name. */
 async function start(name: string): Promise<number> {
   const server = createServer((_request, response) => response.setHeader('connection', 'close').end(name));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -29,15 +29,15 @@ async function askTwice(port: number): Promise<Set<string>> {
   return new Set([await ask(), await ask()]);
 }
 
-it('shares requests out among the bridges, and leaves out one that is gone', async () => {
-  front = await startFront([await start('a'), await start('b')]);
-  expect(await askTwice(front.port)).toEqual(new Set(['a', 'b']));
+it('distributes requests over the replicas, and skips one that is down', async () => {
+  loadBalancer = await startLoadBalancer([await start('a'), await start('b')]);
+  expect(await askTwice(loadBalancer.port)).toEqual(new Set(['a', 'b']));
   stop(servers[0] as Server);
-  expect(await askTwice(front.port)).toEqual(new Set(['b']));
+  expect(await askTwice(loadBalancer.port)).toEqual(new Set(['b']));
 });
 
-it('breaks the connection when no bridge is there, so that the request can be sent again', async () => {
-  front = await startFront([await start('a')]);
+it('breaks the connection when every replica is down, so that the client can repeat the request', async () => {
+  loadBalancer = await startLoadBalancer([await start('a')]);
   stop(servers[0] as Server);
-  await expect(askTwice(front.port)).rejects.toThrow();
+  await expect(askTwice(loadBalancer.port)).rejects.toThrow();
 });

@@ -1,25 +1,23 @@
-/** One address before all replicas, as a load balancer gives: a connection goes to the next one that takes it. */
+/** One address for all replicas. Each connection goes to the next replica that accepts it. */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 
-export interface Front {
+export interface LoadBalancer {
   port: number;
   stop(): void;
 }
 
-export async function startFront(ports: readonly number[]): Promise<Front> {
+export async function startLoadBalancer(ports: readonly number[]): Promise<LoadBalancer> {
   const open = new Set<Socket>();
   let turn = 0;
   const server = createServer(async (inbound) => {
     open.add(inbound);
     inbound.once('close', () => open.delete(inbound)).on('error', () => undefined);
     turn += 1;
-    const outbound = await firstOf([
-      ...ports.slice(turn % ports.length),
-      ...ports.slice(0, turn % ports.length),
-    ]);
-    // What breaks on one side breaks on the other, so that nobody waits for a replica that was killed.
+    const first = turn % ports.length;
+    const outbound = await connectToFirst([...ports.slice(first), ...ports.slice(0, first)]);
+    // A break on one side breaks the other, so that no client waits for a killed replica.
     if (outbound && !outbound.destroyed && !inbound.destroyed)
       return pipeline(inbound, outbound, inbound, () => outbound.destroy());
     outbound?.destroy();
@@ -36,7 +34,7 @@ export async function startFront(ports: readonly number[]): Promise<Front> {
   };
 }
 
-async function firstOf(ports: readonly number[]): Promise<Socket | undefined> {
+async function connectToFirst(ports: readonly number[]): Promise<Socket | undefined> {
   for (const port of ports) {
     const socket = connect(port, '127.0.0.1').on('error', () => undefined);
     const isOpen = await once(socket, 'connect').then(

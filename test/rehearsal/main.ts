@@ -1,78 +1,85 @@
 /**
- * A rehearsal: thousands of executions over all completion channels, against an AWS that fails by a seeded script,
- * by bridges that are killed; then every answer is held against what really ran.
+ * The rehearsal: submits thousands of executions over all completion channels, injects faults by a seed, kills
+ * replicas, and compares every answer of the bridge with what really ran.
  *
  *   npm run rehearse -- [--seed N] [--count N]
  */
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { TruthEntry } from '../../src/local/truth-record.ts';
-import { Client, readTruth } from './client.ts';
-import { killPoints } from './crash-plan.ts';
-import { setStage } from './environment.ts';
-import type { Told, Verdict } from './observed.ts';
-import { judge, unaccounted } from './oracle/test-oracle.ts';
-import { type Planned, plan } from './submissions.ts';
-import { completionTable, faultTable, groupsOf, killSummary } from './tables.ts';
+import { BridgeClient, readTruth } from './client.ts';
+import { crashPlan } from './crash-plan.ts';
+import { startEnvironment } from './environment.ts';
+import { checkExecution, type OracleResult, unaccounted } from './oracle/test-oracle.ts';
+import type { ReportedExecution } from './reported.ts';
+import { planSubmissions, type Submission } from './submissions.ts';
+import { crashSummary, faultTable, groupByChannels, resultTable } from './tables.ts';
 
-/** So few that the submits, and with them the kills, are spread over the work; what takes long keeps no other waiting. */
+/** So few young executions at once spread the submits, and with them the crashes, over the whole run. */
 const YOUNG_AT_ONCE = 48;
+/** An execution counts as young this long, so that a slow one does not delay the next submit. */
 const YOUNG_MS = 15_000;
-const LOOKS_AT_ONCE = 24;
+const OBSERVED_AT_ONCE = 24;
+const SHOWN_FAILURES = 20;
 
 const { values } = parseArgs({ options: { seed: { type: 'string' }, count: { type: 'string' } } });
 const seed = Number(values.seed ?? 1);
 const count = Number(values.count ?? 2_000);
 
-const stage = await setStage(seed);
+const environment = await startEnvironment(seed);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => stage.stop().finally(() => process.exit(1)));
+  process.once(signal, () => environment.stop().finally(() => process.exit(1)));
 }
 try {
-  const began = performance.now();
-  const { replicas } = stage;
-  const client = new Client(stage.url);
-  const ends = await submitAll(client, (victim) => replicas.kill(victim));
-  say(`${count} submitted in ${seconds(began)} s; waiting for their ends`);
-  const ended = (await Promise.all(ends.map((end) => ids(client, end)))).flat();
-  await replicas.restarted();
-  say(`all ended after ${seconds(began)} s; reading their logs`);
-  const seen = await inParallel(ended, LOOKS_AT_ONCE, ({ planned, id }) => client.look(planned, id));
-  const truth = await readTruth(stage.lambdaUrl);
-  const verdicts = seen.map((one) => judge(one, truth, replicas.kills));
-  say(`\n${killSummary(verdicts, replicas.kills.length, client.repeats)}`);
-  process.exitCode = report(verdicts, unaccounted(truth, verdicts), seconds(began));
-  if (replicas.crashes > 0) {
-    say(`${replicas.crashes} bridges ended although nobody had killed them`);
+  const start = performance.now();
+  const { cluster } = environment;
+  const client = new BridgeClient(environment.url);
+  const submitted = await submitAll(client);
+  say(`${count} submitted in ${secondsSince(start)} s; waiting for them to end`);
+  const ended = (await Promise.all(submitted.map((one) => withPrevious(client, one)))).flat();
+  await cluster.allRestarted();
+  say(`all ended after ${secondsSince(start)} s; reading their logs`);
+  const observed = await inParallel(ended, OBSERVED_AT_ONCE, ({ submission, id }) =>
+    client.observe(submission, id),
+  );
+  const truth = await readTruth(environment.lambdaUrl);
+  const results = observed.map((one) => checkExecution(one, truth, cluster.crashes));
+  say(`\n${crashSummary(results, cluster.crashes.length, client.repeats)}`);
+  process.exitCode = printResults(results, unaccounted(truth, results), secondsSince(start));
+  if (cluster.unexpectedExits > 0) {
+    say(`${cluster.unexpectedExits} replicas ended although the rehearsal did not kill them`);
     process.exitCode = 1;
   }
 } finally {
-  await stage.stop();
+  await environment.stop();
 }
 
-interface End {
-  planned: Planned;
-  told: Promise<Told>;
+interface Submitted {
+  submission: Submission;
+  end: Promise<ReportedExecution>;
 }
 
-function submitAll(client: Client, kill: (victim: number) => void): Promise<End[]> {
-  const kills = killPoints(seed, count);
-  let submitted = 0;
-  return inParallel(plan(seed, count), YOUNG_AT_ONCE, async (planned) => {
-    const id = await client.submit(planned);
-    submitted += 1;
-    const victim = kills.get(submitted);
-    if (victim !== undefined) kill(victim);
-    const told = client.untilEnded(id);
-    // What becomes of it after its first seconds is awaited with all the others.
-    await Promise.race([told.catch(() => undefined), pause(YOUNG_MS)]);
-    return { planned, told };
+function submitAll(client: BridgeClient): Promise<Submitted[]> {
+  const crashes = crashPlan(seed, count);
+  let submits = 0;
+  return inParallel(planSubmissions(seed, count), YOUNG_AT_ONCE, async (submission) => {
+    const id = await client.submit(submission);
+    submits += 1;
+    const replica = crashes.get(submits);
+    if (replica !== undefined) environment.cluster.crash(replica);
+    const end = client.waitForEnd(id);
+    // If it takes longer, its end is awaited after all submits.
+    await Promise.race([end.catch(() => undefined), sleep(YOUNG_MS)]);
+    return { submission, end };
   });
 }
 
-async function ids(client: Client, { planned, told }: End): Promise<{ planned: Planned; id: string }[]> {
-  const all = await client.withEarlier(await told);
-  return all.map(({ id }) => ({ planned, id }));
+async function withPrevious(
+  client: BridgeClient,
+  { submission, end }: Submitted,
+): Promise<{ submission: Submission; id: string }[]> {
+  const executions = await client.withPrevious(await end);
+  return executions.map(({ id }) => ({ submission, id }));
 }
 
 async function inParallel<T, R>(
@@ -90,41 +97,40 @@ async function inParallel<T, R>(
 }
 
 /** @returns the exit code */
-function report(verdicts: Verdict[], strays: TruthEntry[], elapsed: string): number {
-  const groups = groupsOf(verdicts);
-  say(`\n${faultTable(groups)}\n\n${completionTable(groups)}`);
-  const bad = verdicts.filter((verdict) => isBad(verdict));
-  const found = bad.length + strays.length;
-  say(
-    `\nseed ${seed}, ${count} executions, ${elapsed} s: ${found === 0 ? 'all right' : `${bad.length} wrong`}`,
-  );
-  for (const verdict of bad.slice(0, 20)) say(JSON.stringify(evidenceOf(verdict), null, 2));
-  if (strays.length > 0) say(`${strays.length} invocations belong to no attempt that the bridge tells of:`);
-  for (const entry of strays.slice(0, 20)) say(JSON.stringify(entry, null, 2));
-  return found === 0 ? 0 : 1;
+function printResults(results: OracleResult[], strays: TruthEntry[], elapsed: string): number {
+  const groups = groupByChannels(results);
+  say(`\n${faultTable(groups)}\n\n${resultTable(groups)}`);
+  const failures = results.filter(hasFailed);
+  const isPassed = failures.length === 0 && strays.length === 0;
+  const conclusion = isPassed ? 'all correct' : `${failures.length} executions incorrect`;
+  say(`\nseed ${seed}, ${count} executions, ${elapsed} s: ${conclusion}`);
+  for (const result of failures.slice(0, SHOWN_FAILURES)) say(JSON.stringify(evidenceOf(result), null, 2));
+  if (strays.length > 0) say(`${strays.length} invocations belong to no attempt that the bridge reported:`);
+  for (const entry of strays.slice(0, SHOWN_FAILURES)) say(JSON.stringify(entry, null, 2));
+  return isPassed ? 0 : 1;
 }
 
-function isBad(verdict: Verdict): boolean {
-  const { wrong, invokedTwice, foreignLines, missingLines, logIncomplete, seen } = verdict;
-  const ended = seen.told.state === 'succeeded' || seen.told.state === 'failed';
-  const rightEnd = ended && wrong.length === 0 && !invokedTwice;
-  return !rightEnd || foreignLines.length > 0 || missingLines > 0 || logIncomplete;
+function hasFailed(result: OracleResult): boolean {
+  const { mismatches, invokedTwice, foreignLines, missingLines, logIncomplete, observed } = result;
+  const hasEnded = observed.reported.state === 'succeeded' || observed.reported.state === 'failed';
+  const isEndCorrect = hasEnded && mismatches.length === 0 && !invokedTwice;
+  return !isEndCorrect || foreignLines.length > 0 || missingLines > 0 || logIncomplete;
 }
 
-function evidenceOf({ seen, truth, ...findings }: Verdict): object {
-  const { planned, told } = seen;
-  const { id, state, request_id, settled_by, error, attempts } = told;
+function evidenceOf({ observed, truth, ...findings }: OracleResult): object {
+  const { submission, reported } = observed;
+  const { id, state, request_id, settled_by, error, attempts } = reported;
   return {
     ...findings,
-    planned,
-    told: { id, state, request_id, settled_by, error, attempts },
-    kills: stage.replicas.kills,
+    submission,
+    reported: { id, state, request_id, settled_by, error, attempts },
+    crashes: environment.cluster.crashes,
     truth,
   };
 }
 
-function seconds(began: number): string {
-  return ((performance.now() - began) / 1_000).toFixed(0);
+function secondsSince(start: number): string {
+  return ((performance.now() - start) / 1_000).toFixed(0);
 }
 
 function say(line: string): void {

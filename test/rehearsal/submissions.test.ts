@@ -2,54 +2,59 @@ import { describe, expect, it } from 'vitest';
 import { FaultPlanner, type PlannedCall } from '../../src/local/fault-planner.ts';
 import { FAULT_KINDS, type FaultKind } from '../../src/local/fault-script.ts';
 import { faultScript } from './injected-faults.ts';
-import { type Planned, plan } from './submissions.ts';
+import { planSubmissions, type Submission } from './submissions.ts';
 
 const COUNT = 2_000;
 
-function callOf({ body }: Planned): PlannedCall {
+function callOf({ body }: Submission): PlannedCall {
   const invocationType = body.invocation_type === 'Event' ? 'Event' : 'RequestResponse';
   const isDurable = body.function === 'durable_node';
   const payload = Buffer.from(JSON.stringify(body.payload));
   return { functionName: body.function, invocationType, isDurable, payload };
 }
 
-/** As the local Lambda endpoint draws it for the first request of each. */
-function faultsOf(seed: number): Map<string, (FaultKind | null)[]> {
+/** The fault that the Lambda emulator injects into the first request of each submission, by channels. */
+function faultsByChannels(seed: number): Map<string, (FaultKind | null)[]> {
   const planner = new FaultPlanner(faultScript(seed), [0, 0]);
-  const met = plan(seed, COUNT).map((one) => ({ way: one.way, fault: planner.plan(callOf(one)).fault }));
-  const ways = Map.groupBy(met, ({ way }) => way);
-  return new Map([...ways].map(([way, members]) => [way, members.map(({ fault }) => fault)]));
+  const injected = planSubmissions(seed, COUNT).map((submission) => ({
+    channels: submission.channels,
+    fault: planner.plan(callOf(submission)).fault,
+  }));
+  const groups = Map.groupBy(injected, ({ channels }) => channels);
+  return new Map([...groups].map(([channels, members]) => [channels, members.map(({ fault }) => fault)]));
 }
 
-describe('the plan of a rehearsal', () => {
-  it.each([1, 2, 3])('lets every completion meet each kind of fault that can hit it (seed %i)', (seed) => {
-    for (const [way, faults] of faultsOf(seed)) {
-      const withoutQueue = way === 'response' || way === 'durable';
-      const possible = FAULT_KINDS.filter((kind) => !(withoutQueue && kind.endsWith('_delivery')));
-      expect(new Set(faults), way).toEqual(new Set([null, ...possible]));
+describe('the submissions of a rehearsal', () => {
+  it.each([1, 2, 3])('give every channel list each kind of fault that can hit it (seed %i)', (seed) => {
+    for (const [channels, faults] of faultsByChannels(seed)) {
+      const isWithoutQueue = channels === 'response' || channels === 'durable';
+      const possible = FAULT_KINDS.filter((kind) => !(isWithoutQueue && kind.endsWith('_delivery')));
+      expect(new Set(faults), channels).toEqual(new Set([null, ...possible]));
     }
   });
 
-  it('gives one execution in ten of every completion a fault', () => {
-    for (const [way, faults] of faultsOf(7)) {
+  it('give one execution in ten of every channel list a fault', () => {
+    for (const [channels, faults] of faultsByChannels(7)) {
       const share = faults.filter((fault) => fault !== null).length / faults.length;
-      expect(share, way).toBeGreaterThan(0.09);
-      expect(share, way).toBeLessThan(0.11);
+      expect(share, channels).toBeGreaterThan(0.09);
+      expect(share, channels).toBeLessThan(0.11);
     }
   });
 
-  it('is the same for the same seed, and another for another', () => {
-    expect(plan(4, 50)).toEqual(plan(4, 50));
-    expect(plan(4, 50)).not.toEqual(plan(5, 50));
+  it('are the same for the same seed, and differ for another', () => {
+    expect(planSubmissions(4, 50)).toEqual(planSubmissions(4, 50));
+    expect(planSubmissions(4, 50)).not.toEqual(planSubmissions(5, 50));
   });
 
-  it('lets what was refused for want of room meet its fault when it is sent again', () => {
+  it('meet their fault in the next request where the first was refused for lack of concurrency', () => {
     const planner = new FaultPlanner(faultScript(1), [0, 0]);
-    const dealt = plan(1, COUNT).filter(({ way, fault }) => way === 'response' && fault !== undefined);
-    for (const one of dealt) {
-      planner.plan(callOf(one));
-      const again = planner.plan(callOf(one)).fault;
-      if (one.fault !== 'throttle') expect(again).toBe(one.fault);
+    const faulty = planSubmissions(1, COUNT).filter(
+      ({ channels, fault }) => channels === 'response' && fault !== undefined,
+    );
+    for (const submission of faulty) {
+      planner.plan(callOf(submission));
+      const next = planner.plan(callOf(submission)).fault;
+      if (submission.fault !== 'throttle') expect(next).toBe(submission.fault);
     }
   });
 });

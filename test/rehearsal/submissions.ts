@@ -1,10 +1,10 @@
-/** What a rehearsal asks of the bridge: the same seed asks the same again. */
+/** The executions that a rehearsal submits. The same seed gives the same submissions. */
 import type { FaultKind } from '../../src/local/fault-script.ts';
 import { seededRandom } from '../../src/local/random.ts';
-import { FaultTurns, faultKey } from './injected-faults.ts';
+import { FaultRotation, faultKey } from './injected-faults.ts';
 
-/** The ways to follow an execution, with the function that fits and how often it is drawn. */
-const WAYS = [
+/** Channel lists, with the functions that suit them and their share of the submissions. */
+const SCENARIOS = [
   {
     completion: ['response'],
     functions: ['plain_node', 'plain_python'],
@@ -20,9 +20,9 @@ const WAYS = [
   { completion: ['none'], functions: ['plain_node'], type: 'Event', share: 0.1 },
 ] as const;
 
-type Way = (typeof WAYS)[number];
+type Scenario = (typeof SCENARIOS)[number];
 
-/** How the function behaves, of its own accord: faults of the way come on top. */
+/** What the function does; injected faults come on top. */
 const BEHAVIOURS = [
   ['ok', 0.8],
   ['raise', 0.06],
@@ -32,10 +32,11 @@ const BEHAVIOURS = [
   ['big', 0.04],
 ] as const;
 
-export interface Planned {
+export interface Submission {
   n: number;
-  way: string;
-  /** that its request is to meet */
+  /** its completion channels as one text: `callback + s3 + logs` */
+  channels: string;
+  /** to be injected into its Invoke request */
   fault?: FaultKind;
   body: {
     function: string;
@@ -43,51 +44,52 @@ export interface Planned {
     completion: readonly string[];
     envelope: boolean;
     timeout_seconds?: number;
-    payload: { n: number; behave: string; fault_key: string };
+    payload: { n: number; behaviour: string; fault_key: string };
   };
 }
 
-export function plan(seed: number, count: number): Planned[] {
-  const turns = new Map(WAYS.map((way) => [way, faultsOf(way, seed)]));
+export function planSubmissions(seed: number, count: number): Submission[] {
+  const rotations = new Map(SCENARIOS.map((scenario) => [scenario, faultRotation(scenario, seed)]));
   return Array.from({ length: count }, (_, n) => {
     const random = seededRandom(seed, 'plan', String(n), 0);
-    const way: Way = draw(random(), WAYS, (one) => one.share);
-    return planOne(seed, n, way, random, turns.get(way)?.next());
+    const scenario: Scenario = draw(random(), SCENARIOS, ({ share }) => share);
+    return planOne(seed, n, scenario, random, rotations.get(scenario)?.next());
   });
 }
 
-function faultsOf(way: Way, seed: number): FaultTurns {
-  const isDurable = way.functions[0] === 'durable_node';
-  return new FaultTurns(seed, nameOf(way), { invocationType: way.type, isDurable });
+function faultRotation(scenario: Scenario, seed: number): FaultRotation {
+  const isDurable = scenario.functions[0] === 'durable_node';
+  return new FaultRotation(seed, channelsOf(scenario), { invocationType: scenario.type, isDurable });
 }
 
-function nameOf({ completion }: Way): string {
+function channelsOf({ completion }: Scenario): string {
   return completion.join(' + ');
 }
 
 function planOne(
   seed: number,
   n: number,
-  way: Way,
+  scenario: Scenario,
   random: () => number,
   fault: FaultKind | undefined,
-): Planned {
-  const fn = way.functions[Math.floor(random() * way.functions.length)] ?? way.functions[0];
-  const [behave] = draw(random(), BEHAVIOURS, ([, share]) => share);
-  const completion: readonly string[] = way.completion;
-  // Channels that a killed function cannot reach need a deadline; the others must find every end by themselves.
-  const blind = completion.every((name) => name === 's3' || name === 'callback');
+): Submission {
+  const { functions, type } = scenario;
+  const fn = functions[Math.floor(random() * functions.length)] ?? functions[0];
+  const [behaviour] = draw(random(), BEHAVIOURS, ([, share]) => share);
+  const completion: readonly string[] = scenario.completion;
+  // `s3` and `callback` cannot see a killed function, so these need a deadline. The others must detect every end.
+  const needsDeadline = completion.every((name) => name === 's3' || name === 'callback');
   return {
     n,
-    way: nameOf(way),
+    channels: channelsOf(scenario),
     ...(fault === undefined ? {} : { fault }),
     body: {
       function: fn,
-      invocation_type: way.type,
+      invocation_type: type,
       completion,
       envelope: fn.startsWith('reporting'),
-      ...(blind ? { timeout_seconds: 90 } : {}),
-      payload: { n, behave, fault_key: faultKey(seed, n, fault) },
+      ...(needsDeadline ? { timeout_seconds: 90 } : {}),
+      payload: { n, behaviour, fault_key: faultKey(seed, n, fault) },
     },
   };
 }

@@ -1,42 +1,43 @@
-/** What a rehearsal found, as tables for the documentation. */
+/** The results of a rehearsal as Markdown tables, which docs/rehearsal.md shows. */
 import { FAULT_KINDS } from '../../src/local/fault-script.ts';
 import type { TruthEntry } from '../../src/local/truth-record.ts';
-import type { Verdict } from './observed.ts';
-import { lostItsHolder } from './oracle/doubts.ts';
+import { hasLostItsHolder } from './oracle/doubts.ts';
+import type { OracleResult } from './oracle/test-oracle.ts';
 
-type Groups = readonly (readonly [string, readonly Verdict[]])[];
+type Groups = readonly (readonly [string, readonly OracleResult[]])[];
 
-/** By completion, and the whole at last. */
-export function groupsOf(verdicts: readonly Verdict[]): Groups {
-  const ways = Map.groupBy(verdicts, ({ seen }) => seen.planned.way);
-  return [...[...ways].sort(([a], [b]) => (a < b ? -1 : 1)), ['all', verdicts]];
+/** One group for each channel list, and one with all results. */
+export function groupByChannels(results: readonly OracleResult[]): Groups {
+  const groups = Map.groupBy(results, ({ observed }) => observed.submission.channels);
+  return [...[...groups].sort(([a], [b]) => (a < b ? -1 : 1)), ['all', results]];
 }
 
-/** Which faults were really made, so that none of them is missing unnoticed: requests by fault and completion. */
+/** Counts the requests that met each fault, so that a fault which was never injected is noticed. */
 export function faultTable(groups: Groups): string {
   const rows = FAULT_KINDS.map((kind) => [
     kind,
-    ...groups.map(([, members]) => requests(members, (entry) => metFault(entry) && entry.fault === kind)),
+    ...groups.map(([, results]) =>
+      countRequests(results, (entry) => metFault(entry) && entry.fault === kind),
+    ),
   ]);
-  const noRoom = groups.map(([, members]) =>
-    requests(members, (entry) => entry.status === 429 && !metFault(entry)),
+  const overLimit = groups.map(([, results]) =>
+    countRequests(results, (entry) => entry.status === 429 && !metFault(entry)),
   );
-  const share = groups.map(([, members]) => percent(members.filter(isFaulty).length, members.length));
+  const share = groups.map(([, results]) => {
+    const faulty = results.filter(({ truth }) => truth.some(metFault));
+    return percent(faulty.length, results.length);
+  });
   return table(
-    ['fault', ...groups.map(([way]) => way)],
-    [...rows, ['no room (429)', ...noRoom], ['executions that met a fault', ...share]],
+    ['injected fault', ...groups.map(([channels]) => channels)],
+    [...rows, ['429, not injected', ...overLimit], ['executions with a fault', ...share]],
   );
 }
 
-function requests(members: readonly Verdict[], test: (entry: TruthEntry) => boolean): number {
-  return members.reduce((sum, { truth }) => sum + truth.filter(test).length, 0);
+function countRequests(results: readonly OracleResult[], test: (entry: TruthEntry) => boolean): number {
+  return results.reduce((sum, { truth }) => sum + truth.filter(test).length, 0);
 }
 
-function isFaulty({ truth }: Verdict): boolean {
-  return truth.some(metFault);
-}
-
-/** What was refused for want of room has not met what the script had for it. */
+/** A request that is refused for lack of concurrency does not meet the fault planned for it. */
 function metFault({ fault, status }: TruthEntry): boolean {
   return fault !== null && (fault === 'throttle' || status !== 429);
 }
@@ -45,20 +46,20 @@ function percent(part: number, whole: number): string {
   return whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`;
 }
 
-/** How much was at stake: what nobody held any more is what a kill can change. */
-export function killSummary(verdicts: readonly Verdict[], kills: number, repeats: number): string {
-  const orphans = verdicts.filter(({ seen }) => seen.told.attempts.some(lostItsHolder));
-  return `${kills} bridges killed; ${orphans.length} executions lost their holder; ${repeats} requests repeated`;
+/** Says how many executions the crashes affected: those whose invocation a killed replica held. */
+export function crashSummary(results: readonly OracleResult[], crashes: number, repeats: number): string {
+  const affected = results.filter(({ observed }) => observed.reported.attempts.some(hasLostItsHolder));
+  return `${crashes} replicas killed; ${affected.length} executions lost their holder; ${repeats} requests repeated`;
 }
 
-export function completionTable(groups: Groups): string {
+export function resultTable(groups: Groups): string {
   const head = [
     'completion',
     'executions',
     'succeeded',
     'failed',
     'not ended',
-    'wrong',
+    'mismatch',
     'invoked twice',
     'foreign lines',
     'missing lines',
@@ -66,24 +67,24 @@ export function completionTable(groups: Groups): string {
   ];
   return table(
     head,
-    groups.map(([way, members]) => completionRow(way, members)),
+    groups.map(([channels, results]) => resultRow(channels, results)),
   );
 }
 
-function completionRow(way: string, members: readonly Verdict[]): (string | number)[] {
-  const number = (test: (verdict: Verdict) => boolean) => members.filter(test).length;
-  const state = (name: string) => number(({ seen }) => seen.told.state === name);
+function resultRow(channels: string, results: readonly OracleResult[]): (string | number)[] {
+  const count = (test: (result: OracleResult) => boolean) => results.filter(test).length;
+  const state = (name: string) => count(({ observed }) => observed.reported.state === name);
   return [
-    way,
-    members.length,
+    channels,
+    results.length,
     state('succeeded'),
     state('failed'),
-    members.length - state('succeeded') - state('failed'),
-    number(({ wrong }) => wrong.length > 0),
-    number(({ invokedTwice }) => invokedTwice),
-    members.reduce((sum, { foreignLines }) => sum + foreignLines.length, 0),
-    members.reduce((sum, { missingLines }) => sum + missingLines, 0),
-    number(({ logIncomplete }) => logIncomplete),
+    results.length - state('succeeded') - state('failed'),
+    count(({ mismatches }) => mismatches.length > 0),
+    count(({ invokedTwice }) => invokedTwice),
+    results.reduce((sum, { foreignLines }) => sum + foreignLines.length, 0),
+    results.reduce((sum, { missingLines }) => sum + missingLines, 0),
+    count(({ logIncomplete }) => logIncomplete),
   ];
 }
 

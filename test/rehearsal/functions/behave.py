@@ -1,4 +1,4 @@
-"""Does what `behave` says, and marks its lines with its number: one in the wrong place is noticed."""
+"""Does what `behaviour` says. Its lines carry its number, so that the test oracle notices a foreign line."""
 
 import logging
 import os
@@ -10,22 +10,24 @@ BIG_BYTES = 300 * 1024
 
 
 def behave(event: dict[str, Any]) -> dict[str, Any]:
-    """Behave as told."""
-    n, way = event["n"], event["behave"]
+    """Return, fail, exit or hang."""
+    n, behaviour = event["n"], event["behaviour"]
     logging.getLogger().warning("MARK %s. begins", n)
-    print(f"MARK {n}. without an id")
-    if way == "raise" or (way == "flaky" and is_first(event["fault_key"])):
-        raise IndexError(f"told to fail, {n}")
-    if way == "exit":
+    print(f"MARK {n}. without a request id")
+    if behaviour == "raise":
+        raise IndexError(f"failing as requested, {n}")
+    if behaviour == "exit":
         os._exit(7)
-    if way == "hang":
+    if behaviour == "hang":
         time.sleep(60)
-    return {"n": n, "filler": "x" * BIG_BYTES} if way == "big" else {"n": n, "square": n * n}
+    if behaviour == "flaky" and is_first_run(event["fault_key"]):
+        raise IndexError(f"failing in the first run, {n}")
+    return {"n": n, "filler": "x" * BIG_BYTES} if behaviour == "big" else {"n": n, "square": n * n}
 
 
-def is_first(key: str) -> bool:
-    """Whether this is the first run of an event; the caller gives the folder anew for every rehearsal."""
+def is_first_run(key: str) -> bool:
+    """Leave a file for the next run of the event. Every rehearsal has a new folder."""
     mark = pathlib.Path(os.environ["REHEARSAL_MARKS"], key)
-    known = mark.exists()
+    exists = mark.exists()
     mark.touch()
-    return not known
+    return not exists

@@ -1,77 +1,69 @@
 import { describe, expect, it } from 'vitest';
-import type { Kill } from '../cluster.ts';
-import { killPoints } from '../crash-plan.ts';
-import { attempt, entry, failed, planned, run, seen } from './test-cases.ts';
-import { judge } from './test-oracle.ts';
+import type { Crash } from '../cluster.ts';
+import { attempt, entry, failed, observe, run, submission } from './test-cases.ts';
+import { checkExecution } from './test-oracle.ts';
 
-const KILL: Kill = {
+const CRASH: Crash = {
   from: Date.parse('2030-01-01T00:00:20Z'),
   until: Date.parse('2030-01-01T00:00:21Z'),
 };
-const GONE = 'The replica that held the invocation stopped before it recorded the answer of Lambda.';
-const NO_KILL: Kill[] = [];
+const DOUBT = 'The replica that held the invocation stopped before it recorded the answer of Lambda.';
+const NO_CRASH: Crash[] = [];
 
-/** Open from :10 on, and never seen to end by the bridge that held it. */
-const orphan = attempt({ doubt: GONE, ended_at: '2030-01-01T00:00:50Z' });
-const early = attempt({ doubt: GONE, ended_at: '2030-01-01T00:00:19Z' });
-const late = attempt({ doubt: GONE, started_at: '2030-01-01T00:00:22Z' });
+/** Open at the crash, and ended later by another replica. */
+const orphan = attempt({ doubt: DOUBT, ended_at: '2030-01-01T00:00:50Z' });
+const early = attempt({ doubt: DOUBT, ended_at: '2030-01-01T00:00:19Z' });
+const late = attempt({ doubt: DOUBT, started_at: '2030-01-01T00:00:22Z' });
 
-describe('the judge, where bridges were killed', () => {
-  it('takes the log as the judge of what a killed bridge held, without a result', () => {
-    const one = seen({ settled_by: 'logs', attempts: [orphan] }, { planned: planned('response') });
-    expect(judge(one, [entry([run('succeeded')], 200)], [KILL]).wrong).toEqual([]);
+describe('the test oracle, where replicas were killed', () => {
+  it('lets logs settle an invocation that a killed replica held, without a result', () => {
+    const one = observe({ settled_by: 'logs', attempts: [orphan] }, { submission: submission('response') });
+    expect(checkExecution(one, [entry([run('succeeded')], 200)], [CRASH]).mismatches).toEqual([]);
   });
 
   it.each([
-    ['none was killed', orphan, NO_KILL],
-    ['it had ended before the kill', early, [KILL]],
-    ['it began after the kill', late, [KILL]],
-  ])('notices an attempt that is told to have lost its bridge, although %s', (_what, one, kills) => {
-    const told = seen({ settled_by: 'logs', attempts: [one] });
-    expect(judge(told, [entry([run('succeeded')])], kills).wrong).toEqual([
-      'its holder is told to be gone, but no bridge was killed',
+    ['no replica was killed', orphan, NO_CRASH],
+    ['it had ended before the crash', early, [CRASH]],
+    ['it started after the crash', late, [CRASH]],
+  ])('finds an attempt that is said to have lost its holder, although %s', (_what, one, crashes) => {
+    const orphaned = observe({ settled_by: 'logs', attempts: [one] });
+    expect(checkExecution(orphaned, [entry([run('succeeded')])], crashes).mismatches).toEqual([
+      'in doubt because its holder stopped, but no replica was killed while it was open',
     ]);
   });
 
-  it('notices another doubt although the answer came whole, also where a bridge was killed', () => {
-    const told = seen({ attempts: [attempt({ doubt: 'The answer was lost.' })] });
-    expect(judge(told, [entry([run('succeeded')])], [KILL]).wrong).toEqual([
-      "in doubt, although Lambda's answer came whole",
+  it('finds another doubt, although the response was complete, also where a replica was killed', () => {
+    const inDoubt = observe({ attempts: [attempt({ doubt: 'The answer was lost.' })] });
+    expect(checkExecution(inDoubt, [entry([run('succeeded')])], [CRASH]).mismatches).toEqual([
+      "in doubt, although Lambda's response was complete",
     ]);
   });
 
-  it('takes an accepted event without a channel as lost only with its bridge, and only if it never ran', () => {
-    const one = seen({ ...failed('lost'), attempts: [orphan] }, { planned: planned('none'), lines: [] });
-    expect(judge(one, [entry([])], [KILL]).wrong).toEqual([]);
-    expect(judge(one, [entry([run('succeeded')])], [KILL]).wrong).toEqual(['lost, although it ran 1 times']);
-    const held = seen({ ...failed('lost') }, { planned: planned('none'), lines: [] });
-    expect(judge(held, [entry([])], [KILL]).wrong).toHaveLength(1);
+  it('accepts lost with none for an accepted event only if its holder was killed and it never ran', () => {
+    const none = { submission: submission('none'), logLines: [] };
+    const orphaned = observe({ ...failed('lost'), attempts: [orphan] }, none);
+    expect(checkExecution(orphaned, [entry([])], [CRASH]).mismatches).toEqual([]);
+    expect(checkExecution(orphaned, [entry([run('succeeded')])], [CRASH]).mismatches).toEqual([
+      'lost, although it ran 1 times',
+    ]);
+    const held = observe({ ...failed('lost') }, none);
+    expect(checkExecution(held, [entry([])], [CRASH]).mismatches).toHaveLength(1);
   });
 
-  it('asks for no log where the request id went with the bridge, and the function reported by itself', () => {
+  it('expects no log where the request id was lost in a crash and a callback settled', () => {
     const ended = attempt({ ended_at: '2030-01-01T00:00:30Z' });
-    const one = seen(
+    const one = observe(
       { settled_by: 'callback', attempts: [ended] },
-      { planned: planned('callback'), lines: [], logComplete: false },
+      { submission: submission('callback'), logLines: [], isLogComplete: false },
     );
     const truth = [entry([run('succeeded')])];
-    expect(judge(one, truth, [KILL]).logIncomplete).toBe(false);
-    expect(judge(one, truth, NO_KILL).logIncomplete).toBe(true);
+    expect(checkExecution(one, truth, [CRASH]).logIncomplete).toBe(false);
+    expect(checkExecution(one, truth, NO_CRASH).logIncomplete).toBe(true);
   });
 
-  it('counts a second Invoke after a kill as one', () => {
-    const one = seen({ attempts: [orphan] });
-    expect(judge(one, [entry([]), entry([run('succeeded')])], [KILL]).invokedTwice).toBe(true);
-  });
-});
-
-describe('the kills of a rehearsal', () => {
-  it('are the same for the same seed, and all within the run', () => {
-    const points = killPoints(3, 200);
-    expect(killPoints(3, 200)).toEqual(points);
-    expect(killPoints(4, 200)).not.toEqual(points);
-    expect(points.size).toBe(4);
-    expect(killPoints(3, 2_000).size).toBe(8);
-    for (const after of points.keys()) expect(after > 0 && after <= 200).toBe(true);
+  it('counts a second Invoke after a crash, too', () => {
+    const one = observe({ attempts: [orphan] });
+    const twice = [entry([]), entry([run('succeeded')])];
+    expect(checkExecution(one, twice, [CRASH]).invokedTwice).toBe(true);
   });
 });

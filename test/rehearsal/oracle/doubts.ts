@@ -1,30 +1,40 @@
-/** Whether an attempt may be in doubt: its answer was lost on the way, or with the bridge that was killed. */
+/** Checks that an attempt is in doubt only where the response of Invoke was lost, or its replica was killed. */
 import { traceRoot } from '../../../src/domain/id.ts';
 import type { TruthEntry } from '../../../src/local/truth-record.ts';
-import type { Kill } from '../cluster.ts';
-import type { Seen, ToldAttempt } from '../observed.ts';
+import type { Crash } from '../cluster.ts';
+import type { Observed } from '../observed.ts';
+import type { ReportedAttempt } from '../reported.ts';
 
-export function doubtFaults({ told }: Seen, truth: readonly TruthEntry[], kills: readonly Kill[]): string[] {
-  return told.attempts.flatMap((attempt) => {
+export function doubtMismatches(
+  { reported }: Observed,
+  truth: readonly TruthEntry[],
+  crashes: readonly Crash[],
+): string[] {
+  return reported.attempts.flatMap((attempt) => {
     if (attempt.doubt === undefined) return [];
-    if (lostItsHolder(attempt))
-      return wasOpenAtKill(attempt, kills) ? [] : ['its holder is told to be gone, but no bridge was killed'];
-    const own = truth.filter(({ trace_root }) => trace_root === traceRoot(told.id, attempt.number));
-    return own.some(wasSpoilt) ? [] : ["in doubt, although Lambda's answer came whole"];
+    if (hasLostItsHolder(attempt))
+      return wasOpenAtCrash(attempt, crashes)
+        ? []
+        : ['in doubt because its holder stopped, but no replica was killed while it was open'];
+    const own = truth.filter(({ trace_root }) => trace_root === traceRoot(reported.id, attempt.number));
+    return own.some(isResponseLost) ? [] : ["in doubt, although Lambda's response was complete"];
   });
 }
 
-/** In the words of lifecycle/rescuer.ts. */
-export function lostItsHolder(attempt: ToldAttempt | undefined): boolean {
+/** The sentence is the rescuer's. */
+export function hasLostItsHolder(attempt: ReportedAttempt | undefined): boolean {
   return attempt?.doubt?.startsWith('The replica that held the invocation stopped') === true;
 }
 
-/** Whoever held it: which of the bridges that was, nobody outside knows. */
-export function wasOpenAtKill({ started_at, ended_at }: ToldAttempt, kills: readonly Kill[]): boolean {
+/** The API does not say which replica held the attempt, so a crash of any replica counts. */
+export function wasOpenAtCrash(
+  { started_at, ended_at }: ReportedAttempt,
+  crashes: readonly Crash[],
+): boolean {
   const ended = ended_at === undefined ? Number.POSITIVE_INFINITY : Date.parse(ended_at);
-  return kills.some(({ from, until }) => Date.parse(started_at) <= until && ended >= from);
+  return crashes.some(({ from, until }) => Date.parse(started_at) <= until && ended >= from);
 }
 
-function wasSpoilt({ answer, status }: TruthEntry): boolean {
+function isResponseLost({ answer, status }: TruthEntry): boolean {
   return answer !== 'whole' || (status ?? 500) >= 500;
 }

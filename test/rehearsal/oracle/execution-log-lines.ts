@@ -1,64 +1,77 @@
-/** Whether the log of an execution is its own, whole, and there once. */
+/** Checks that the log of an execution holds all of its own lines, each once, and no others. */
 import type { TruthEntry, TruthRun } from '../../../src/local/truth-record.ts';
-import type { Kill } from '../cluster.ts';
-import type { Seen, Told } from '../observed.ts';
-import { wasOpenAtKill } from './doubts.ts';
+import type { Crash } from '../cluster.ts';
+import type { Observed } from '../observed.ts';
+import type { ReportedExecution } from '../reported.ts';
+import { wasOpenAtCrash } from './doubts.ts';
 
-/** With the mark or a request id of another execution, in the log or its tail. */
-export function foreign(
-  { lines, tail, planned }: Seen,
+/** Lines in the log or its tail with the mark or a request id of another execution. */
+export function findForeignLines(
+  { logLines, logTail, submission }: Observed,
   truth: readonly TruthEntry[],
   entries: readonly TruthEntry[],
 ): string[] {
-  const others = requestIds(entries);
-  for (const id of requestIds(truth)) others.delete(id);
-  return [...lines, tail].filter(
-    (line) => marksOf(line).some((n) => n !== planned.n) || uuidsIn(line).some((id) => others.has(id)),
+  const otherIds = requestIds(entries);
+  for (const id of requestIds(truth)) otherIds.delete(id);
+  return [...logLines, logTail].filter(
+    (line) => marksIn(line).some((n) => n !== submission.n) || uuidsIn(line).some((id) => otherIds.has(id)),
   );
 }
 
-/** Lines with the execution's mark that ran but are not in a log that says it is complete. */
-export function missing(seen: Seen, truth: TruthEntry[], runs: TruthRun[], kills: readonly Kill[]): number {
-  if (!seen.logComplete || !hasLog(seen, truth, kills)) return 0;
-  return Math.max(0, written(runs) - marked(seen));
+/** How many lines the runs wrote that a log reported as complete lacks. */
+export function countMissingLines(
+  observed: Observed,
+  truth: TruthEntry[],
+  runs: TruthRun[],
+  crashes: readonly Crash[],
+): number {
+  if (!observed.isLogComplete || !expectsLog(observed, truth, crashes)) return 0;
+  return Math.max(0, countWritten(runs) - countMarked(observed));
 }
 
-/** A run that goes on is counted only at its end. */
-export function repeated(seen: Seen, truth: TruthEntry[]): string[] {
+export function repeatedLineMismatches(observed: Observed, truth: TruthEntry[]): string[] {
   const runs = truth.flatMap((entry) => entry.runs);
+  // The truth record counts the lines of a run at its end.
   if (runs.some((run) => run.outcome === 'running')) return [];
-  const extra = marked(seen) - written(runs);
-  return extra > 0 ? [`${extra} lines of its log stand there twice`] : [];
+  const extra = countMarked(observed) - countWritten(runs);
+  return extra > 0 ? [`its log repeats ${extra} lines`] : [];
 }
 
-function marked({ lines }: Seen): number {
-  return lines.filter((line) => line.includes('MARK ')).length;
+function countMarked({ logLines }: Observed): number {
+  return logLines.filter((line) => line.includes('MARK ')).length;
 }
 
-function written(runs: TruthRun[]): number {
+function countWritten(runs: TruthRun[]): number {
   return runs.reduce((sum, run) => sum + run.marked_log_lines, 0);
 }
 
-/** `none` ends before the function runs; and an invocation that stayed unnamed has no log that is surely its own. */
-export function hasLog(seen: Seen, truth: readonly TruthEntry[], kills: readonly Kill[]): boolean {
-  const { planned, told } = seen;
-  const last = told.attempts.at(-1);
-  const isUnnamed = last?.doubt !== undefined || !truth.some(wasNamed) || forgotten(told, kills);
-  return planned.way !== 'none' && !(told.request_id === undefined && isUnnamed);
+/** Not for `none`, which ends before the function runs, and not where the bridge never learnt the request id. */
+export function expectsLog(
+  { submission, reported }: Observed,
+  truth: readonly TruthEntry[],
+  crashes: readonly Crash[],
+): boolean {
+  if (submission.channels === 'none') return false;
+  if (reported.request_id !== undefined) return true;
+  const isInDoubt = reported.attempts.at(-1)?.doubt !== undefined;
+  return !isInDoubt && truth.some(namesRequestId) && !isRequestIdLostInCrash(reported, crashes);
 }
 
-/** The function reported before it was noticed that its bridge, which alone had the request id, was gone. */
-function forgotten({ settled_by, attempts }: Told, kills: readonly Kill[]): boolean {
+/** The function's callback arrived before anyone noticed that the replica with the request id was killed. */
+function isRequestIdLostInCrash(
+  { settled_by, attempts }: ReportedExecution,
+  crashes: readonly Crash[],
+): boolean {
   const last = attempts.at(-1);
-  return settled_by === 'callback' && last !== undefined && wasOpenAtKill(last, kills);
+  return settled_by === 'callback' && last !== undefined && wasOpenAtCrash(last, crashes);
 }
 
-/** The request id comes with Lambda's answer: a function that reports by itself may end before that is lost. */
-function wasNamed({ answer, status }: TruthEntry): boolean {
+/** Lambda's response carries the request id. A callback may settle the execution before the response is lost. */
+function namesRequestId({ answer, status }: TruthEntry): boolean {
   return answer === 'whole' && status !== 429 && status !== 502;
 }
 
-/** Of a durable execution, every run has one of its own. */
+/** Each run of a durable execution has its own request id. */
 function requestIds(entries: readonly TruthEntry[]): Set<string> {
   return new Set(
     entries.flatMap(({ request_id, runs }) => [request_id, ...runs.map((run) => run.request_id)]),
@@ -69,6 +82,6 @@ function uuidsIn(line: string): string[] {
   return line.match(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g) ?? [];
 }
 
-function marksOf(line: string): number[] {
+function marksIn(line: string): number[] {
   return [...line.matchAll(/MARK (\d+)\./g)].map((match) => Number(match[1]));
 }

@@ -1,61 +1,79 @@
-/** Whether an execution ended as its runs did. */
+/** Checks that the reported outcome of an execution is that of its runs. */
 import { createHash } from 'node:crypto';
 import type { TruthEntry, TruthRun } from '../../../src/local/truth-record.ts';
-import type { Seen, Told } from '../observed.ts';
-import type { Planned } from '../submissions.ts';
-import { lostItsHolder } from './doubts.ts';
+import type { Observed } from '../observed.ts';
+import type { ReportedExecution } from '../reported.ts';
+import type { Submission } from '../submissions.ts';
+import { hasLostItsHolder } from './doubts.ts';
 
 /** The filler of a big result: functions/behave.* */
 const BIG_BYTES = 300 * 1024;
-/** Channels that carry a result; the log and acceptance do not. */
-const CARRY_RESULT = new Set(['response', 'sqs', 'durable', 's3', 'callback']);
-/** What leaves a function no time to report. */
+/** Channels that carry the result. `logs` and `none` do not. */
+const RESULT_CHANNELS = new Set(['response', 'sqs', 'durable', 's3', 'callback']);
+/** Errors of a run that was killed and so could not write its outcome. */
 const KILLED = new Set(['Sandbox.Timedout', 'Runtime.ExitError', 'Runtime.OutOfMemory']);
 
-/** Every other error is the function's own. */
+/** Every other error type is a `function_error`. */
 const KIND_OF: Record<string, string> = {
   'Sandbox.Timedout': 'timed_out',
   'Runtime.OutOfMemory': 'out_of_memory',
 };
 
-export function endFaults({ planned, told, result }: Seen, truth: TruthEntry[], runs: TruthRun[]): string[] {
-  const good = runs.filter((run) => run.outcome === 'succeeded');
-  const accepted = truth.some((entry) => entry.status === 202);
-  if (told.state === 'succeeded') {
-    if (planned.way === 'none')
-      return accepted || good.length > 0 ? [] : ['succeeded, but Lambda accepted nothing'];
-    if (good.length === 0) return ['succeeded, but no run did'];
-    if (result === undefined)
-      return CARRY_RESULT.has(told.settled_by ?? '')
-        ? [`no result, although ${told.settled_by} ended it`]
-        : [];
-    return good.some((run) => isResultOf(run, result, planned))
-      ? []
-      : ['its result is none that the function gave'];
+export function outcomeMismatches(observed: Observed, truth: TruthEntry[], runs: TruthRun[]): string[] {
+  const { submission, reported } = observed;
+  switch (reported.state) {
+    case 'succeeded':
+      return successMismatches(observed, truth, runs);
+    case 'failed':
+      return failureMismatches(submission, reported, truth, runs);
+    default:
+      return [`ended as ${reported.state}`];
   }
-  if (told.state !== 'failed') return [`ended as ${told.state}`];
-  return failureFaults(planned, told, truth, runs);
 }
 
-/** Byte for byte as Lambda had it; a function that reports by itself writes its JSON anew. */
-function isResultOf(run: TruthRun, result: string, { n, body }: Planned): boolean {
+function successMismatches(
+  { submission, reported, result }: Observed,
+  truth: TruthEntry[],
+  runs: TruthRun[],
+): string[] {
+  const good = runs.filter((run) => run.outcome === 'succeeded');
+  const isAccepted = truth.some((entry) => entry.status === 202);
+  if (submission.channels === 'none')
+    return isAccepted || good.length > 0 ? [] : ['succeeded, but Lambda accepted no event'];
+  if (good.length === 0) return ['succeeded, but no run did'];
+  if (result === undefined) {
+    const { settled_by = '' } = reported;
+    return RESULT_CHANNELS.has(settled_by) ? [`settled by ${settled_by}, but without its result`] : [];
+  }
+  return good.some((run) => isResultOf(run, result, submission))
+    ? []
+    : ['its result is not that of any successful run'];
+}
+
+/** Compares bytes. A function with the envelope serializes its result itself, so there the value counts. */
+function isResultOf(run: TruthRun, result: string, { n, body }: Submission): boolean {
   if (!body.envelope) return run.result_sha256 === sha256(result);
   const value = JSON.parse(result) as { n: number; square?: number; filler?: string };
-  const isWhole = body.payload.behave === 'big' ? value.filler?.length === BIG_BYTES : value.square === n * n;
-  return value.n === n && isWhole;
+  const isBig = body.payload.behaviour === 'big';
+  return value.n === n && (isBig ? value.filler?.length === BIG_BYTES : value.square === n * n);
 }
 
-function failureFaults(planned: Planned, told: Told, truth: TruthEntry[], runs: TruthRun[]): string[] {
-  const kind = told.error?.kind ?? 'nothing';
+function failureMismatches(
+  submission: Submission,
+  reported: ReportedExecution,
+  truth: TruthEntry[],
+  runs: TruthRun[],
+): string[] {
+  const kind = reported.error?.kind ?? 'no error';
   switch (kind) {
     case 'function_error':
     case 'timed_out':
     case 'out_of_memory':
-      return errorFaults(planned, told, runs);
+      return errorMismatches(submission, reported, runs);
     case 'lost':
-      return lossFaults(planned, told, truth, runs);
+      return lossMismatches(submission, reported, truth, runs);
     case 'deadline_exceeded':
-      return deadlineFaults(planned, runs);
+      return deadlineMismatches(submission, runs);
     case 'throttled':
     case 'invoke_rejected':
       return runs.length > 0 ? [`${kind}, although it ran`] : [];
@@ -64,37 +82,46 @@ function failureFaults(planned: Planned, told: Told, truth: TruthEntry[], runs: 
   }
 }
 
-function errorFaults({ n }: Planned, { error, settled_by }: Told, runs: TruthRun[]): string[] {
+function errorMismatches(
+  { n }: Submission,
+  { error, settled_by }: ReportedExecution,
+  runs: TruthRun[],
+): string[] {
   const bad = runs.filter((run) => run.outcome !== 'succeeded');
   if (!bad.some((run) => run.error_type === error?.type))
     return [`failed with ${error?.type}, but no run did`];
   if ((KIND_OF[error?.type ?? ''] ?? 'function_error') !== error?.kind)
-    return [`${error?.type} is told as ${error?.kind}`];
-  // The messages of functions/behave.* end with the number; types are the same for all.
-  const told = /(?:told to fail|the first run fails), (\d+)$/.exec(error.message)?.[1];
-  if (told !== undefined && Number(told) !== n) return [`failed with the error of ${told}`];
-  // A function that reports by itself is believed at its first report, also when Lambda runs it again.
+    return [`${error?.type} is reported as ${error?.kind}`];
+  // The messages of functions/behave.* end with the number of the submission; the error types are the same for all.
+  const number = /failing (?:as requested|in the first run), (\d+)$/.exec(error.message)?.[1];
+  if (number !== undefined && Number(number) !== n) return [`failed with the error of submission ${number}`];
+  // The first callback or result object settles, also where Lambda runs the failed event again.
   return bad.length < runs.length && !/callback|s3/.test(settled_by ?? '')
     ? ['failed, but another run of the same event succeeded']
     : [];
 }
 
 /**
- * Of `none` nobody follows the run: it is right to be lost only where the bridge never had Lambda's 202. Where the
- * bridge was killed before it had written that, the log is searched as for all others.
+ * With `none` the bridge does not follow the run: `lost` is right only if Lambda's 202 never reached the bridge. If
+ * its holder was killed before it recorded the 202, the bridge searches the log as for every other doubt.
  */
-function lossFaults({ way }: Planned, { attempts }: Told, truth: TruthEntry[], runs: TruthRun[]): string[] {
-  if (way !== 'none' || lostItsHolder(attempts.at(-1)))
+function lossMismatches(
+  { channels }: Submission,
+  { attempts }: ReportedExecution,
+  truth: TruthEntry[],
+  runs: TruthRun[],
+): string[] {
+  if (channels !== 'none' || hasLostItsHolder(attempts.at(-1)))
     return runs.length > 0 ? [`lost, although it ran ${runs.length} times`] : [];
-  const accepted = truth.some(({ status, answer }) => status === 202 && answer === 'whole');
-  return accepted ? ['lost, although Lambda said that it accepted it'] : [];
+  const isAccepted = truth.some(({ status, answer }) => status === 202 && answer === 'whole');
+  return isAccepted ? ['lost, although Lambda responded that it accepted the event'] : [];
 }
 
-/** Right only where a deadline was asked for, and no run was left to report: killed, or its event dropped. */
-function deadlineFaults({ body }: Planned, runs: TruthRun[]): string[] {
-  if (body.timeout_seconds === undefined) return ['past a deadline that nobody set'];
-  const reporting = runs.some((run) => !KILLED.has(run.error_type ?? ''));
-  return reporting ? ['past its deadline, although a run could report'] : [];
+/** Right only with a timeout, and if every run was killed or the event never ran. */
+function deadlineMismatches({ body }: Submission, runs: TruthRun[]): string[] {
+  if (body.timeout_seconds === undefined) return ['deadline exceeded, but no timeout was given'];
+  const isAnyUnkilled = runs.some((run) => !KILLED.has(run.error_type ?? ''));
+  return isAnyUnkilled ? ['deadline exceeded, although a run was not killed'] : [];
 }
 
 function sha256(text: string): string {

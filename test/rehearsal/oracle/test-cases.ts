@@ -1,45 +1,53 @@
-/** Executions to judge, and what ran of them. */
+/** Test cases for the test oracle: observed executions, and the truth record of their runs. */
 import { createHash } from 'node:crypto';
 import { newId, traceRoot } from '../../../src/domain/id.ts';
 import type { TruthEntry, TruthRun } from '../../../src/local/truth-record.ts';
-import type { Seen, Told, ToldAttempt } from '../observed.ts';
-import type { Planned } from '../submissions.ts';
+import type { Observed } from '../observed.ts';
+import type { ReportedAttempt, ReportedExecution } from '../reported.ts';
+import type { Submission } from '../submissions.ts';
 
 export const ID = newId();
 export const RESULT = '{"n":5,"square":25}';
 
-export function planned(way = 'logs'): Planned {
-  const payload = { n: 5, behave: 'ok', fault_key: 'x' };
+export function submission(channel = 'logs'): Submission {
+  const payload = { n: 5, behaviour: 'ok', fault_key: 'x' };
   return {
     n: 5,
-    way,
-    body: { function: 'fn', invocation_type: 'Event', completion: [way], envelope: false, payload },
+    channels: channel,
+    body: { function: 'fn', invocation_type: 'Event', completion: [channel], envelope: false, payload },
   };
 }
 
-export function withDeadline(way: string): Planned {
-  const one = planned(way);
+export function withTimeout(channel: string): Submission {
+  const one = submission(channel);
   return { ...one, body: { ...one.body, timeout_seconds: 60 } };
 }
 
-export function seen(told: Partial<Told>, more: Partial<Seen> = {}): Seen {
+export function observe(reported: Partial<ReportedExecution>, more: Partial<Observed> = {}): Observed {
   return {
-    planned: planned(),
-    told: { id: ID, state: 'succeeded', attempt: 1, settled_by: settlerOf(told), attempts: [], ...told },
+    submission: submission(),
+    reported: {
+      id: ID,
+      state: 'succeeded',
+      attempt: 1,
+      settled_by: settledBy(reported),
+      attempts: [],
+      ...reported,
+    },
     result: undefined,
-    lines: ['MARK 5. begins'],
-    tail: '',
-    logComplete: true,
+    logLines: ['MARK 5. begins'],
+    logTail: '',
+    isLogComplete: true,
     ...more,
   };
 }
 
-export function attempt(more: Partial<ToldAttempt>): ToldAttempt {
+export function attempt(more: Partial<ReportedAttempt>): ReportedAttempt {
   return { number: 1, started_at: '2030-01-01T00:00:10Z', late: false, ...more };
 }
 
-/** Of the channel `logs`, which most executions here ask for. */
-export function settlerOf({ error }: Partial<Told>): string {
+/** What settles an execution with the channel `logs`. */
+function settledBy({ error }: Partial<ReportedExecution>): string {
   if (error?.kind === 'lost') return 'watcher';
   if (error?.kind === 'deadline_exceeded') return 'deadline';
   return error?.kind === 'throttled' ? 'invoke' : 'logs';
@@ -84,7 +92,7 @@ export function entry(runs: TruthRun[], status = 202): TruthEntry {
   };
 }
 
-export const failed = (kind: string, type?: string, message = ''): Partial<Told> => ({
+export const failed = (kind: string, type?: string, message = ''): Partial<ReportedExecution> => ({
   state: 'failed',
   error: { kind, message, ...(type === undefined ? {} : { type }) },
 });

@@ -1,39 +1,61 @@
-/** Holds what the bridge says of every execution against what really ran. */
+/** The test oracle: compares what the bridge reports of an execution with what really ran. */
 import { traceRoot } from '../../../src/domain/id.ts';
 import type { TruthEntry } from '../../../src/local/truth-record.ts';
-import type { Kill } from '../cluster.ts';
-import type { Seen, Verdict } from '../observed.ts';
-import { doubtFaults } from './doubts.ts';
-import { foreign, hasLog, missing, repeated } from './execution-log-lines.ts';
-import { endFaults } from './reported-outcome.ts';
-import { deliveryFaults, isInvokedTwice, settlerFaults } from './settled-by.ts';
+import type { Crash } from '../cluster.ts';
+import type { Observed } from '../observed.ts';
+import { doubtMismatches } from './doubts.ts';
+import {
+  countMissingLines,
+  expectsLog,
+  findForeignLines,
+  repeatedLineMismatches,
+} from './execution-log-lines.ts';
+import { isInvokedTwice, runCountMismatches } from './invocation-counts.ts';
+import { outcomeMismatches } from './reported-outcome.ts';
+import { settledByMismatches } from './settled-by.ts';
 
-export function judge(seen: Seen, entries: readonly TruthEntry[], kills: readonly Kill[] = []): Verdict {
-  const { told } = seen;
-  const roots = new Set(
-    Array.from({ length: Math.max(1, told.attempt) }, (_, at) => traceRoot(told.id, at + 1)),
-  );
+export interface OracleResult {
+  observed: Observed;
+  /** the requests of this execution */
+  truth: TruthEntry[];
+  /** a sentence each; empty when everything reported is true */
+  mismatches: string[];
+  invokedTwice: boolean;
+  foreignLines: string[];
+  missingLines: number;
+  /** the function ran, but the bridge never had its whole log */
+  logIncomplete: boolean;
+}
+
+export function checkExecution(
+  observed: Observed,
+  entries: readonly TruthEntry[],
+  crashes: readonly Crash[] = [],
+): OracleResult {
+  const { id, attempt } = observed.reported;
+  const attempts = Array.from({ length: Math.max(1, attempt) }, (_, n) => n + 1);
+  const roots = new Set(attempts.map((number) => traceRoot(id, number)));
   const truth = entries.filter((entry) => entry.trace_root !== null && roots.has(entry.trace_root));
   const runs = truth.flatMap((entry) => entry.runs).filter((run) => run.outcome !== 'running');
   return {
-    seen,
+    observed,
     truth,
-    wrong: [
-      ...endFaults(seen, truth, runs),
-      ...settlerFaults(seen),
-      ...deliveryFaults(seen, truth),
-      ...doubtFaults(seen, truth, kills),
-      ...repeated(seen, truth),
+    mismatches: [
+      ...outcomeMismatches(observed, truth, runs),
+      ...settledByMismatches(observed),
+      ...runCountMismatches(observed, truth),
+      ...doubtMismatches(observed, truth, crashes),
+      ...repeatedLineMismatches(observed, truth),
     ],
     invokedTwice: isInvokedTwice(truth),
-    foreignLines: foreign(seen, truth, entries),
-    missingLines: missing(seen, truth, runs, kills),
-    logIncomplete: runs.length > 0 && !seen.logComplete && hasLog(seen, truth, kills),
+    foreignLines: findForeignLines(observed, truth, entries),
+    missingLines: countMissingLines(observed, truth, runs, crashes),
+    logIncomplete: runs.length > 0 && !observed.isLogComplete && expectsLog(observed, truth, crashes),
   };
 }
 
-/** What Lambda ran, and no execution of the bridge accounts for. */
-export function unaccounted(entries: readonly TruthEntry[], verdicts: readonly Verdict[]): TruthEntry[] {
-  const known = new Set(verdicts.flatMap((verdict) => verdict.truth));
+/** Invocations that belong to no attempt which the bridge reported. */
+export function unaccounted(entries: readonly TruthEntry[], results: readonly OracleResult[]): TruthEntry[] {
+  const known = new Set(results.flatMap((result) => result.truth));
   return entries.filter((entry) => !known.has(entry));
 }

@@ -1,4 +1,4 @@
-"""A function that knows nothing of the bridge."""
+"""A plain function, without code for the bridge."""
 
 from typing import Any
 
@@ -6,5 +6,5 @@ from behave import behave
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Behave as told."""
+    """Do what the event says."""
     return behave(event)
