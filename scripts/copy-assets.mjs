@@ -1,5 +1,5 @@
-// Completes dist after tsc: files of src that are not TypeScript (migrations, runtime bootstraps) are copied,
-// and the command line is made executable (tsc writes it anew without that bit).
+// Completes dist after tsc: copies the files of src that are not TypeScript (migrations, runtime bootstraps), and
+// makes the command-line program executable, because tsc writes it without that bit.
 import { chmodSync, cpSync, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './paths.mjs';

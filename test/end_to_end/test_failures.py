@@ -1,4 +1,4 @@
-"""What a user sees in Airflow, and what the ledger holds, when something goes wrong."""
+"""What Airflow shows and what the ledger holds when something fails."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_function_over_its_timeout_fails_the_task_as_timed_out(
     assert execution["error"]["kind"] == "timed_out"
 
 
-def test_an_unknown_function_fails_the_task_at_once_and_is_not_retried(
+def test_an_unknown_function_fails_the_task_at_once_without_a_retry(
     airflow: AirflowApi, bridge: BridgeApi
 ) -> None:
     run = airflow.run("unknown_function")
@@ -58,7 +58,7 @@ def test_an_unknown_function_fails_the_task_at_once_and_is_not_retried(
     assert bridge.executions("unknown_function", run) == []
 
 
-def test_a_function_outside_the_policy_is_refused_and_leaves_no_trace_in_the_ledger(
+def test_a_function_outside_the_policy_is_refused_without_an_execution_in_the_ledger(
     airflow: AirflowApi, bridge: BridgeApi
 ) -> None:
     run = airflow.run("forbidden_function")
@@ -70,7 +70,7 @@ def test_a_function_outside_the_policy_is_refused_and_leaves_no_trace_in_the_led
     assert bridge.executions("forbidden_function", run) == []
 
 
-def test_a_bridge_that_is_down_is_named_in_the_log_and_the_retry_finds_it_up(
+def test_the_log_names_a_bridge_that_is_down_and_the_retry_succeeds_once_it_is_up(
     airflow: AirflowApi, late_bridge: LateBridge
 ) -> None:
     run = airflow.trigger("bridge_down")
@@ -88,7 +88,7 @@ def test_a_bridge_that_is_down_is_named_in_the_log_and_the_retry_finds_it_up(
     assert (execution["state"], execution["airflow"]["try_number"]) == ("succeeded", 2)
 
 
-def test_the_sensor_fails_when_the_event_failed_in_its_last_delivery(
+def test_the_sensor_fails_when_the_last_run_of_the_event_failed(
     airflow: AirflowApi, bridge: BridgeApi
 ) -> None:
     run = airflow.run("event_failure")
@@ -100,6 +100,6 @@ def test_the_sensor_fails_when_the_event_failed_in_its_last_delivery(
     [execution] = bridge.executions("event_failure", run)
     assert execution["state"] == "failed"
     assert execution["error"]["kind"] == "function_error"
-    # Lambda itself runs a failed event twice more; the bridge asked once.
+    # Lambda itself runs a failed event twice more; the bridge invoked once.
     assert [attempt["number"] for attempt in execution["attempts"]] == [1]
     assert execution["attempts"][0]["deliveries"] == 3

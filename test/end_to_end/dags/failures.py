@@ -1,4 +1,4 @@
-"""Dags in which something goes wrong; each test looks at one of them."""
+"""Dags in which something fails. Each has a test of its own in test_failures.py."""
 
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ with DAG("function_timeout", start_date=START, schedule=None):
         task_id="invoke", function_name="my_slow_lambda_function", payload={}, log_type="Tail"
     )
 
-# Retries are allowed, so that a test can see that none is made.
+# With retries, so that a test can check that Airflow makes none.
 with DAG("unknown_function", start_date=START, schedule=None):
     LambdaInvokeFunctionOperator(task_id="invoke", function_name="my_missing_function", payload={}, retries=3)
 
@@ -27,7 +27,7 @@ with DAG("forbidden_function", start_date=START, schedule=None):
         task_id="invoke", function_name="someone_elses_function", payload={}, retries=3
     )
 
-# Long enough for a test to see the task wait for its retry and to start the bridge that it misses.
+# The delay gives the test time to see the task wait for its retry, and to start the bridge.
 with DAG("bridge_down", start_date=START, schedule=None):
     LambdaInvokeFunctionOperator(
         task_id="invoke",
