@@ -1,6 +1,6 @@
 /**
- * What the bridge costs on top of a bare SDK call: both run the same functions on the same wire-level Lambda, in the
- * same process, one after the other. Figures are ratios of this run; absolute times depend on the machine.
+ * Measures the time that the bridge adds to a bare SDK call. Both call the same wire-level Lambda stand-in from the same
+ * process, one after the other. Compare the ratios: absolute times depend on the machine.
  *
  *   npm run bench [-- CALLS CONCURRENCY]
  */
@@ -15,9 +15,12 @@ import { startWireLambda, succeed } from '../test/helpers/wire-lambda.ts';
 
 const [calls = 1_000, concurrency = 20] = process.argv.slice(2).map(Number);
 if (!(calls > 0 && concurrency > 0)) {
-  console.error('Say how many: npm run bench [-- CALLS CONCURRENCY]');
+  console.error('CALLS and CONCURRENCY must be positive. Usage: npm run bench [-- CALLS CONCURRENCY]');
   process.exit(2);
 }
+
+/** Not measured: the first calls open connections, and run code that is not yet compiled. */
+const WARM_UP_CALLS = 50;
 
 interface Figures {
   perSecond: number;
@@ -26,10 +29,10 @@ interface Figures {
 }
 
 async function measure(call: () => Promise<unknown>): Promise<Figures> {
-  for (let n = 0; n < 50; n += 1) await call();
+  for (let n = 0; n < WARM_UP_CALLS; n += 1) await call();
   const times: number[] = [];
   let left = calls;
-  const began = performance.now();
+  const begin = performance.now();
   const worker = async () => {
     while (left > 0) {
       left -= 1;
@@ -39,7 +42,7 @@ async function measure(call: () => Promise<unknown>): Promise<Figures> {
     }
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
-  const seconds = (performance.now() - began) / 1_000;
+  const seconds = (performance.now() - begin) / 1_000;
   times.sort((a, b) => a - b);
   const at = (share: number) => times[Math.floor((times.length - 1) * share)] ?? 0;
   return { perSecond: calls / seconds, p50: at(0.5), p95: at(0.95) };
@@ -77,7 +80,7 @@ async function throughBridge(databaseUrl: string | undefined): Promise<Figures> 
       body: '{"function":"fn","payload":{"a":1}}',
     });
     const { state } = (await answer.json()) as { state: string };
-    if (state !== 'succeeded') throw new Error(`an execution is ${state}`);
+    if (state !== 'succeeded') throw new Error(`an execution is ${state}, not succeeded`);
   });
   await bridge.stop(0);
   return figures;
@@ -89,7 +92,7 @@ const rows: [string, Figures][] = [
   ['bridge on PostgreSQL', await throughBridge(await createDatabase(postgres.url))],
   ['bridge on PGlite', await throughBridge(undefined)],
 ];
-console.log(`${calls} calls, ${concurrency} at a time, of a function that answers at once\n`);
+console.log(`${calls} calls, ${concurrency} at a time, of a function that returns at once\n`);
 console.log('way                     calls/s   p50 ms   p95 ms   p50 ratio');
 for (const [way, { perSecond, p50, p95 }] of rows)
   console.log(

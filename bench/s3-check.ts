@@ -1,35 +1,37 @@
 /**
- * Whether the bridge's staging works on one S3 or a look-alike: each check drives what the service itself uses, under a
- * prefix of its own that is removed at the end. Credentials and region come by the SDK's own chain; the bucket must be
- * there. It writes about 1,000 small objects and 60 MB. The exit code is 1 when a check failed.
+ * Checks that payload staging works on an S3-compatible service, with the object store of the bridge itself. The bucket
+ * must exist. It writes about 1,000 small objects and 60 MB under its own prefix, and deletes them at the end.
+ * Credentials and region come from the SDK's default chain. The exit code is 1 when a check failed.
  *
  *   npm run s3-check -- --bucket NAME [--endpoint URL] [--aws-settings]
  *
- * Without --endpoint it is AWS. --aws-settings: with the checksums that the SDK sends to AWS, which the bridge leaves
- * out for any other endpoint.
+ * Without --endpoint it checks AWS S3. --aws-settings sends the checksums that the SDK sends to AWS; for every other
+ * endpoint the bridge leaves them out.
  */
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { S3Client } from '@aws-sdk/client-s3';
 import { createAwsClients } from '../src/aws/clients.ts';
 import { ObjectStore } from '../src/aws/object-store.ts';
+import { poll } from '../test/helpers/poll.ts';
 
 const MEBIBYTE = 1024 * 1024;
-/** Two whole parts of a multipart upload, and a short one. */
+/** Two full parts of a multipart upload, and a short one. */
 const LARGE = 12 * MEBIBYTE;
-/** A page of a list holds 1,000: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
+/** A page holds 1,000 keys: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
 const MORE_THAN_A_PAGE = 1_005;
 const AT_ONCE = 25;
-/** For a URL that was good for two seconds: a server may allow for clocks that differ. */
-const EXPIRED_WITHIN_MS = 5_000;
+/** More than the 2 s for which the URL is valid, because a server may tolerate a clock difference. */
+const EXPIRY = { seconds: 5, pauseMs: 250 };
 
 const { values } = parseArgs({
   options: { bucket: { type: 'string' }, endpoint: { type: 'string' }, 'aws-settings': { type: 'boolean' } },
 });
 if (!values.bucket) {
-  console.error('Say which bucket: npm run s3-check -- --bucket NAME [--endpoint URL] [--aws-settings]');
+  console.error(
+    'No bucket given. Usage: npm run s3-check -- --bucket NAME [--endpoint URL] [--aws-settings]',
+  );
   process.exit(2);
 }
 if (values.endpoint) process.env['AWS_ENDPOINT_URL_S3'] = values.endpoint;
@@ -52,17 +54,17 @@ await check('put, head and get: size, type, SHA-256', async () => {
   await store.put(`${prefix}/put/empty`, '');
   same((await store.head(`${prefix}/put/empty`))?.size, 0);
 });
-await check('what is not there is known', async () => {
+await check('absent object: head, get, list and delete', async () => {
   same(await store.head(`${prefix}/nothing`), undefined);
   same(await store.getText(`${prefix}/nothing`), undefined);
   same(await store.list(`${prefix}/nothing`), []);
   await store.delete(`${prefix}/nothing`);
 });
-await check('stream of unknown length, in parts', async () => {
+await check('stream of unknown length, as a multipart upload', async () => {
   await store.putStream(`${prefix}/stream/whole`, Readable.from(large), { contentType: 'application/zip' });
   same(await readHash(`${prefix}/stream/whole`), largeHash);
 });
-await check('conditional write, whole and in parts: the first writer wins', async () => {
+await check('conditional write, single and multipart: the first writer wins', async () => {
   for (const bytes of [[Buffer.from('second')], large]) {
     const writing = store.putStream(`${prefix}/stream/whole`, Readable.from(bytes), { ifAbsent: true });
     same(await writing.catch((error) => error.code), 'object_exists');
@@ -79,7 +81,7 @@ await check('a stream that breaks leaves no object', async () => {
   same(await store.putStream(`${prefix}/broken/x`, breaking).catch((error) => error.message), 'broken');
   same(await store.list(`${prefix}/broken/`), []);
 });
-await check('the same payload twice is one object, under its SHA-256', async () => {
+await check('the same payload twice is one object, named by its SHA-256', async () => {
   const write = () =>
     store.putHashed(`${prefix}/hashed in`, Readable.from(large), { contentType: 'text/csv' });
   const uri = `${prefix}/hashed in/${largeHash}`;
@@ -89,7 +91,7 @@ await check('the same payload twice is one object, under its SHA-256', async () 
   same(await headOf(uri), { size: LARGE, contentType: 'text/csv', sha256: largeHash });
   same(await readHash(uri), largeHash);
 });
-await check('a list longer than a page, in order, and from an address on', async () => {
+await check('a list longer than a page, in order, and starting after a key', async () => {
   const uris = Array.from(
     { length: MORE_THAN_A_PAGE },
     (_, n) => `${prefix}/list/${String(n).padStart(4, '0')}`,
@@ -105,7 +107,7 @@ await check('presigned GET with plain fetch', async () => {
   same([answer.status, await answer.text()], [200, 'readable']);
   const absent = await fetch(await store.presignGet(`${prefix}/signed/absent`, 60));
   await absent.body?.cancel();
-  // 403 without the permission to list: the function helper takes both for absence
+  // S3 answers 403 to a caller who may not list the bucket. The function helper accepts both as absent.
   same([403, 404].includes(absent.status), true);
 });
 await check('presigned PUT with plain fetch, as the function helper does it', async () => {
@@ -130,29 +132,27 @@ await check('an expired URL is refused', async () => {
   await store.put(`${prefix}/signed/expiring`, 'x');
   const url = await store.presignGet(`${prefix}/signed/expiring`, 2);
   same((await fetch(url)).status, 200);
-  const until = performance.now() + EXPIRED_WITHIN_MS;
-  while (performance.now() < until) {
-    if ((await fetch(url)).status === 403) return undefined;
-    await sleep(250);
-  }
-  return 'this server does not check when a URL expires';
+  const status = async () => (await fetch(url)).status;
+  const isRefused = (await poll(status, (value) => value === 403, EXPIRY)) === 403;
+  return isRefused ? undefined : 'this server does not check the expiry of a URL';
 });
-await check('everything is removed', async () => {
+await check('every object is deleted', async () => {
   const listed = await store.list(`${prefix}/`);
   await atOnce(listed, ({ uri }) => store.delete(uri));
   same(await store.list(`${prefix}/`), []);
 });
 client.destroy();
-console.log(failed === 0 ? 'All is well.' : `${failed} failed.`);
+console.log(failed === 0 ? 'All checks passed.' : `${failed} failed.`);
 process.exitCode = failed === 0 ? 0 : 1;
 
-/** @param run resolves to why the server cannot be held to it, if it cannot; that is told, and no failure */
+/** @param run resolves to a text if the server does not support the check; that is printed and is no failure */
 async function check(name: string, run: () => Promise<unknown>): Promise<void> {
-  const began = performance.now();
+  const begin = performance.now();
   try {
-    const open = await run();
-    const time = `${Math.round(performance.now() - began)} ms`;
-    console.log(typeof open === 'string' ? `open    ${name}: ${open}` : `ok      ${name} (${time})`);
+    const unsupported = await run();
+    const time = `${Math.round(performance.now() - begin)} ms`;
+    const isSkipped = typeof unsupported === 'string';
+    console.log(isSkipped ? `skipped ${name}: ${unsupported}` : `ok      ${name} (${time})`);
   } catch (error) {
     failed += 1;
     console.log(`FAILED  ${name}: ${(error as Error).message}`);
@@ -170,7 +170,7 @@ function sha256(bytes: string | readonly Uint8Array[]): string {
   return hash.digest('hex');
 }
 
-/** What the bridge wrote, without the time. */
+/** The object's size, type and hash, without the time of the write. */
 async function headOf(uri: string) {
   const { writtenAt, ...head } = (await store.head(uri)) ?? {};
   return head;

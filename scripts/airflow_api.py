@@ -1,4 +1,4 @@
-"""What the demo and the tests need of Airflow's REST API: start a run, follow it, read what it left."""
+"""A client of Airflow's REST API for the demo and the tests: starts Dag runs and reads their results."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import httpx
 from service import poll
 
 FINISHED = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
+PARTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 
 
 class AirflowApi:
@@ -20,7 +21,7 @@ class AirflowApi:
         self._http = httpx.Client(base_url=url, timeout=30, trust_env=False)
 
     def is_healthy(self) -> bool:
-        """Whether all four programs are up, and this client has a token (which needs no login here)."""
+        """Whether all four programs are healthy; if so, gets a token (no login is needed here)."""
         health = self._http.get("/api/v2/monitor/health")
         parts = health.json() if health.is_success else {}
         if any(parts.get(part, {}).get("status") != "healthy" for part in PARTS):
@@ -30,12 +31,12 @@ class AirflowApi:
         return True
 
     def trigger(self, dag_id: str, conf: dict[str, Any] | None = None, *, seconds: float = 60) -> str:
-        """Waits until Airflow knows the Dag, starts a run of it, and returns the run id."""
+        """Waits until Airflow has loaded the Dag, starts a run, and returns the run id."""
         try:
             poll(lambda: self._http.get(f"/api/v2/dags/{dag_id}").is_success, bool, seconds=seconds)
         except TimeoutError:
             errors = self._get("/api/v2/importErrors")
-            raise TimeoutError(f"Airflow does not know the Dag {dag_id}; import errors: {errors}") from None
+            raise TimeoutError(f"Airflow has not loaded the Dag {dag_id}; import errors: {errors}") from None
         answer = self._http.post(
             f"/api/v2/dags/{dag_id}/dagRuns", json={"logical_date": None, "conf": conf or {}}
         )
@@ -43,25 +44,25 @@ class AirflowApi:
         return run_id
 
     def run(self, dag_id: str, conf: dict[str, Any] | None = None, *, seconds: float = 120) -> str:
-        """Triggers the Dag, waits for the end of the run, and returns the run id."""
+        """Triggers the Dag, waits until the run ends, and returns the run id."""
         run_id = self.trigger(dag_id, conf)
         self.wait_for_run(dag_id, run_id, seconds=seconds)
         return run_id
 
     def wait_for_run(self, dag_id: str, run_id: str, *, seconds: float = 120) -> str:
-        """The final state of the run."""
+        """Returns the final state of the run."""
         return poll(lambda: self.run_state(dag_id, run_id), FINISHED.__contains__, seconds=seconds)
 
     def wait_for_task(
         self, dag_id: str, run_id: str, task_id: str, states: Collection[str], *, seconds: float = 60
     ) -> dict[str, Any]:
-        """The task instance, as soon as it is in one of the states."""
+        """Returns the task instance once it is in one of the states."""
         return poll(
             lambda: self.task(dag_id, run_id, task_id), lambda ti: ti["state"] in states, seconds=seconds
         )
 
     def clear(self, dag_id: str, run_id: str) -> None:
-        """Lets Airflow run all tasks of the run again."""
+        """Clears all tasks of the run, so that Airflow runs them again."""
         self._http.post(
             f"/api/v2/dags/{dag_id}/clearTaskInstances",
             json={"dry_run": False, "dag_run_id": run_id, "only_failed": False},
@@ -85,7 +86,7 @@ class AirflowApi:
         return {ti["task_id"]: ti["state"] for ti in self.tasks(dag_id, run_id)}
 
     def xcom(self, dag_id: str, run_id: str, task_id: str, key: str = "return_value") -> Any:
-        """The value as the task left it, or None."""
+        """The value that the task pushed, or None."""
         path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries/{key}"
         answer = self._http.get(path)
         if answer.status_code == httpx.codes.NOT_FOUND:
@@ -93,7 +94,7 @@ class AirflowApi:
         return answer.raise_for_status().json()["value"]
 
     def log(self, dag_id: str, run_id: str, task_id: str, try_number: int = 1) -> list[str]:
-        """The messages of the task log in order; an exception is one more: `Type: message`."""
+        """The messages of the task log in order. An exception follows its message as `Type: message`."""
         path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/logs/{try_number}"
         answer = self._http.get(
             path, params={"full_content": True}, headers={"Accept": "application/x-ndjson"}
@@ -107,6 +108,3 @@ class AirflowApi:
 
     def _get(self, path: str) -> Any:
         return self._http.get(path).raise_for_status().json()
-
-
-PARTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")

@@ -1,4 +1,4 @@
-"""Real Airflow on this machine: the scheduler, Dag processor, API server and triggerer of `standalone`."""
+"""Runs `airflow standalone`: scheduler, Dag processor, API server and triggerer."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from airflow_api import AirflowApi
 from service import Service, clean_environment, free_port
 
 READY_SECONDS = 180.0
-"""The first start also makes the database; four Python programs then start at once."""
+"""The first start creates the database, and then starts four Python programs at once."""
 
 
 class AirflowStandalone:
-    """Airflow with a home of its own, and `api`, its REST API. Use as a context manager."""
+    """An Airflow with its own home folder; `api` is its REST API. Use as a context manager."""
 
     def __init__(
         self, home: Path, *, dag_folders: Sequence[Path], connections: Mapping[str, str], log_file: Path
     ) -> None:
-        """`connections` maps connection ids to what AIRFLOW_CONN_… takes."""
+        """`connections` maps connection ids to values for AIRFLOW_CONN_…."""
         self.url = f"http://127.0.0.1:{free_port()}"
         self.api = AirflowApi(self.url)
         self._service = Service(
@@ -32,7 +32,7 @@ class AirflowStandalone:
             environment=airflow_environment(home, self.url, dag_folders, connections),
             log_file=log_file,
             folder=home,
-            # Its only orderly way to stop its four programs is the one of Ctrl-C.
+            # `standalone` stops its four programs only on SIGINT.
             stop_signal=signal.SIGINT,
         )
 
@@ -68,7 +68,7 @@ def airflow_environment(
         for folder in dag_folders
     ]
     return clean_environment() | {
-        # `airflow standalone` starts its programs by the name `airflow`.
+        # `airflow standalone` starts its programs by searching the PATH for `airflow`.
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
@@ -80,7 +80,7 @@ def airflow_environment(
         "AIRFLOW__API__PORT": url.rsplit(":", 1)[1],
         "AIRFLOW__API__BASE_URL": url,
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
-        # Fixed ports otherwise, which a second Airflow on the machine would not get.
+        # The default ports are fixed, and a second Airflow on the machine could not bind them.
         "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
         "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",

@@ -1,4 +1,4 @@
-// What the scripts print about themselves: to stderr, so that a command's own output stays clean.
+// Progress messages of the scripts. They go to stderr, so that stdout holds only the command's own output.
 import { performance } from 'node:perf_hooks';
 
 export function say(sentence) {

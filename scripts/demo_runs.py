@@ -1,4 +1,4 @@
-"""The example Dags of the demo: what was seen of a run, how it is shown, what has to be true of it."""
+"""The example Dags of the demo: reads the results of a run, prints them, and checks them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bridge_api import BridgeApi
 
 @dataclass(frozen=True)
 class Observation:
-    """What Airflow and the ledger hold about one Dag run."""
+    """What Airflow and the ledger hold about a Dag run."""
 
     dag_id: str
     states: Mapping[str, str]
@@ -40,43 +40,43 @@ class Observation:
 
 @dataclass(frozen=True)
 class ExampleRun:
-    """What one example Dag has to leave behind, next to a successful state of every task."""
+    """The expected results of an example Dag; every task must also succeed."""
 
     dag_id: str
     function: str
     task: str
-    """The task that ends with the function: its log holds the function's, its result the answer."""
+    """The task whose log holds the log of the function, and whose result is that of the function."""
     settled_by: str
-    """The completion channel that told the end."""
+    """The completion channel that settles the execution."""
     result: Mapping[str, Any] | None
-    """None for an event: Lambda discards what it answers."""
+    """None for an event, because Lambda discards its result."""
     log_line: str
-    """How a line of the function ends that the task log has to hold, once."""
+    """The end of a line of the function that the task log must hold exactly once."""
 
-    def faults(self, seen: Observation) -> list[str]:
-        return list(self._faults(seen))
+    def problems(self, observed: Observation) -> list[str]:
+        return list(self._problems(observed))
 
-    def _faults(self, seen: Observation) -> Iterator[str]:
-        for task, state in seen.states.items():
+    def _problems(self, observed: Observation) -> Iterator[str]:
+        for task, state in observed.states.items():
             if state != "success":
                 yield f"Airflow's task {task} is {state}, not success"
-        # The operator returns the function's answer as text, as the Amazon provider's does.
-        if self.result is not None and seen.results[self.task] != json.dumps(self.result):
-            yield f"the result in Airflow is {seen.results[self.task]!r}, not {json.dumps(self.result)!r}"
-        lines = sum(line.endswith(self.log_line) for line in seen.logs[self.task])
+        # Like the Amazon provider's operator, ours returns the result as text.
+        if self.result is not None and observed.results[self.task] != json.dumps(self.result):
+            yield f"the result in Airflow is {observed.results[self.task]!r}, not {json.dumps(self.result)!r}"
+        lines = sum(line.endswith(self.log_line) for line in observed.logs[self.task])
         if lines != 1:
             yield f"the log of {self.task} holds {lines} lines that end with {self.log_line!r}, not 1"
-        if len(seen.executions) != 1:
-            yield f"the ledger holds {len(seen.executions)} executions, not 1"
+        if len(observed.executions) != 1:
+            yield f"the ledger holds {len(observed.executions)} executions, not 1"
             return
-        [execution] = seen.executions
-        wanted = {
+        [execution] = observed.executions
+        expected = {
             "state": "succeeded",
             "function": self.function,
             "settled_by": self.settled_by,
             "attempt": 1,
         }
-        for member, value in wanted.items():
+        for member, value in expected.items():
             if execution.get(member) != value:
                 yield f"{member} in the ledger is {execution.get(member)!r}, not {value!r}"
 
@@ -109,14 +109,14 @@ RUNS = (
 )
 
 
-def describe(seen: Observation) -> str:
-    """A block to read: Airflow's side, then the ledger's."""
-    lines = ["  What Airflow saw"]
-    for task, state in seen.states.items():
-        lines.append(f"    task {task}: {state}, result {short(seen.results[task])}")
-        lines += [f"      | {line}" for message in seen.logs[task] for line in message.splitlines()]
-    lines.append("  What the ledger holds")
-    for execution in seen.executions:
+def describe(observed: Observation) -> str:
+    """A text for the terminal: Airflow's view of the run, then the ledger's."""
+    lines = ["  In Airflow"]
+    for task, state in observed.states.items():
+        lines.append(f"    task {task}: {state}, result {short(observed.results[task])}")
+        lines += [f"      | {line}" for message in observed.logs[task] for line in message.splitlines()]
+    lines.append("  In the ledger")
+    for execution in observed.executions:
         lines.append(indent(describe_execution(execution), "    "))
     return "\n".join(lines)
 
@@ -124,10 +124,10 @@ def describe(seen: Observation) -> str:
 def describe_execution(execution: Mapping[str, Any]) -> str:
     billing = execution.get("billing")
     facts = {
-        "state": f"{execution['state']}, told by {execution.get('settled_by')}",
+        "state": f"{execution['state']}, settled by {execution.get('settled_by')}",
         "function": f"{execution['function']} ({execution['invocation_type']})",
         "request": f"{execution.get('request_id')}, attempt {execution['attempt']}",
-        "asked by": "task {task_id} of {dag_id}".format(**execution.get("airflow", {})),
+        "submitted": "by task {task_id} of {dag_id}".format(**execution.get("airflow", {})),
         "took": "{duration_ms} ms, {max_memory_mb} of {memory_mb} MB".format(**billing)
         if billing
         else "none",
@@ -140,7 +140,7 @@ def describe_execution(execution: Mapping[str, Any]) -> str:
 
 
 def own_lines(messages: list[str]) -> list[str]:
-    """The task's own messages: what lies between Airflow's groups of lines about its own steps."""
+    """The task's own messages, without the groups in which Airflow logs its own steps."""
     own, depth = [], 0
     for message in messages:
         if message.startswith("::group::"):

@@ -1,4 +1,4 @@
-// Where things are in this checkout, and how programs are started from it.
+// Paths in this checkout, and the environment of programs started from it.
 import { spawnSync } from 'node:child_process';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,13 +14,13 @@ export const pythonBin = join(pythonFolder, binFolder);
 export const python = join(pythonBin, 'python');
 export const uv = join(uvFolder, binFolder, 'uv');
 
-/** The environment in which commands find the Node and the Python that setup installed. */
+/** Puts the Node and the Python that setup installed first on the PATH. */
 export function commandEnvironment() {
   const path = [join(root, 'node_modules', '.bin'), pythonBin, process.env.PATH];
   return { ...process.env, PATH: path.join(delimiter) };
 }
 
-/** Runs an installer with its output shown, and ends this process when it fails. */
+/** Runs an installer, shows its output, and ends this process when it fails. */
 export function install(command, args, environment = {}) {
   const { status, error } = spawnSync(command, args, {
     cwd: root,
@@ -30,5 +30,5 @@ export function install(command, args, environment = {}) {
   });
   if (error) stopWith(`${command} could not be started: ${error.message}`);
   if (status !== 0)
-    stopWith(`${command} ${args.join(' ')} failed (exit code ${status}); its own message is above.`);
+    stopWith(`${command} ${args.join(' ')} failed (exit code ${status}); its output is above.`);
 }

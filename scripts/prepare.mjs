@@ -1,6 +1,6 @@
-// npm runs this after every install in a clone: it builds dist, so that `npx airflow-lambda-bridge` works
-// there. An install without the compiler (`npm ci --omit=dev`, an image that copies dist) has nothing to
-// build with, and an install must not fail on a type error: `npm run build` and `npm test` report those.
+// npm runs this after every install in a clone. It builds dist, so that `npx airflow-lambda-bridge` works there.
+// It does nothing in an install without the compiler (`npm ci --omit=dev`, an image that copies dist). A type error
+// does not fail the install: `npm run build` and `npm test` report it.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,5 +14,5 @@ if (existsSync(join(root, 'node_modules', 'typescript')) && existsSync(join(root
     stdio: 'inherit',
     shell: isWindows,
   });
-  if (status !== 0) say('dist is not complete: `npm run build` shows why.');
+  if (status !== 0) say('dist is incomplete: run `npm run build` to see why.');
 }

@@ -1,5 +1,5 @@
-// run.mjs [--no-python] COMMAND ARGS…: sets up, then runs the command with the Node and the Python of this
-// checkout first on the PATH. Signals go on to the command; its exit code is ours.
+// run.mjs [--no-python] COMMAND ARGS…: runs setup, then the command with the Node and the Python of this checkout
+// first on the PATH. Forwards signals to the command, and exits with its exit code.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { stopWith } from './console.mjs';
@@ -11,7 +11,8 @@ const args = process.argv.slice(2);
 const withPython = args[0] !== '--no-python';
 if (!withPython) args.shift();
 const [command, ...rest] = args;
-if (command === undefined) stopWith('Say which command to run: node scripts/run.mjs COMMAND ARGS…');
+if (command === undefined)
+  stopWith('No command given. Usage: node scripts/run.mjs [--no-python] COMMAND ARGS…');
 
 setupNode();
 if (withPython) setupPython();
@@ -23,15 +24,15 @@ const child = spawn(command, rest, {
   shell: isWindows,
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  // The Ctrl-C of a terminal reaches the command by itself: sent twice, it would cut a graceful stop short.
+  // A terminal sends Ctrl-C to the command, too. A second SIGINT would cut its graceful stop short.
   process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY) || child.kill(signal));
 }
-// npm puts a shell in between, which dies of a signal without passing it on: its end is our signal then.
+// npm starts us through a shell, which ends on a signal without forwarding it. Its end then counts as the signal.
 const parent = process.ppid;
 const watch = setInterval(() => {
   if (process.ppid === parent) return;
   clearInterval(watch);
-  // Once: the service takes a second signal as an order to drop what it holds.
+  // Only once: at a second signal the service drops its held invocations.
   child.kill('SIGTERM');
 }, 500).unref();
 child.on('error', (error) => stopWith(`${command} could not be started: ${error.message}`));

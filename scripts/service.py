@@ -1,4 +1,4 @@
-"""One program in the background: started, waited for, stopped by its process id; it writes to a file."""
+"""Runs a program in the background, with its output in a file."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ import httpx
 T = TypeVar("T")
 
 STOP_SECONDS = 20.0
-"""How long a program may take to stop by itself; the bridge lets held invocations finish first."""
+"""How long a program may take to stop after its signal. The bridge first waits for held invocations."""
 
 
 class ServiceError(Exception):
-    """A program did not start, or ended early; the message holds the end of its output."""
+    """A program did not start or ended early. The message contains the end of its output."""
 
 
 class Service:
@@ -52,8 +52,8 @@ class Service:
     def start(self) -> None:
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
         with self.log_file.open("ab") as output:
-            # A process group of its own: a Ctrl-C in the terminal reaches only the script, which then stops
-            # the services in order, and stop() can end what a service leaves behind.
+            # In its own process group: Ctrl-C then reaches only the script, which stops the services in
+            # order, and stop() can kill the processes that a service leaves behind.
             self._process = subprocess.Popen(
                 self._command,
                 env=self._environment,
@@ -65,7 +65,7 @@ class Service:
             )
 
     def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
-        """Polls `ready` (a refused connection means no); fails at once when the program has ended."""
+        """Polls `ready`; a transport error counts as not ready. Fails at once when the program has ended."""
 
         def check() -> bool:
             if self._process is not None and self._process.poll() is not None:
@@ -79,14 +79,16 @@ class Service:
         try:
             poll(check, bool, seconds=seconds, interval=0.2)
         except TimeoutError:
-            raise ServiceError(f"{self.name} was not ready in {seconds:.0f} s:\n{self.log_end()}") from None
+            raise ServiceError(
+                f"{self.name} was not ready within {seconds:.0f} s:\n{self.log_end()}"
+            ) from None
 
     def log_end(self, lines: int = 30) -> str:
         text = self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
         return "\n".join(text.splitlines()[-lines:])
 
     def stop(self) -> int | None:
-        """Asks the program to stop and returns its exit code; whatever is left of its group is killed."""
+        """Stops the program, kills the rest of its process group, and returns the exit code."""
         process, self._process = self._process, None
         if process is None:
             return None
@@ -100,7 +102,7 @@ class Service:
 
 
 def poll(read: Callable[[], T], accept: Callable[[T], bool], *, seconds: float, interval: float = 0.5) -> T:
-    """Reads until the value is accepted, and returns it.
+    """Reads until the value is accepted, and returns that value.
 
     :raises TimeoutError: with the last value read.
     """
@@ -110,12 +112,12 @@ def poll(read: Callable[[], T], accept: Callable[[T], bool], *, seconds: float, 
         if accept(value):
             return value
         if time.monotonic() > deadline:
-            raise TimeoutError(f"not reached in {seconds:.0f} s; last seen: {value!r}")
+            raise TimeoutError(f"not accepted within {seconds:.0f} s; last value: {value!r}")
         time.sleep(interval)
 
 
 def answers(url: str) -> bool:
-    """Whether anything speaks HTTP there, whatever it says."""
+    """True when an HTTP server answers, with any status. Raises when none does."""
     httpx.get(url, timeout=5, trust_env=False)
     return True
 
@@ -132,7 +134,7 @@ def free_port() -> int:
 
 
 def clean_environment() -> dict[str, str]:
-    """Ours without the user's AWS, Airflow and bridge settings: nothing here may reach a real account."""
+    """Our environment without AWS, Airflow and bridge settings: nothing may reach a real AWS account."""
     foreign = ("AWS_", "AIRFLOW", "BRIDGE_", "DATABASE_URL", "PYTHONPATH")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return {**kept, "NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}

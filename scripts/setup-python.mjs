@@ -1,5 +1,5 @@
-// The Python environment: uv from its own lock file, then Airflow and the test tools from theirs, then the
-// shim of this checkout in editable form.
+// Installs the Python environment: uv from its lock file, Airflow and the test tools from theirs, and the shim of this
+// checkout as an editable package.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,13 +12,13 @@ const uvLockFile = join(root, 'python-shim', 'locks', 'uv.txt');
 const shimProject = join(root, 'python-shim', 'pyproject.toml');
 const stampFile = join(pythonFolder, 'setup.stamp');
 
-/** Makes .venv/airflow-3.3 match its lock file; instant when it already does. */
+/** Makes .venv/airflow-3.3 match its lock file. Does nothing when it already does. */
 export function setupPython() {
   const host = hostPython();
   const stamp = stampOf(host);
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
   say(
-    `Installing Airflow and the test tools for Python ${host.version} (one to three minutes on a new machine)`,
+    `Installing Airflow and the test tools for Python ${host.version} (one to three minutes on a fresh machine)`,
   );
   timed('Python environment', () => {
     bootstrapUv(host);
@@ -31,14 +31,14 @@ export function setupPython() {
 }
 
 function installPackages(args) {
-  // uv does not read pip's settings; a mirror named for pip alone should serve here too.
+  // uv does not read pip's settings, so use a mirror that is set only for pip.
   const index = process.env.UV_DEFAULT_INDEX ?? process.env.PIP_INDEX_URL;
   install(uv, ['pip', 'install', '--python', python, ...args], index ? { UV_DEFAULT_INDEX: index } : {});
 }
 
 /**
- * The Python of the machine: PYTHON when set, else python3. Not the one of our own environment, which is the first
- * on the PATH in a shell that has activated it: setup would remove it under its own feet.
+ * The Python of the machine: PYTHON if set, else python3. In a shell with our environment activated, its Python is
+ * first on the PATH, but setup replaces that environment and so must not run on it.
  */
 function hostPython() {
   const command = process.env.PYTHON ?? (isWindows ? 'python' : 'python3');
@@ -56,8 +56,8 @@ function hostPython() {
 }
 
 /**
- * The shim's own code is editable, so only its project file counts (entry points, dependencies). The folder
- * counts because an environment that was copied or moved still names the old one.
+ * Changes when the environment must be installed again. The shim is editable, so only its project file counts (entry
+ * points, dependencies). The root path counts because a copied or moved environment still refers to the old one.
  */
 function stampOf({ path, version }) {
   const hash = createHash('sha256').update(`${path} ${version} ${root}\n`);
@@ -65,7 +65,7 @@ function stampOf({ path, version }) {
   return hash.digest('hex');
 }
 
-/** A bare Debian has venv without ensurepip, or pip without venv; either one is enough. */
+/** Debian may have venv without ensurepip, or pip without venv. Either one is enough. */
 function bootstrapUv(host) {
   if (existsSync(uv) && uvIsLocked()) return;
   rmSync(uvFolder, { recursive: true, force: true });

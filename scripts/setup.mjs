@@ -1,5 +1,5 @@
-// Installs what a command of this checkout needs: npm packages and, unless told not to, the Python
-// environment. Plain JavaScript without packages, since it runs before any is there, on the installed Node.
+// Installs what the commands of this checkout need: npm packages and, without --no-python, the Python environment.
+// Plain JavaScript without packages, because it runs on the machine's own Node before any package is installed.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,21 +7,21 @@ import { say, stopWith, timed } from './console.mjs';
 import { install, isWindows, root } from './paths.mjs';
 import { setupPython } from './setup-python.mjs';
 
-/** Runs `npm ci` when node_modules is not what package-lock.json says. */
+/** Runs `npm ci` when node_modules does not match package-lock.json. */
 export function setupNode() {
   if (!nodeModulesMatch()) {
-    say('Installing the npm packages (one to two minutes on a new machine)');
+    say('Installing the npm packages (one to two minutes on a fresh machine)');
     timed('npm packages', () => install(isWindows ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund']));
   }
-  // `npm ci --ignore-scripts` leaves no Node behind and says nothing.
+  // `npm ci --ignore-scripts` succeeds, but does not install the package's Node.
   if (!existsSync(join(root, 'node_modules', '.bin', 'node'))) {
     stopWith(
-      'node_modules holds no Node of its own: its install script did not run. Run: npm ci --ignore-scripts=false',
+      'node_modules contains no Node because its install script did not run. Run: npm ci --ignore-scripts=false',
     );
   }
 }
 
-/** npm keeps what it installed in node_modules/.package-lock.json: compare version by version. */
+/** Compares the lock file with node_modules/.package-lock.json, where npm records what it installed. */
 function nodeModulesMatch() {
   const installedFile = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(installedFile)) return false;

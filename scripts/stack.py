@@ -1,4 +1,4 @@
-"""The bridge with stand-ins for AWS on this machine: moto's server for S3, the local Lambda endpoint."""
+"""The bridge with stand-ins for AWS: moto's server for S3, and the local Lambda emulator."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ BUCKETS = ("my-s3-bucket", "bridge-staging")
 REGION = "eu-central-1"
 
 READY_SECONDS = 60.0
-"""A cold start of Node with PGlite takes some seconds; much more on a machine under load."""
+"""A cold start of Node with PGlite takes some seconds, and much longer on a busy machine."""
 
 
 class Stack:
-    """All of it on free ports, with data and logs in one folder. Use as a context manager."""
+    """Uses free ports, and one folder for data and logs. Use as a context manager."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -50,31 +50,31 @@ class Stack:
     def start(self) -> None:
         """Starts everything, the bridge last.
 
-        :raises ServiceError: with the end of the output of the program that failed.
+        :raises ServiceError: with the end of the failed program's output.
         """
         moto = self._launch("s3", [Path(sys.executable).with_name("moto_server"), "-p", port_of(self.s3_url)])
-        local = self._launch(
+        emulator = self._launch(
             "lambda",
             [
                 *node("local"),
                 *("--functions", FUNCTIONS),
                 *("--port", port_of(self.lambda_url)),
                 *("--python", sys.executable),
-                # Lambda waits one and two minutes before it runs a failed event again; here, seconds.
+                # Lambda itself waits one and two minutes before it runs a failed event again.
                 *("--retry-delays", "1,2"),
             ],
         )
         moto.wait_until(lambda: answers(self.s3_url), READY_SECONDS)
         for bucket in BUCKETS:
             self.s3().create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-        local.wait_until(lambda: answers(self.lambda_url), READY_SECONDS)
+        emulator.wait_until(lambda: answers(self.lambda_url), READY_SECONDS)
         self.start_bridge("bridge", self.bridge_url)
 
     def start_bridge(self, name: str, url: str) -> Service:
-        """Starts a bridge with a ledger of its own (PGlite in `folder/name`)."""
+        """Starts a bridge with its own ledger (PGlite in `folder/name`)."""
         config = self.folder / f"{name}.yaml"
         config.parent.mkdir(parents=True, exist_ok=True)
-        # JSON is YAML.
+        # Every JSON file is a YAML file.
         config.write_text(json.dumps(self._bridge_config(), indent=2))
         settings = {
             "BRIDGE_PORT": port_of(url),
@@ -93,12 +93,12 @@ class Stack:
             self._services.pop().stop()
 
     def connection(self, url: str | None = None) -> str:
-        """The Airflow connection to a bridge of this stack, as AIRFLOW_CONN_… takes it."""
+        """The Airflow connection to a bridge of this stack, as a value for AIRFLOW_CONN_…."""
         host = self.bridge_url if url is None else url
         return json.dumps({"conn_type": "lambda_bridge", "host": host, "password": self.token})
 
     def s3(self) -> Any:
-        """A client of the S3 stand-in."""
+        """A boto3 client of the S3 stand-in."""
         return boto3.client(
             "s3",
             endpoint_url=self.s3_url,
@@ -123,7 +123,7 @@ class Stack:
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ACCESS_KEY_ID": "local",
             "AWS_SECRET_ACCESS_KEY": "local",
-            # The user's own profile files must not redirect any of this.
+            # The user's profile files could set other endpoints or credentials.
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -143,7 +143,7 @@ class Stack:
 
 
 def node(command: str) -> list[str | Path]:
-    """The service from its source, on the Node that npm installed (the machine's own may be too old)."""
+    """Runs the service from its source, on the Node that npm installed: the machine's own may be too old."""
     return [ROOT / "node_modules" / ".bin" / "node", ROOT / "src" / "main.ts", command]
 
 

@@ -1,4 +1,4 @@
-// How many tests passed and failed, read from the report files of the test runners.
+// Counts passed and failed tests from the report files of the test runners.
 import { existsSync, readFileSync } from 'node:fs';
 
 const nothing = { passed: 0, failed: 0 };
@@ -7,7 +7,7 @@ export function countOne(succeeded) {
   return succeeded ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
-/** A test file that could not be loaded has no tests in the report and counts as one failure. */
+/** Counts a test file that could not be loaded as one failure: the report lists no tests for it. */
 export function readVitest(file) {
   if (!existsSync(file)) return nothing;
   const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(file, 'utf8'));

@@ -1,5 +1,5 @@
-// test.mjs [GROUP…]: runs every check of the project, or those of the named groups (lint, types, ts, py, e2e).
-// A failed step does not stop the others. The last line printed is `N passed, N failed` over all of them.
+// test.mjs [GROUP…]: runs all checks of the project, or those of the given groups (lint, types, ts, py, e2e).
+// A failed step does not stop the others. The last line of the output is `N passed, N failed` over all steps.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { setupNode } from './setup.mjs';
 import { setupPython } from './setup-python.mjs';
 import { countOne, readJunit, readVitest } from './test-counts.mjs';
 
-// Of this run alone: another one may be under way.
+// A folder of its own, because another test run may be active.
 const reports = mkdtempSync(join(tmpdir(), 'test-reports-'));
 process.once('exit', () => rmSync(reports, { recursive: true, force: true }));
 const vitestReport = join(reports, 'vitest.json');
@@ -20,14 +20,14 @@ const endToEndReport = join(reports, 'end-to-end.xml');
 
 const mypySettings = ['--config-file', 'python-shim/pyproject.toml'];
 
-/** A step counts as one unless it writes a report with the counts of its own tests. */
+/** A step without `counts` counts as one test. The others write a report with their own counts. */
 const steps = [
   { group: 'lint', name: 'biome', command: ['biome', 'check', '.', '--error-on-warnings'] },
   { group: 'types', name: 'tsc', command: ['tsc', '--noEmit'] },
   { group: 'lint', name: 'ruff check', command: ['ruff', 'check', '.'] },
   { group: 'lint', name: 'ruff format', command: ['ruff', 'format', '--check', '.'] },
   { group: 'types', name: 'mypy shim', command: ['mypy', ...mypySettings, 'python-shim'] },
-  // Apart from the shim: each has a conftest, and mypy takes a module name once.
+  // Separate from the shim: both have a conftest, and mypy accepts each module name only once.
   {
     group: 'types',
     name: 'mypy scripts',
@@ -69,7 +69,7 @@ function runStep({ name, command, counts = countOne }) {
   const { status, error } = spawnSync(program, args, options);
   if (error) say(`${program} could not be started: ${error.message}`);
   const { passed, failed } = counts(status === 0);
-  // A crash can leave a report without a failure in it, or none at all.
+  // A crashed runner may leave a report without a failure, or no report.
   return { name, passed, failed: status === 0 ? failed : Math.max(1, failed), took: seconds(start) };
 }
 
@@ -77,7 +77,7 @@ const groups = process.argv.slice(2);
 const chosen = steps.filter(({ group }) => groups.length === 0 || groups.includes(group));
 if (chosen.length === 0) stopWith(`No such group: ${groups.join(' ')}. Groups: lint, types, ts, py, e2e.`);
 
-// The last line is promised even where an installation fails and ends this process.
+// Print the last line also when an installation fails and ends this process.
 const reportBrokenSetup = () => console.log('0 passed, 1 failed');
 process.once('exit', reportBrokenSetup);
 setupNode();

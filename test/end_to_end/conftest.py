@@ -1,4 +1,4 @@
-"""One stack and one Airflow for all tests: each test has Dag runs of its own."""
+"""All tests share one stack and one Airflow. Each test has its own Dag runs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def late_bridge(stack: Stack) -> LateBridge:
-    """A bridge that does not run yet: the connection late_bridge points to it."""
+    """A bridge that a test starts later; the Airflow connection late_bridge points to it."""
     return LateBridge(stack)
 
 

@@ -1,4 +1,4 @@
-"""The article's three Dags, changed in their import lines alone, on Airflow's own scheduler."""
+"""The three example Dags on Airflow's scheduler. They differ from the article's only in their imports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from service import free_port
 from stack import ROOT, Stack
 
 
-def test_an_invoked_function_answers_into_xcom_and_its_log_tail_into_the_task_log(
+def test_the_result_of_an_invoked_function_is_in_xcom_and_its_log_tail_in_the_task_log(
     airflow: AirflowApi, bridge: BridgeApi
 ) -> None:
     run = airflow.run("lambda_invoke_example")
@@ -36,7 +36,7 @@ def test_an_invoked_function_answers_into_xcom_and_its_log_tail_into_the_task_lo
     assert execution["airflow"]["task_id"] == "invoke_my_lambda"
 
 
-def test_the_sensor_waits_until_the_event_of_its_own_run_has_ended(
+def test_the_sensor_waits_until_the_event_of_its_own_dag_run_has_ended(
     airflow: AirflowApi, bridge: BridgeApi
 ) -> None:
     run = airflow.run("lambda_async_example")
@@ -51,13 +51,13 @@ def test_the_sensor_waits_until_the_event_of_its_own_run_has_ended(
     assert len(execution["attempts"]) == 1
     function_log = bridge.log(execution["id"])
     assert sum(line.endswith("worked for 3 of 3 seconds") for line in function_log) == 1
-    # The invoke task left at once; the sensor stayed until the end was known.
+    # The invoke task ended at once; the sensor ended after the execution.
     invoked = airflow.task("lambda_async_example", run, "invoke_my_async_lambda")
     checked = airflow.task("lambda_async_example", run, "check_lambda_status")
     assert invoked["end_date"] < execution["finished_at"] < checked["end_date"]
 
 
-def test_a_payload_in_s3_reaches_the_function_through_its_address(
+def test_a_function_reads_its_payload_from_s3_through_its_uri(
     airflow: AirflowApi, bridge: BridgeApi, stack: Stack
 ) -> None:
     run = airflow.run("lambda_s3_payload_example")
@@ -79,7 +79,7 @@ def test_a_payload_in_s3_reaches_the_function_through_its_address(
 
 
 def test_airflow_dags_test_runs_an_example_without_a_scheduler(stack: Stack, tmp_path: Path) -> None:
-    # A home of its own: the scheduler of the other tests would take the run out of this command's hands.
+    # With its own Airflow home: the scheduler of the other tests would run the tasks itself.
     environment = airflow_environment(
         tmp_path,
         f"http://127.0.0.1:{free_port()}",

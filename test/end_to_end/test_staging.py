@@ -1,4 +1,4 @@
-"""Payloads over Lambda's limit travel through S3 by themselves."""
+"""The bridge stages payloads over Lambda's limit in S3."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bridge_api import BridgeApi
 from stack import Stack
 
 
-def test_an_event_over_the_limit_is_staged_and_the_function_receives_its_address(
+def test_an_event_over_the_limit_is_staged_and_the_function_receives_a_pointer(
     airflow: AirflowApi, bridge: BridgeApi, stack: Stack
 ) -> None:
     run = airflow.run("large_payload")
@@ -24,7 +24,7 @@ def test_an_event_over_the_limit_is_staged_and_the_function_receives_its_address
     [execution] = bridge.executions("large_payload", run)
     staged = execution["payload_ref"]
     assert staged["sha256"] == hashlib.sha256(payload).hexdigest()
-    address = urlsplit(staged["uri"])
-    assert address.netloc == "bridge-staging"
-    stored = stack.s3().get_object(Bucket=address.netloc, Key=address.path.lstrip("/"))["Body"].read()
+    uri = urlsplit(staged["uri"])
+    assert uri.netloc == "bridge-staging"
+    stored = stack.s3().get_object(Bucket=uri.netloc, Key=uri.path.lstrip("/"))["Body"].read()
     assert stored == payload

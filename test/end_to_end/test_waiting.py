@@ -1,4 +1,4 @@
-"""Tasks that wait: deferred, killed and retried, awaiting a report, cleared, mapped."""
+"""Tasks that wait for their function: deferred, killed and retried, with a result object, cleared, mapped."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bridge_api import BridgeApi
 from service import poll
 
 
-def test_a_deferred_task_leaves_its_worker_and_completes_through_the_triggerer(
+def test_a_deferred_task_frees_its_worker_and_completes_through_the_triggerer(
     airflow: AirflowApi, bridge: BridgeApi
 ) -> None:
     run = airflow.trigger("deferred")
@@ -32,7 +32,7 @@ def test_a_deferred_task_leaves_its_worker_and_completes_through_the_triggerer(
     assert len(execution["attempts"]) == 1
 
 
-def test_a_killed_worker_finds_its_execution_again_and_the_function_runs_once(
+def test_the_retry_of_a_killed_worker_attaches_to_its_execution_and_the_function_runs_once(
     airflow: AirflowApi, bridge: BridgeApi
 ) -> None:
     run = airflow.trigger("worker_killed")
@@ -55,21 +55,21 @@ def test_a_killed_worker_finds_its_execution_again_and_the_function_runs_once(
     assert len(starts) == 1
 
 
-def test_a_function_that_reports_by_itself_gives_the_task_the_result_of_an_event(
+def test_an_event_whose_function_writes_a_result_object_gives_the_task_its_result(
     airflow: AirflowApi, bridge: BridgeApi
 ) -> None:
-    run = airflow.run("reporting")
+    run = airflow.run("result_object")
 
-    assert airflow.states("reporting", run) == {"invoke": "success"}
-    [execution] = bridge.executions("reporting", run)
+    assert airflow.states("result_object", run) == {"invoke": "success"}
+    [execution] = bridge.executions("result_object", run)
     assert (execution["invocation_type"], execution["completion"]) == ("Event", ["s3"])
     assert (execution["state"], execution["settled_by"]) == ("succeeded", "s3")
     assert execution["deadline_at"] is not None
-    result = json.loads(airflow.xcom("reporting", run, "invoke"))
+    result = json.loads(airflow.xcom("result_object", run, "invoke"))
     assert result == execution["result"] == {"seconds": 2, "stopped": False}
 
 
-def test_a_cleared_task_runs_its_function_anew(airflow: AirflowApi, bridge: BridgeApi) -> None:
+def test_a_cleared_task_runs_its_function_again(airflow: AirflowApi, bridge: BridgeApi) -> None:
     run = airflow.run("lambda_invoke_example")
     [first] = bridge.executions("lambda_invoke_example", run)
 

@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { arch, platform, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
+import { poll } from './poll.ts';
 
 export interface PostgresServer {
   url: string;
@@ -102,16 +103,22 @@ export function freePort(): Promise<number> {
 }
 
 async function untilUp(url: string): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  for (;;) {
-    const client = new pg.Client({ connectionString: url });
-    try {
-      await client.connect();
-      await client.end();
-      return;
-    } catch (error) {
-      if (performance.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+  const failure = await poll(
+    () => tryConnect(url),
+    (error) => error === undefined,
+    { seconds: 20, pauseMs: 50 },
+  );
+  if (failure !== undefined) throw failure;
+}
+
+/** @returns the error, if there is one */
+async function tryConnect(url: string): Promise<Error | undefined> {
+  const client = new pg.Client({ connectionString: url });
+  try {
+    await client.connect();
+    await client.end();
+    return undefined;
+  } catch (error) {
+    return error as Error;
   }
 }

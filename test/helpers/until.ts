@@ -1,14 +1,15 @@
-/** Waits for a condition, and says which one when it never comes true. */
+/** Waits for a condition, and names it in the error when it never comes true. */
+import { poll } from './poll.ts';
+
 export async function until<T>(
   what: string,
-  look: () => Promise<T | undefined | false> | T | undefined | false,
+  check: () => Promise<T | undefined | false> | T | undefined | false,
   seconds = 15,
 ): Promise<T> {
-  const deadline = performance.now() + seconds * 1_000;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== false) return found;
-    if (performance.now() > deadline) throw new Error(`After ${seconds} s still not so: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
+  const found = await poll(check, (value) => value !== undefined && value !== false, {
+    seconds,
+    pauseMs: 25,
+  });
+  if (found === undefined || found === false) throw new Error(`Not true after ${seconds} s: ${what}`);
+  return found;
 }

@@ -1,4 +1,4 @@
-"""A payload that Lambda does not take as it is."""
+"""A payload over Lambda's limit for events."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from airflow import DAG
 from airflow_lambda_bridge.operators import LambdaInvokeFunctionOperator
 from airflow_lambda_bridge.sensors import LambdaSensor
 
-# Over the 1 MB of an event; made by a template, to keep the serialized Dag small.
+# More than the 1 MB of an event. A template makes it, to keep the serialized Dag small.
 with DAG("large_payload", start_date=datetime(2023, 1, 1), schedule=None, catchup=False):
     invoke = LambdaInvokeFunctionOperator(
         task_id="invoke",

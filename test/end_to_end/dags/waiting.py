@@ -1,4 +1,4 @@
-"""Dags whose tasks wait for a function that takes a while."""
+"""Dags whose tasks wait for their function."""
 
 from datetime import datetime, timedelta
 
@@ -7,8 +7,8 @@ from airflow_lambda_bridge.operators import LambdaInvokeFunctionOperator
 
 START = datetime(2023, 1, 1)
 
-# The retry is for Airflow's race between a trigger that fires at once and the executor's report of the
-# deferred task, open in 3.3: https://github.com/apache/airflow/issues/72716
+# The retry is for a race in Airflow 3.3 between a trigger that fires at once and the executor's event for the
+# deferred task: https://github.com/apache/airflow/issues/72716
 with DAG("deferred", start_date=START, schedule=None):
     LambdaInvokeFunctionOperator(
         task_id="invoke",
@@ -31,8 +31,8 @@ with DAG("worker_killed", start_date=START, schedule=None):
         retry_delay=timedelta(seconds=1),
     )
 
-# The bridge of the tests has a bucket for the reports, but no address that functions could call back.
-with DAG("reporting", start_date=START, schedule=None):
+# `s3`, because the bridge of the tests has a bucket for result objects but no URL that functions can reach.
+with DAG("result_object", start_date=START, schedule=None):
     LambdaInvokeFunctionOperator(
         task_id="invoke",
         function_name="my_reporting_python_function",
