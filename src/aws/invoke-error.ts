@@ -10,6 +10,7 @@ export interface SentRequest {
   /** false: it failed before it reached the connection (no credentials, no region) */
   handedOver: boolean;
   requestId?: string | undefined;
+  contentType?: string | undefined;
 }
 
 /** The function or its environment is still being set up: the same request passes later. */

@@ -1,6 +1,7 @@
 /** The one place that invokes functions. Every call sends one request, and says what is known of it afterwards. */
 import { InvokeCommand, type InvokeCommandOutput, type LambdaClient } from '@aws-sdk/client-lambda';
 import type { InvocationType, LogType } from '../domain/execution.ts';
+import { JSON_TYPE, resultContent } from '../domain/result-content.ts';
 import { logTail } from '../domain/run-log/log-tail.ts';
 import type { Answered, InvokeAnswer } from './invoke-answer.ts';
 import { classifyInvokeError, type SentRequest } from './invoke-error.ts';
@@ -45,7 +46,7 @@ export class LambdaInvoker {
       const output = await this.#client.send(createCommand(request, sent), {
         requestTimeout: request.timeoutMs,
       });
-      return readAnswer(output);
+      return readAnswer(output, sent);
     } catch (error) {
       return classifyInvokeError(error, sent, request.function);
     }
@@ -78,6 +79,7 @@ function createCommand(request: InvokeRequest, sent: SentRequest): InvokeCommand
       const result = await next(args);
       const { headers } = result.response as { headers: Record<string, string> };
       sent.requestId = headers['x-amzn-requestid'];
+      sent.contentType = headers['content-type'];
       return result;
     },
     { step: 'deserialize', priority: 'low', name: 'observeRequest' },
@@ -85,17 +87,23 @@ function createCommand(request: InvokeRequest, sent: SentRequest): InvokeCommand
   return command;
 }
 
-function readAnswer(output: InvokeCommandOutput): Answered {
+function readAnswer(output: InvokeCommandOutput, { contentType }: SentRequest): Answered {
   const { StatusCode, Payload, FunctionError, LogResult, ExecutedVersion, DurableExecutionArn, $metadata } =
     output;
   return {
     type: 'answered',
     statusCode: StatusCode ?? $metadata.httpStatusCode ?? 0,
-    payload: Payload?.transformToString() ?? '',
+    payload: resultContent(Payload ?? new Uint8Array()),
+    ...(isOwnType(contentType) && { contentType }),
     ...($metadata.requestId !== undefined && { requestId: $metadata.requestId }),
     ...(FunctionError !== undefined && { functionError: FunctionError }),
     ...(LogResult !== undefined && { logTail: logTail([Buffer.from(LogResult, 'base64').toString('utf8')]) }),
     ...(ExecutedVersion !== undefined && { executedVersion: ExecutedVersion }),
     ...(DurableExecutionArn !== undefined && { durableExecutionArn: DurableExecutionArn }),
   };
+}
+
+/** A custom runtime may name any type. It becomes a header of the bridge's answer, so nothing else than ASCII. */
+function isOwnType(contentType: string | undefined): contentType is string {
+  return contentType !== undefined && contentType !== JSON_TYPE && /^[\x20-\x7e]{1,255}$/.test(contentType);
 }

@@ -76,6 +76,14 @@ export const executionSchema = {
         'the completion channel that reported the end, or invoke (refused), cancel, deadline, watcher (lost)',
     },
     result: { description: "the function's answer, exactly as it came; only when succeeded" },
+    result_content_type: {
+      type: 'string',
+      description: 'the media type that Lambda sent with a result that is not application/json',
+    },
+    result_size: {
+      type: 'integer',
+      description: 'bytes of a result that is not UTF-8 text, or contains NUL; only /result has it',
+    },
     result_ref: objectRefSchema,
     error: errorSchema,
     warnings: {

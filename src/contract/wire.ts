@@ -44,6 +44,8 @@ export function executionJson(
       request_id: execution.requestId,
       durable_execution_arn: execution.attempts.at(-1)?.durableExecutionArn ?? null,
       executed_version: execution.executedVersion,
+      result_content_type: execution.resultType,
+      result_size: execution.result instanceof Uint8Array ? execution.result.length : null,
       result_ref: execution.resultRef,
       log_tail: execution.logTail,
       billing: execution.billing && { ...execution.billing },
@@ -52,7 +54,7 @@ export function executionJson(
     ...extra,
   };
   const text = JSON.stringify(members);
-  if (execution.result === null) return { text };
+  if (typeof execution.result !== 'string') return { text };
   return { text: `${text.slice(0, -1)},"result":${jsonText(execution.result)}}` };
 }
 

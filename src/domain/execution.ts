@@ -1,6 +1,7 @@
 /** An execution, its attempts and its states. */
 import type { ObjectRef } from './object-ref.ts';
 import type { Billing, ExecutionError, Proof } from './outcome.ts';
+import type { ResultContent } from './result-content.ts';
 
 export const STATES = ['queued', 'running', 'in_doubt', 'succeeded', 'failed', 'cancelled'] as const;
 export type State = (typeof STATES)[number];
@@ -117,7 +118,9 @@ export interface ExecutionDetail extends Execution {
   requestId: string | null;
   executedVersion: string | null;
   /** only when it succeeded */
-  result: string | null;
+  result: ResultContent | null;
+  /** the media type of a result in the ledger, where it is not application/json */
+  resultType: string | null;
   resultRef: ObjectRef | null;
   logTail: string | null;
   billing: Billing | null;

@@ -92,6 +92,8 @@ interface DetailRow extends ExecutionRow {
   request_id: string | null;
   executed_version: string | null;
   result: string | null;
+  result_bytes: Uint8Array | null;
+  result_type: string | null;
   result_ref: ObjectRef | null;
   log_tail: string | null;
   billing: Billing | null;
@@ -102,6 +104,8 @@ export async function getExecution(db: Queries, id: string): Promise<ExecutionDe
   const [row] = await db.query<DetailRow>(
     `select ${EXECUTION_COLUMNS}, a.request_id, a.executed_version, a.log_tail, a.billing,
        case when e.state = 'succeeded' then a.result end as result,
+       case when e.state = 'succeeded' then a.result_bytes end as result_bytes,
+       case when e.state = 'succeeded' then a.result_type end as result_type,
        case when e.state = 'succeeded' then a.result_ref end as result_ref
      from executions e left join attempts a on a.execution_id = e.id and a.number = e.attempt
      where e.id = $1::uuid`,
@@ -116,7 +120,8 @@ export async function getExecution(db: Queries, id: string): Promise<ExecutionDe
     ...toExecution(row),
     requestId: row.request_id,
     executedVersion: row.executed_version,
-    result: row.result,
+    result: row.result ?? row.result_bytes,
+    resultType: row.result_type,
     resultRef: row.result_ref,
     logTail: row.log_tail,
     billing: row.billing,

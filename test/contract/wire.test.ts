@@ -30,6 +30,7 @@ const queued: ExecutionDetail = {
   requestId: null,
   executedVersion: null,
   result: null,
+  resultType: null,
   resultRef: null,
   logTail: null,
   billing: null,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from functools import cached_property
@@ -19,6 +18,7 @@ from airflow_lambda_bridge.invocation_response import response_text
 from airflow_lambda_bridge.links import EXECUTION_ID_KEY, EXECUTION_URL_KEY, LambdaExecutionLink
 from airflow_lambda_bridge.log_follower import LogFollower
 from airflow_lambda_bridge.operators.unused_arguments import warn_about_unused_arguments
+from airflow_lambda_bridge.result import result_text, result_value
 from airflow_lambda_bridge.submission import Submission
 from airflow_lambda_bridge.task_log import write_log_result, write_outcome
 from airflow_lambda_bridge.triggers import LambdaExecutionTrigger
@@ -266,12 +266,11 @@ class LambdaInvokeFunctionOperator(BaseOperator):
         if not execution.is_successful:
             raise execution_error(execution)
         self.log.info("Lambda function invocation succeeded: execution %s.", execution.id)
-        return self._deserialize(self.hook.result(execution.id).decode())
+        text = result_text(self.hook.result(execution.id), execution.id)
+        return self._deserialize(text, execution.id)
 
-    def _deserialize(self, text: str) -> Any:
-        if not self.deserialize_payload:
-            return text
-        return json.loads(text) if text else None
+    def _deserialize(self, text: str, execution_id: str | None) -> Any:
+        return result_value(text, execution_id) if self.deserialize_payload else text
 
     def _invoke_outside_a_task(self) -> Any:
         """Invoke with the hook's boto3-like call: without a context there is no task to track."""
@@ -285,4 +284,4 @@ class LambdaInvokeFunctionOperator(BaseOperator):
             **({"envelope": True} if self.envelope else {}),
         )
         write_log_result(self.log, response.get("LogResult"), keep_empty_lines=self.keep_empty_log_lines)
-        return self._deserialize(response_text(response))
+        return self._deserialize(response_text(response), response.get("ExecutionId"))
