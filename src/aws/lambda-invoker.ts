@@ -4,7 +4,7 @@ import type { InvocationType, LogType } from '../domain/execution.ts';
 import { JSON_TYPE, resultContent } from '../domain/result-content.ts';
 import { logTail } from '../domain/run-log/log-tail.ts';
 import type { Answered, InvokeAnswer } from './invoke-answer.ts';
-import { classifyInvokeError, type SentRequest } from './invoke-error.ts';
+import { classifyInvokeError, notFromLambda, type SentRequest } from './invoke-error.ts';
 
 export interface InvokeRequest {
   /** name or ARN, without qualifier */
@@ -46,7 +46,9 @@ export class LambdaInvoker {
       const output = await this.#client.send(createCommand(request, sent), {
         requestTimeout: request.timeoutMs,
       });
-      return readAnswer(output, sent);
+      return sent.fromLambda
+        ? readAnswer(output, sent)
+        : notFromLambda(output.$metadata.httpStatusCode ?? 0, sent, request.function);
     } catch (error) {
       return classifyInvokeError(error, sent, request.function);
     }
@@ -80,6 +82,8 @@ function createCommand(request: InvokeRequest, sent: SentRequest): InvokeCommand
       const { headers } = result.response as { headers: Record<string, string> };
       sent.requestId = headers['x-amzn-requestid'];
       sent.contentType = headers['content-type'];
+      sent.fromLambda =
+        headers['x-amzn-requestid'] !== undefined || headers['x-amzn-errortype'] !== undefined;
       return result;
     },
     { step: 'deserialize', priority: 'low', name: 'observeRequest' },
