@@ -1,5 +1,6 @@
 import type { Answered } from '../aws/invoke-answer.ts';
 import { functionError } from '../domain/function-error.ts';
+import { withHeapEvidence } from '../domain/out-of-memory.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { contentText } from '../domain/result-content.ts';
 import { parseReport } from '../domain/run-log/report.ts';
@@ -15,9 +16,13 @@ export const response: Channel = {
     const evidence = evidenceOf(answer);
     return answer.functionError === undefined
       ? { state: 'succeeded', result: answer.payload, ...typeOf(answer), ...evidence }
-      : { state: 'failed', error: functionError(contentText(answer.payload)), ...evidence };
+      : { state: 'failed', error: errorOf(answer), ...evidence };
   },
 };
+
+function errorOf({ payload, logTail = '' }: Answered) {
+  return withHeapEvidence(functionError(contentText(payload)), logTail.split('\n'));
+}
 
 function typeOf({ contentType }: Answered) {
   return contentType === undefined ? {} : { resultType: contentType };
