@@ -14,6 +14,8 @@ export interface InvokeRequest {
   logType: LogType;
   /** base64; reaches the function for RequestResponse only */
   clientContext?: string;
+  /** for functions that isolate tenants */
+  tenantId?: string;
   payload: string;
   /** durable functions: starts with one name are one execution, however often they are sent */
   durableExecutionName?: string;
@@ -63,6 +65,7 @@ function createCommand(request: InvokeRequest, sent: SentRequest): InvokeCommand
     // AWS takes a log type for synchronous invocations only
     LogType: request.invocationType === 'RequestResponse' ? request.logType : 'None',
     ...(request.clientContext !== undefined && { ClientContext: request.clientContext }),
+    ...(request.tenantId !== undefined && { TenantId: request.tenantId }),
     ...(request.durableExecutionName !== undefined && { DurableExecutionName: request.durableExecutionName }),
     Payload: Buffer.from(request.payload),
   });

@@ -60,6 +60,7 @@ export const executionSchema = {
     qualifier: { type: 'string' },
     invocation_type: { enum: INVOCATION_TYPES },
     log_type: { enum: LOG_TYPES },
+    tenant_id: { type: 'string' },
     completion: { type: 'array', items: { type: 'string' } },
     created_at: INSTANT,
     started_at: INSTANT,

@@ -78,6 +78,14 @@ export const submitSchema = {
       pattern: '^[A-Za-z0-9+/]*={0,2}$',
       description: 'base64, RequestResponse only',
     },
+    tenant_id: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 256,
+      // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html (X-Amz-Tenant-Id)
+      pattern: '^[a-zA-Z0-9._:/=+@ -]+$',
+      description: 'for functions that isolate tenants',
+    },
     timeout_seconds: {
       type: 'number',
       exclusiveMinimum: 0,

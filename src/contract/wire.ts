@@ -15,6 +15,7 @@ export function executionSummary(execution: Execution): ExecutionBody {
     qualifier: execution.qualifier,
     invocation_type: execution.invocationType,
     log_type: execution.logType,
+    tenant_id: execution.tenantId,
     completion: execution.completion,
     created_at: execution.createdAt.toISOString(),
     started_at: instant(execution.startedAt),

@@ -44,6 +44,8 @@ export interface ExecutionRequest {
   logType: LogType;
   /** base64, sent as given */
   clientContext?: string;
+  /** sent as X-Amz-Tenant-Id: which tenant's isolated environment runs it */
+  tenantId?: string;
   /** the JSON text exactly as the user wrote it: it becomes the event byte for byte */
   payload?: string;
   payloadRef?: ObjectRef;
@@ -96,6 +98,7 @@ export interface Execution {
   qualifier: string | null;
   invocationType: InvocationType;
   logType: LogType;
+  tenantId: string | null;
   completion: string[];
   createdAt: Date;
   startedAt: Date | null;

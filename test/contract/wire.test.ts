@@ -12,6 +12,7 @@ const queued: ExecutionDetail = {
   envelope: false,
   invocationType: 'RequestResponse',
   logType: 'None',
+  tenantId: null,
   completion: ['response'],
   createdAt: CREATED,
   startedAt: null,

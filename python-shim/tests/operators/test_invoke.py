@@ -45,6 +45,7 @@ class TestSubmit:
             client_context="e30=",
             completion="callback",
             envelope=True,
+            tenant_id="blue",
             execution_timeout_seconds=90,
         ).execute(context)
 
@@ -59,6 +60,7 @@ class TestSubmit:
             "client_context": "e30=",
             "completion": ["callback"],
             "envelope": True,
+            "tenant_id": "blue",
             "timeout_seconds": 90,
             "rerun_failed": True,
             "airflow": {

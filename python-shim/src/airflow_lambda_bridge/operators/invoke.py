@@ -57,6 +57,8 @@ class LambdaInvokeFunctionOperator(BaseOperator):
     :param completion: the bridge's completion channels, in order; None leaves it to the bridge (templated)
     :param envelope: wrap the payload in the bridge's envelope, which lets the function send its outcome
         itself; for functions that use the function helper. The channels ``s3`` and ``callback`` require it.
+    :param tenant_id: the tenant whose isolated environment runs the function; required if the function
+        isolates tenants and the bridge's function policy names none (templated)
     :param reattach: False runs the function again on every try
     :param cancel_on_kill: cancel the execution when the task is killed, also while deferred
     :param deserialize_payload: parse the result as JSON and return the value; None if the result is empty
@@ -76,6 +78,7 @@ class LambdaInvokeFunctionOperator(BaseOperator):
         "payload",
         "qualifier",
         "region_name",
+        "tenant_id",
         "verify",
     )
     ui_color = "#ff7300"
@@ -101,6 +104,7 @@ class LambdaInvokeFunctionOperator(BaseOperator):
         wait_for_completion: bool | None = None,
         completion: str | list[str] | None = None,
         envelope: bool = False,
+        tenant_id: str | None = None,
         reattach: bool = True,
         cancel_on_kill: bool = True,
         deserialize_payload: bool = False,
@@ -127,6 +131,7 @@ class LambdaInvokeFunctionOperator(BaseOperator):
         self.wait_for_completion = wait_for_completion
         self.completion = completion
         self.envelope = envelope
+        self.tenant_id = tenant_id
         self.reattach = reattach
         self.cancel_on_kill = cancel_on_kill
         self.deserialize_payload = deserialize_payload
@@ -218,6 +223,7 @@ class LambdaInvokeFunctionOperator(BaseOperator):
             client_context=self.client_context,
             completion=[self.completion] if isinstance(self.completion, str) else self.completion,
             envelope=self.envelope,
+            tenant_id=self.tenant_id,
             timeout_seconds=self.execution_timeout_seconds,
             idempotency_key=task_key(context, retries=self.retries, reattach=self.reattach),
             rerun_failed=True,
@@ -274,6 +280,7 @@ class LambdaInvokeFunctionOperator(BaseOperator):
 
     def _invoke_outside_a_task(self) -> Any:
         """Invoke with the hook's boto3-like call: without a context there is no task to track."""
+        own: dict[str, Any] = {"envelope": self.envelope or None, "tenant_id": self.tenant_id}
         response = self.hook.invoke_lambda(
             function_name=self.function_name,
             invocation_type=self.invocation_type,
@@ -281,7 +288,7 @@ class LambdaInvokeFunctionOperator(BaseOperator):
             client_context=self.client_context,
             payload=self.payload,
             qualifier=self.qualifier,
-            **({"envelope": True} if self.envelope else {}),
+            **{name: value for name, value in own.items() if value is not None},
         )
         write_log_result(self.log, response.get("LogResult"), keep_empty_lines=self.keep_empty_log_lines)
         return self._deserialize(response_text(response), response.get("ExecutionId"))
