@@ -26,6 +26,10 @@ export const attemptSchema = {
     request_id: { type: 'string' },
     executed_version: { type: 'string' },
     durable_execution_arn: { type: 'string' },
+    paused_at: {
+      ...INSTANT,
+      description: 'since when its durable execution is paused, as far as polls found',
+    },
     heartbeat_at: INSTANT,
     progress: { description: 'as the function reported it' },
     doubt: { type: 'string', description: "why Invoke's answer is not known" },

@@ -78,6 +78,7 @@ function attemptMembers(attempt: Attempt): FromSchema<typeof attemptSchema> {
     request_id: attempt.requestId,
     executed_version: attempt.executedVersion,
     durable_execution_arn: attempt.durableExecutionArn,
+    paused_at: instant(attempt.pausedAt),
     heartbeat_at: instant(attempt.heartbeatAt),
     progress: attempt.progress,
     doubt: attempt.doubt,

@@ -72,6 +72,8 @@ export interface Attempt {
   executedVersion: string | null;
   /** when Lambda runs it as a durable execution */
   durableExecutionArn: string | null;
+  /** since when polls have found its durable execution paused; meanwhile deadline and evidence window wait */
+  pausedAt: Date | null;
   /** when the function sent its last heartbeat */
   heartbeatAt: Date | null;
   progress: unknown;
@@ -147,6 +149,8 @@ export interface OpenAttempt {
   ageSeconds: number;
   /** its execution was cancelled: stop it where that is possible */
   cancelRequested: boolean;
+  /** the last poll found it paused at Lambda */
+  paused: boolean;
   /** the evidence window is over: this is the last poll */
   lastPoll: boolean;
 }

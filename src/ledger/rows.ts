@@ -86,6 +86,7 @@ export interface AttemptRow {
   request_id: string | null;
   executed_version: string | null;
   durable_execution_arn: string | null;
+  paused_at: Date | null;
   heartbeat_at: Date | null;
   progress: unknown;
   doubt: string | null;
@@ -99,7 +100,7 @@ export interface AttemptRow {
 }
 
 export const ATTEMPT_COLUMNS = `a.number, a.phase, a.started_at, a.ended_at, a.request_id, a.executed_version,
-  a.durable_execution_arn, a.heartbeat_at, a.progress, a.doubt, a.doubt_code,
+  a.durable_execution_arn, a.paused_at, a.heartbeat_at, a.progress, a.doubt, a.doubt_code,
   a.channel, a.outcome, a.late, a.error, a.deliveries, a.proof`;
 
 export function toAttempt(row: AttemptRow): Attempt {
@@ -111,6 +112,7 @@ export function toAttempt(row: AttemptRow): Attempt {
     requestId: row.request_id,
     executedVersion: row.executed_version,
     durableExecutionArn: row.durable_execution_arn,
+    pausedAt: row.paused_at,
     heartbeatAt: row.heartbeat_at,
     progress: row.progress,
     doubt: row.doubt,

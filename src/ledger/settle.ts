@@ -40,7 +40,7 @@ export async function settleAttempt(
          log_tail = $8::text, billing = $9::json, deliveries = $10::integer,
          request_id = coalesce($11::text, a.request_id), executed_version = coalesce($12::text, a.executed_version),
          late = not execution.current, presumed_lost = $13::boolean, proof = $14::text,
-         result_bytes = $15::bytea, result_type = $16::text
+         result_bytes = $15::bytea, result_type = $16::text, paused_at = null
        from execution
        where a.execution_id = execution.id and a.number = $2::integer
          and (a.phase <> 'ended' or (a.presumed_lost and not $13::boolean))
@@ -177,12 +177,14 @@ export async function cancelExecution(
   return row;
 }
 
-/** Fails every execution whose deadline has passed. @returns their ids */
+/** Fails every execution whose deadline has passed, unless it is paused at Lambda. @returns their ids */
 export async function failOverdue(db: Queries, error: ExecutionError): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
     `update executions
      set state = 'failed', finished_at = now(), settled_by = 'deadline', error = $1::json
      where state in ('queued', 'running', 'in_doubt') and deadline_at <= now()
+       and not exists (select from attempts a where a.execution_id = executions.id
+         and a.number = executions.attempt and a.phase <> 'ended' and a.paused_at is not null)
      returning id`,
     [JSON.stringify(error)],
   );

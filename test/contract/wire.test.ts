@@ -89,6 +89,7 @@ describe('executionJson', () => {
       doubt: null,
       doubtCode: null,
       durableExecutionArn: null,
+      pausedAt: null,
       heartbeatAt: null,
       progress: null,
       channel: null,
