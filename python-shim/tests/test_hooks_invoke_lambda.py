@@ -42,6 +42,7 @@ class TestInvokeLambda:
             client_context="d",
             payload=b"1",
             qualifier="f",
+            tenant_id="g",
         )
 
         assert bridge.received[0].json == {
@@ -51,6 +52,7 @@ class TestInvokeLambda:
             "client_context": "d",
             "payload": 1,
             "qualifier": "f",
+            "tenant_id": "g",
         }
 
     def test_an_error_of_the_function_is_in_the_response(

@@ -15,6 +15,7 @@ from airflow_lambda_bridge.payload import payload_json
 def test_json_text_is_not_changed(text: str) -> None:
     assert payload_json(text) == text.encode()
     assert payload_json(text.encode()) == text.encode()
+    assert payload_json(bytearray(text.encode())) == text.encode()
 
 
 @pytest.mark.parametrize(
@@ -32,7 +33,7 @@ def test_any_other_value_is_serialized_as_json(value: Any, text: str) -> None:
     assert payload_json(value) == text.encode()
 
 
-@pytest.mark.parametrize("nothing", [None, "", b""])
+@pytest.mark.parametrize("nothing", [None, "", b"", bytearray()])
 def test_an_empty_value_is_no_payload(nothing: Any) -> None:
     assert payload_json(nothing) is None
 
@@ -47,6 +48,7 @@ def test_an_empty_value_is_no_payload(nothing: Any) -> None:
         b'"hunter2 \xff"',
         '"hunter2 \ud800"',
         b"\xff\xfe",
+        bytearray(b'"hunter2 \xff"'),
         {"when": object()},
         {"n": float("nan")},
         {"text": "hunter2 \ud800"},

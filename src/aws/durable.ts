@@ -1,12 +1,15 @@
 /** Reads and stops durable executions, by ARN or by the name that the bridge chose. */
 import {
   type ErrorObject,
+  type ExecutionStatus,
   GetDurableExecutionCommand,
   GetDurableExecutionHistoryCommand,
   type LambdaClient,
   ListDurableExecutionsByFunctionCommand,
+  type ListDurableExecutionsByFunctionCommandInput,
   StopDurableExecutionCommand,
 } from '@aws-sdk/client-lambda';
+import { isEnd, OPEN_STATUSES, RUNNING } from '../domain/durable-status.ts';
 import { BridgeError, Unavailable } from '../domain/errors.ts';
 import type { Warning } from '../domain/execution.ts';
 import { isAccessDenied, isPassing, readAwsError } from './aws-error.ts';
@@ -23,14 +26,22 @@ const HISTORIES_PER_SECOND = 10;
 const PAGE = 1_000;
 /** An execution has up to 3,000 operations with a few events each (limits page above). */
 const MAX_PAGES = 20;
+const REFUSED_INPUT = /^(?:InvalidParameterValue|Validation)/;
 
 export interface DurableExecution {
-  status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'STOPPED';
+  /** as Lambda says it: one of src/domain/durable-status.ts, or one that is new */
+  status: string;
   version?: string;
   /** JSON text; only when it succeeded */
   result?: string;
   /** only when it ended otherwise */
   error?: { type?: string; message?: string; stackTrace?: string[] };
+}
+
+/** One that has not ended, as a list shows it. */
+export interface OpenDurableExecution {
+  arn: string;
+  status: string;
 }
 
 /** What a call found, that nothing has that name, or why the bridge cannot read it. */
@@ -45,6 +56,8 @@ export class DurableExecutions {
   readonly #gets = new RateLimit(GETS_PER_SECOND);
   readonly #lists = new RateLimit(LISTS_PER_SECOND);
   readonly #histories = new RateLimit(HISTORIES_PER_SECOND);
+  /** A Region that cannot pause executions yet may refuse the statuses of paused ones. */
+  #listed: readonly string[] = OPEN_STATUSES;
 
   /** @param client AwsClients.lambda, which may retry: none of these calls starts anything */
   constructor(client: LambdaClient) {
@@ -59,33 +72,54 @@ export class DurableExecutions {
   async get(arn: string, ended = false): Promise<DurableRead<DurableExecution>> {
     if (ended) return this.#get(arn, true);
     const seen = await this.#get(arn, false);
-    return seen.type === 'found' && seen.value.status !== 'RUNNING' ? this.#get(arn, true) : seen;
+    return seen.type === 'found' && isEnd(seen.value.status) ? this.#get(arn, true) : seen;
   }
 
-  /** The running executions of a function, ARN by name; one call returns up to a thousand. */
-  running(fn: string, qualifier: string, startedAfter: Date): Promise<DurableRead<Map<string, string>>> {
+  /** The open executions of a function, by name; one call returns up to a thousand. */
+  open(
+    fn: string,
+    qualifier: string,
+    startedAfter: Date,
+  ): Promise<DurableRead<Map<string, OpenDurableExecution>>> {
     return readDurable('lambda:ListDurableExecutionsByFunction', fn, async () => {
-      const found = new Map<string, string>();
-      let marker: string | undefined;
-      for (let page = 0; page < MAX_PAGES; page += 1) {
-        await this.#lists.pass();
-        const { DurableExecutions = [], NextMarker } = await this.#client.send(
-          new ListDurableExecutionsByFunctionCommand({
-            FunctionName: fn,
-            Qualifier: qualifier,
-            Statuses: ['RUNNING'],
-            StartedAfter: startedAfter,
-            MaxItems: PAGE,
-            Marker: marker,
-          }),
-        );
-        for (const { DurableExecutionName: name, DurableExecutionArn: arn } of DurableExecutions)
-          if (name !== undefined && arn !== undefined) found.set(name, arn);
-        marker = NextMarker;
-        if (!marker) break;
+      const input = { FunctionName: fn, Qualifier: qualifier, StartedAfter: startedAfter, MaxItems: PAGE };
+      try {
+        return await this.#list(input);
+      } catch (error) {
+        if (this.#listed.length === 1 || !REFUSED_INPUT.test(readAwsError(error).name)) throw error;
+        const found = await this.#list(input, [RUNNING]);
+        this.#listed = [RUNNING];
+        return found;
       }
-      return found;
     });
+  }
+
+  async #list(
+    input: ListDurableExecutionsByFunctionCommandInput,
+    statuses = this.#listed,
+  ): Promise<Map<string, OpenDurableExecution>> {
+    const found = new Map<string, OpenDurableExecution>();
+    let marker: string | undefined;
+    for (let page = 0; page < MAX_PAGES; page += 1) {
+      await this.#lists.pass();
+      const { DurableExecutions = [], NextMarker } = await this.#client.send(
+        // the SDK's type does not have every status yet
+        new ListDurableExecutionsByFunctionCommand({
+          ...input,
+          Statuses: statuses as ExecutionStatus[],
+          Marker: marker,
+        }),
+      );
+      for (const {
+        DurableExecutionName: name,
+        DurableExecutionArn: arn,
+        Status: status = RUNNING,
+      } of DurableExecutions)
+        if (name !== undefined && arn !== undefined) found.set(name, { arn, status });
+      marker = NextMarker;
+      if (!marker) break;
+    }
+    return found;
   }
 
   /** The ARN of the execution with a name. This finds a start whose answer was lost. */

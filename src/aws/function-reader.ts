@@ -38,6 +38,8 @@ export interface FunctionFacts {
   destinations?: { onSuccess: boolean; onFailure: boolean };
   /** how long a durable execution may take; absent when the function is not durable, or its settings cannot be read */
   durableSeconds?: number;
+  /** each tenant has environments of its own, so Lambda refuses an Invoke without a tenant id */
+  tenantIsolated?: boolean;
   /** Managed Instances, whose environments run several invocations at once */
   managedInstances?: boolean;
   warnings: Warning[];
@@ -109,7 +111,8 @@ export class FunctionReader {
       this.#find(() => this.#client.send(new GetFunctionEventInvokeConfigCommand(input))),
     ]);
     const found: FunctionConfiguration = configuration.type === 'found' ? configuration.value : {};
-    const { Timeout, LoggingConfig, DurableConfig, DeadLetterConfig, CapacityProviderConfig } = found;
+    const { Timeout, LoggingConfig, DurableConfig, DeadLetterConfig, CapacityProviderConfig, TenancyConfig } =
+      found;
     const { MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig } =
       eventInvoke.type === 'found' ? eventInvoke.value : {};
     const readable = configuration.type === 'found' && eventInvoke.type !== 'unknown';
@@ -129,6 +132,7 @@ export class FunctionReader {
       }),
       ...(DurableConfig && { durableSeconds: DurableConfig.ExecutionTimeout ?? MAX_DURABLE_SECONDS }),
       ...(CapacityProviderConfig && { managedInstances: true }),
+      ...(TenancyConfig?.TenantIsolationMode === 'PER_TENANT' && { tenantIsolated: true }),
       warnings: [
         ...unreadable(configuration, fn, 'lambda:GetFunctionConfiguration', 'its timeout and log group'),
         ...unreadable(eventInvoke, fn, 'lambda:GetFunctionEventInvokeConfig', 'its asynchronous retries'),

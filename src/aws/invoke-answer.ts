@@ -1,11 +1,14 @@
 /** The possible results of one Invoke request. */
 import type { ExecutionError } from '../domain/outcome.ts';
+import type { ResultContent } from '../domain/result-content.ts';
 
 export interface Answered {
   type: 'answered';
   statusCode: number;
   requestId?: string;
-  payload: string;
+  payload: ResultContent;
+  /** as Lambda sent it; absent: application/json */
+  contentType?: string;
   /** present when the function failed */
   functionError?: string;
   logTail?: string;

@@ -10,6 +10,12 @@ export interface SentRequest {
   /** false: it failed before it reached the connection (no credentials, no region) */
   handedOver: boolean;
   requestId?: string | undefined;
+  contentType?: string | undefined;
+  /**
+   * Whether the answer has a header that only Lambda sends: x-amzn-requestid, or x-amzn-errortype. Proxies, login pages and
+   * load balancers answer with any status.
+   */
+  fromLambda?: boolean;
 }
 
 /** The function or its environment is still being set up, so the same request succeeds later. */
@@ -20,7 +26,7 @@ const SETTING_UP = new Set([
 ]);
 /** The next request succeeds with refreshed credentials, or after the SDK corrected its clock by the answer's date. */
 const STALE_SIGNATURE = new Set(['ExpiredTokenException', 'InvalidSignatureException', 'RequestExpired']);
-/** Lambda could not set up the environment. Only these names prove it: a gateway's 408 or 502 proves nothing. */
+/** Lambda could not set up the environment. Only these names prove it: another 408 or 502 of Lambda proves nothing. */
 const SETUP_FAILED = new Set(
   [
     ...[
@@ -75,7 +81,7 @@ function fromStatus(
   sent: SentRequest,
   fn: string,
 ): Refused | InDoubt {
-  // a gateway's page cannot be read as Lambda's answer
+  if (!sent.fromLambda) return notFromLambda(status, sent, fn);
   const type = error.name === 'SyntaxError' ? `HTTP ${status}` : error.name;
   const text = `Lambda refused to invoke ${fn}: ${error.name === 'SyntaxError' ? `HTTP ${status}, without an error of Lambda` : error.message}`;
   if (status === 429) return throttled(type, text, thrown);
@@ -85,6 +91,16 @@ function fromStatus(
     return refused(type, text, SETTING_UP.has(type) || STALE_SIGNATURE.has(type));
   }
   return inDoubt(`Lambda answered ${type} for ${fn}, which leaves open whether the function ran`, sent);
+}
+
+/** Whoever sent it, Lambda may have received the request before. */
+export function notFromLambda(status: number, { contentType }: SentRequest, fn: string): InDoubt {
+  const what =
+    contentType === undefined ? `HTTP ${status}` : `HTTP ${status} with ${contentType.slice(0, 100)}`;
+  const reason =
+    `The answer to the invocation of ${fn} was not from Lambda: ${what} without x-amzn-RequestId. A proxy or gateway ` +
+    'sent it, so it is open whether the function ran.';
+  return { type: 'in_doubt', reason };
 }
 
 function throttled(type: string, text: string, thrown: unknown): Refused {

@@ -1,9 +1,10 @@
 /** The only place that invokes functions. Every call sends one request and returns what is known about its result. */
 import { InvokeCommand, type InvokeCommandOutput, type LambdaClient } from '@aws-sdk/client-lambda';
 import type { InvocationType, LogType } from '../domain/execution.ts';
+import { JSON_TYPE, resultContent } from '../domain/result-content.ts';
 import { logTail } from '../domain/run-log/log-tail.ts';
 import type { Answered, InvokeAnswer } from './invoke-answer.ts';
-import { classifyInvokeError, type SentRequest } from './invoke-error.ts';
+import { classifyInvokeError, notFromLambda, type SentRequest } from './invoke-error.ts';
 
 export interface InvokeRequest {
   /** name or ARN, without qualifier */
@@ -13,6 +14,8 @@ export interface InvokeRequest {
   logType: LogType;
   /** base64; reaches the function for RequestResponse only */
   clientContext?: string;
+  /** for functions that isolate tenants */
+  tenantId?: string;
   payload: string;
   /** for durable functions: repeated starts with one name are one execution */
   durableExecutionName?: string;
@@ -45,7 +48,9 @@ export class LambdaInvoker {
       const output = await this.#client.send(createCommand(request, sent), {
         requestTimeout: request.timeoutMs,
       });
-      return readAnswer(output);
+      return sent.fromLambda
+        ? readAnswer(output, sent)
+        : notFromLambda(output.$metadata.httpStatusCode ?? 0, sent, request.function);
     } catch (error) {
       return classifyInvokeError(error, sent, request.function);
     }
@@ -60,6 +65,7 @@ function createCommand(request: InvokeRequest, sent: SentRequest): InvokeCommand
     // AWS accepts a log type for synchronous invocations only.
     LogType: request.invocationType === 'RequestResponse' ? request.logType : 'None',
     ...(request.clientContext !== undefined && { ClientContext: request.clientContext }),
+    ...(request.tenantId !== undefined && { TenantId: request.tenantId }),
     ...(request.durableExecutionName !== undefined && { DurableExecutionName: request.durableExecutionName }),
     Payload: Buffer.from(request.payload),
   });
@@ -79,6 +85,9 @@ function createCommand(request: InvokeRequest, sent: SentRequest): InvokeCommand
       const result = await next(args);
       const { headers } = result.response as { headers: Record<string, string> };
       sent.requestId = headers['x-amzn-requestid'];
+      sent.contentType = headers['content-type'];
+      sent.fromLambda =
+        headers['x-amzn-requestid'] !== undefined || headers['x-amzn-errortype'] !== undefined;
       return result;
     },
     { step: 'deserialize', priority: 'low', name: 'observeRequest' },
@@ -86,17 +95,23 @@ function createCommand(request: InvokeRequest, sent: SentRequest): InvokeCommand
   return command;
 }
 
-function readAnswer(output: InvokeCommandOutput): Answered {
+function readAnswer(output: InvokeCommandOutput, { contentType }: SentRequest): Answered {
   const { StatusCode, Payload, FunctionError, LogResult, ExecutedVersion, DurableExecutionArn, $metadata } =
     output;
   return {
     type: 'answered',
     statusCode: StatusCode ?? $metadata.httpStatusCode ?? 0,
-    payload: Payload?.transformToString() ?? '',
+    payload: resultContent(Payload ?? new Uint8Array()),
+    ...(isOwnType(contentType) && { contentType }),
     ...($metadata.requestId !== undefined && { requestId: $metadata.requestId }),
     ...(FunctionError !== undefined && { functionError: FunctionError }),
     ...(LogResult !== undefined && { logTail: logTail([Buffer.from(LogResult, 'base64').toString('utf8')]) }),
     ...(ExecutedVersion !== undefined && { executedVersion: ExecutedVersion }),
     ...(DurableExecutionArn !== undefined && { durableExecutionArn: DurableExecutionArn }),
   };
+}
+
+/** A custom runtime may name any type. It becomes a header of the bridge's answer, so nothing else than ASCII. */
+function isOwnType(contentType: string | undefined): contentType is string {
+  return contentType !== undefined && contentType !== JSON_TYPE && /^[\x20-\x7e]{1,255}$/.test(contentType);
 }

@@ -26,7 +26,11 @@ export interface ConfirmedStart {
 }
 
 /** What a poll found out about one attempt. */
-export type Finding = { attempt: OpenAttempt } & (
+export type Finding = {
+  attempt: OpenAttempt;
+  /** whether it is paused at Lambda, so that deadline and evidence window wait; absent where the channel cannot tell */
+  paused?: boolean;
+} & (
   | {
       type: 'ended';
       outcome: Outcome;
@@ -35,7 +39,7 @@ export type Finding = { attempt: OpenAttempt } & (
       started?: ConfirmedStart;
     }
   /** It has started and has not ended. */
-  | { type: 'running'; started?: ConfirmedStart }
+  | { type: 'running'; started?: ConfirmedStart; warning?: Warning }
   /** The channel cannot see it, and somebody must fix the cause. It may be given up when its time is over. */
   | { type: 'not_visible'; warning: Warning }
   /** Nothing is known yet, since not all evidence could be read. It must not be given up now. */

@@ -3,8 +3,9 @@
  * it starts, so that name finds it when the answer is lost. Each attempt has its own name and a fixed event, so one
  * name never comes with two payloads.
  */
-import type { DurableExecution, DurableExecutions } from '../aws/durable.ts';
+import type { DurableExecution, DurableExecutions, OpenDurableExecution } from '../aws/durable.ts';
 import { type FunctionFacts, type FunctionReader, MAX_DURABLE_SECONDS } from '../aws/function-reader.ts';
+import { DELETING, type DurableEnd, isEnd, isKnown, isPaused } from '../domain/durable-status.ts';
 import type { OpenAttempt, Warning } from '../domain/execution.ts';
 import { describeError } from '../domain/function-error.ts';
 import { LATEST } from '../domain/function-name.ts';
@@ -72,16 +73,16 @@ async function durableAmong(
   return own.flat();
 }
 
-/** One list call tells which of many still run; only the others are read one by one. */
+/** One list call tells which of many are still open; only the others are read one by one. */
 async function pollFunction(deps: DurableChannelDeps, attempts: OpenAttempt[]): Promise<Finding[]> {
-  const running = attempts.length > FEW ? await listRunning(deps.durable, attempts) : undefined;
-  const unlisted = running ? attempts.filter((attempt) => !running.has(nameOf(attempt))) : attempts;
+  const open = attempts.length > FEW ? await listOpen(deps.durable, attempts) : undefined;
+  const unlisted = open ? attempts.filter((attempt) => !open.has(nameOf(attempt))) : attempts;
   // Start at a random offset so unknown attempts can't starve the rest.
   const from = Math.floor(Math.random() * unlisted.length);
   const rotated = [...unlisted.slice(from), ...unlisted.slice(0, from)];
   const [now, later] = [rotated.slice(0, MOST_READ), rotated.slice(MOST_READ)];
   const polls = await Promise.allSettled(
-    now.map((attempt) => pollAttempt(deps, attempt, running !== undefined)),
+    now.map((attempt) => pollAttempt(deps, attempt, open !== undefined)),
   );
   const failed = polls.find((poll) => poll.status === 'rejected');
   if (failed && polls.every((poll) => poll.status === 'rejected')) throw failed.reason;
@@ -89,22 +90,22 @@ async function pollFunction(deps: DurableChannelDeps, attempts: OpenAttempt[]): 
     poll.status === 'fulfilled' ? poll.value : now.slice(at, at + 1).map(notYet),
   );
   const known = attempts.flatMap((attempt) => {
-    const arn = running?.get(nameOf(attempt));
-    return arn === undefined ? [] : [{ attempt, arn }];
+    const listed = open?.get(nameOf(attempt));
+    return listed === undefined ? [] : [{ attempt, listed }];
   });
-  const alive = await Promise.all(known.map(({ attempt, arn }) => runningAs(deps, attempt, arn)));
+  const alive = await Promise.all(known.map(({ attempt, listed }) => openAs(deps, attempt, listed)));
   return [...found, ...alive, ...later.map(notYet)];
 }
 
 /** Undefined when the list cannot be read: then each attempt is read by itself, and says why it cannot be seen. */
-async function listRunning(
+async function listOpen(
   durable: DurableExecutions,
   attempts: OpenAttempt[],
-): Promise<Map<string, string> | undefined> {
+): Promise<Map<string, OpenDurableExecution> | undefined> {
   const [first] = attempts;
   if (!first) return undefined;
   const oldest = Math.min(...attempts.map((attempt) => attempt.startedAt.getTime()));
-  const listed = await durable.running(first.function, first.qualifier ?? LATEST, new Date(oldest - SKEW_MS));
+  const listed = await durable.open(first.function, first.qualifier ?? LATEST, new Date(oldest - SKEW_MS));
   return listed.type === 'found' ? listed.value : undefined;
 }
 
@@ -129,20 +130,37 @@ async function pollAttempt(
 ): Promise<Finding[]> {
   const arn = await arnOf(deps.durable, attempt);
   if (arn === undefined)
-    return attempt.phase === 'accepted'
-      ? [{ attempt, type: 'not_visible', warning: notDurable(attempt) }]
-      : [];
-  if (typeof arn !== 'string') return [{ attempt, type: 'not_visible', warning: arn }];
+    return attempt.phase === 'accepted' ? [notVisible(attempt, notDurable(attempt))] : [];
+  if (typeof arn !== 'string') return [notVisible(attempt, arn)];
   const seen = await deps.durable.get(arn, ended);
-  if (seen.type === 'missing') return [];
-  if (seen.type === 'unreadable') return [{ attempt, type: 'not_visible', warning: seen.warning }];
+  // a pause that nobody can see must not hold the deadline for ever
+  if (seen.type === 'missing') return attempt.paused ? [notVisible(attempt, deleted(attempt))] : [];
+  if (seen.type === 'unreadable') return [notVisible(attempt, seen.warning)];
+  if (seen.value.status === DELETING) return [notVisible(attempt, deleted(attempt))];
   const outcome = outcomeOf(seen.value);
-  if (!outcome) return [await runningAs(deps, attempt, arn)];
+  if (!outcome) return [await openAs(deps, attempt, { arn, status: seen.value.status })];
   return [{ attempt, type: 'ended', outcome, ...(await confirmedStart(deps, attempt, arn)) }];
 }
 
-async function runningAs(deps: DurableChannelDeps, attempt: OpenAttempt, arn: string): Promise<Finding> {
-  return { attempt, type: 'running', ...(await confirmedStart(deps, attempt, arn)) };
+function notVisible(attempt: OpenAttempt, warning: Warning): Finding {
+  return { attempt, type: 'not_visible', paused: false, warning };
+}
+
+/** Not ended, so it is not given up: it runs, is paused, or has a status that AWS has added. */
+async function openAs(
+  deps: DurableChannelDeps,
+  attempt: OpenAttempt,
+  { arn, status }: OpenDurableExecution,
+): Promise<Finding> {
+  const paused = isPaused(status);
+  const warning = paused ? PAUSED : isKnown(status) ? undefined : unknownStatus(status);
+  return {
+    attempt,
+    type: 'running',
+    paused,
+    ...(warning && { warning }),
+    ...(await confirmedStart(deps, attempt, arn)),
+  };
 }
 
 /** Where the answer of the start was lost. An attempt that names only other channels stays in doubt until it ends. */
@@ -170,7 +188,7 @@ async function arnOf(
 
 function outcomeOf({ status, version, result, error }: DurableExecution): Outcome | undefined {
   const evidence = version === undefined ? {} : { executedVersion: version };
-  if (status === 'RUNNING') return undefined;
+  if (!isEnd(status)) return undefined;
   if (status === 'SUCCEEDED')
     return { state: 'succeeded', ...(result === undefined ? {} : { result }), ...evidence };
   const described = describeError(error?.type, error?.message ?? '', error?.stackTrace);
@@ -178,7 +196,7 @@ function outcomeOf({ status, version, result, error }: DurableExecution): Outcom
 }
 
 /** What the status adds to the error, which Lambda may leave out. */
-const ENDS: Record<'FAILED' | 'TIMED_OUT' | 'STOPPED', (message?: string) => Partial<ExecutionError>> = {
+const ENDS: Record<Exclude<DurableEnd, 'SUCCEEDED'>, (message?: string) => Partial<ExecutionError>> = {
   FAILED: () => ({}),
   TIMED_OUT: (message) => ({
     kind: 'timed_out',
@@ -195,4 +213,26 @@ function notDurable(attempt: OpenAttempt): Warning {
     `Lambda knows no durable execution of ${attempt.function} for this attempt: the function was created without a ` +
     'DurableConfig, or its record has expired. Use another completion channel.';
   return { code: 'not_durable', message };
+}
+
+const PAUSED: Warning = {
+  code: 'durable_paused',
+  message:
+    'Somebody paused the durable execution at Lambda. The bridge waits until it is resumed; its deadline moves by the ' +
+    'length of the pause.',
+};
+
+function unknownStatus(status: string): Warning {
+  const message =
+    `Lambda says that the durable execution is ${status}, which this version of the bridge does not know. It goes on ` +
+    'polling.';
+  return { code: 'durable_status_unknown', message };
+}
+
+/** Only an execution that has ended can be deleted, so another channel may still bring its outcome. */
+function deleted({ function: fn }: OpenAttempt): Warning {
+  const message =
+    `The durable execution of ${fn} has ended and was deleted at Lambda before the bridge read its outcome. Nothing ` +
+    'can read it any more.';
+  return { code: 'durable_deleted', message };
 }

@@ -1,6 +1,8 @@
 import type { Answered } from '../aws/invoke-answer.ts';
 import { functionError } from '../domain/function-error.ts';
+import { withHeapEvidence } from '../domain/out-of-memory.ts';
 import type { Outcome } from '../domain/outcome.ts';
+import { contentText } from '../domain/result-content.ts';
 import { parseReport } from '../domain/run-log/report.ts';
 import type { Channel } from './channel.ts';
 
@@ -13,10 +15,18 @@ export const response: Channel = {
   readAnswer: (answer): Outcome => {
     const evidence = evidenceOf(answer);
     return answer.functionError === undefined
-      ? { state: 'succeeded', result: answer.payload, ...evidence }
-      : { state: 'failed', error: functionError(answer.payload), ...evidence };
+      ? { state: 'succeeded', result: answer.payload, ...typeOf(answer), ...evidence }
+      : { state: 'failed', error: errorOf(answer), ...evidence };
   },
 };
+
+function errorOf({ payload, logTail = '' }: Answered) {
+  return withHeapEvidence(functionError(contentText(payload)), logTail.split('\n'));
+}
+
+function typeOf({ contentType }: Answered) {
+  return contentType === undefined ? {} : { resultType: contentType };
+}
 
 function evidenceOf({ requestId, executedVersion, logTail }: Answered) {
   const report = logTail

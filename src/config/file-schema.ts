@@ -12,6 +12,7 @@ export interface ConfigFile {
     allow?: boolean;
     max_concurrency?: number;
     timeout_seconds?: number;
+    tenant_id?: string;
     completion?: string[];
     queue?: string;
     failure_bucket?: string;
@@ -46,6 +47,7 @@ const schema = {
           allow: { type: 'boolean' },
           max_concurrency: { type: 'integer', minimum: 1, maximum: LARGEST },
           timeout_seconds: submitSchema.properties.timeout_seconds,
+          tenant_id: submitSchema.properties.tenant_id,
           completion: { type: 'array', items: name, minItems: 1, uniqueItems: true },
           queue: { type: 'string', pattern: '^https?://' },
           failure_bucket: name,

@@ -39,6 +39,7 @@ export function toPolicy(entry: NonNullable<ConfigFile['functions']>[number]): F
     allow: entry.allow ?? true,
     ...(entry.max_concurrency === undefined ? {} : { maxConcurrency: entry.max_concurrency }),
     ...(entry.timeout_seconds === undefined ? {} : { timeoutSeconds: entry.timeout_seconds }),
+    ...(entry.tenant_id === undefined ? {} : { tenantId: entry.tenant_id }),
     ...(entry.completion === undefined ? {} : { completion: entry.completion }),
     ...(entry.queue === undefined ? {} : { queue: entry.queue }),
     ...(entry.failure_bucket === undefined ? {} : { failureBucket: entry.failure_bucket }),

@@ -26,6 +26,10 @@ export const attemptSchema = {
     request_id: { type: 'string' },
     executed_version: { type: 'string' },
     durable_execution_arn: { type: 'string' },
+    paused_at: {
+      ...INSTANT,
+      description: 'since when its durable execution is paused, as far as polls found',
+    },
     heartbeat_at: INSTANT,
     progress: { description: 'as the function reported it' },
     doubt: { type: 'string', description: "why Invoke's answer is not known" },
@@ -60,6 +64,7 @@ export const executionSchema = {
     qualifier: { type: 'string' },
     invocation_type: { enum: INVOCATION_TYPES },
     log_type: { enum: LOG_TYPES },
+    tenant_id: { type: 'string' },
     completion: { type: 'array', items: { type: 'string' } },
     created_at: INSTANT,
     started_at: INSTANT,
@@ -76,6 +81,14 @@ export const executionSchema = {
         'the completion channel that reported the end, or invoke (refused), cancel, deadline, watcher (lost)',
     },
     result: { description: "the function's answer, exactly as it came; only when succeeded" },
+    result_content_type: {
+      type: 'string',
+      description: 'the media type that Lambda sent with a result that is not application/json',
+    },
+    result_size: {
+      type: 'integer',
+      description: 'bytes of a result that is not UTF-8 text, or contains NUL; only /result has it',
+    },
     result_ref: objectRefSchema,
     error: errorSchema,
     warnings: {

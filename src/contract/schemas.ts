@@ -4,6 +4,7 @@
  */
 import type { FromSchema } from 'json-schema-to-ts';
 import { INVOCATION_TYPES, LOG_TYPES, STATES } from '../domain/execution.ts';
+import { QUALIFIER_PATTERN } from '../domain/function-name.ts';
 
 /**
  * Refuses control characters, which would split log lines (and Postgres cannot store NUL), and halves of surrogate pairs,
@@ -56,8 +57,8 @@ export const submitSchema = {
     },
     qualifier: {
       type: 'string',
-      pattern: '^(\\$LATEST|[a-zA-Z0-9-_]{1,128})$',
-      description: 'version or alias',
+      pattern: QUALIFIER_PATTERN,
+      description: 'version, alias, $LATEST or $LATEST.PUBLISHED',
     },
     payload: { description: 'any JSON; the function receives exactly the text written here' },
     payload_ref: { ...objectRefSchema, description: 'a payload in S3, as POST /v1/payloads answers it' },
@@ -76,6 +77,14 @@ export const submitSchema = {
       maxLength: 3583,
       pattern: '^[A-Za-z0-9+/]*={0,2}$',
       description: 'base64, RequestResponse only',
+    },
+    tenant_id: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 256,
+      // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html (X-Amz-Tenant-Id)
+      pattern: '^[a-zA-Z0-9._:/=+@ -]+$',
+      description: 'for functions that isolate tenants',
     },
     timeout_seconds: {
       type: 'number',

@@ -43,6 +43,7 @@ export function readSubmission(text: string, idempotencyKey: string | undefined)
     invocationType: body.invocation_type,
     logType: body.log_type,
     ...(body.client_context === undefined ? {} : { clientContext: body.client_context }),
+    ...(body.tenant_id === undefined ? {} : { tenantId: body.tenant_id }),
     ...(payload === undefined ? {} : { payload }),
     ...(body.payload_ref === undefined ? {} : { payloadRef: toObjectRef(body.payload_ref) }),
     completion: [...(body.completion ?? [])],

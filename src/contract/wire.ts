@@ -15,6 +15,7 @@ export function executionSummary(execution: Execution): ExecutionBody {
     qualifier: execution.qualifier,
     invocation_type: execution.invocationType,
     log_type: execution.logType,
+    tenant_id: execution.tenantId,
     completion: execution.completion,
     created_at: execution.createdAt.toISOString(),
     started_at: instant(execution.startedAt),
@@ -44,6 +45,8 @@ export function executionJson(
       request_id: execution.requestId,
       durable_execution_arn: execution.attempts.at(-1)?.durableExecutionArn ?? null,
       executed_version: execution.executedVersion,
+      result_content_type: execution.resultType,
+      result_size: execution.result instanceof Uint8Array ? execution.result.length : null,
       result_ref: execution.resultRef,
       log_tail: execution.logTail,
       billing: execution.billing && { ...execution.billing },
@@ -52,7 +55,7 @@ export function executionJson(
     ...extra,
   };
   const text = JSON.stringify(members);
-  if (execution.result === null) return { text };
+  if (typeof execution.result !== 'string') return { text };
   return { text: `${text.slice(0, -1)},"result":${jsonText(execution.result)}}` };
 }
 
@@ -75,6 +78,7 @@ function attemptMembers(attempt: Attempt): FromSchema<typeof attemptSchema> {
     request_id: attempt.requestId,
     executed_version: attempt.executedVersion,
     durable_execution_arn: attempt.durableExecutionArn,
+    paused_at: instant(attempt.pausedAt),
     heartbeat_at: instant(attempt.heartbeatAt),
     progress: attempt.progress,
     doubt: attempt.doubt,

@@ -1,6 +1,7 @@
 /** An execution, its attempts and its states. */
 import type { ObjectRef } from './object-ref.ts';
 import type { Billing, ExecutionError, Proof } from './outcome.ts';
+import type { ResultContent } from './result-content.ts';
 
 export const STATES = ['queued', 'running', 'in_doubt', 'succeeded', 'failed', 'cancelled'] as const;
 export type State = (typeof STATES)[number];
@@ -43,6 +44,8 @@ export interface ExecutionRequest {
   logType: LogType;
   /** base64, sent as given */
   clientContext?: string;
+  /** sent as X-Amz-Tenant-Id: which tenant's isolated environment runs it */
+  tenantId?: string;
   /** the JSON text exactly as the user wrote it: it becomes the event byte for byte */
   payload?: string;
   payloadRef?: ObjectRef;
@@ -69,6 +72,8 @@ export interface Attempt {
   executedVersion: string | null;
   /** when Lambda runs it as a durable execution */
   durableExecutionArn: string | null;
+  /** since when polls have found its durable execution paused; meanwhile deadline and evidence window wait */
+  pausedAt: Date | null;
   /** when the function sent its last heartbeat */
   heartbeatAt: Date | null;
   progress: unknown;
@@ -95,6 +100,7 @@ export interface Execution {
   qualifier: string | null;
   invocationType: InvocationType;
   logType: LogType;
+  tenantId: string | null;
   completion: string[];
   createdAt: Date;
   startedAt: Date | null;
@@ -117,7 +123,9 @@ export interface ExecutionDetail extends Execution {
   requestId: string | null;
   executedVersion: string | null;
   /** only when it succeeded */
-  result: string | null;
+  result: ResultContent | null;
+  /** the media type of a result in the ledger, where it is not application/json */
+  resultType: string | null;
   resultRef: ObjectRef | null;
   logTail: string | null;
   billing: Billing | null;
@@ -141,6 +149,8 @@ export interface OpenAttempt {
   ageSeconds: number;
   /** its execution was cancelled: stop it where that is possible */
   cancelRequested: boolean;
+  /** the last poll found it paused at Lambda */
+  paused: boolean;
   /** the evidence window is over: this is the last poll */
   lastPoll: boolean;
 }

@@ -11,6 +11,9 @@ const OUT_OF_MEMORY_TYPES = new Set(['Runtime.OutOfMemory', 'MemoryError', 'java
 const OLD_TIMEOUT = /^(?:\S+ \S+ (?:Error: )?)?Task timed out after [\d.]+ seconds/;
 /** Enough of an answer that is no error object to recognise it by. */
 const EXCERPT = 500;
+/** Java nests what it caught. More than these hide the cause that matters, and a cause may be its own. */
+const MAX_CAUSES = 10;
+const CAUSE_EXCERPT = 2_000;
 
 /** The error in the payload of an answer that carries `X-Amz-Function-Error`. */
 export function functionError(payload: string): ExecutionError {
@@ -21,13 +24,37 @@ export function functionError(payload: string): ExecutionError {
 /** The error in an object with `errorType` or `errorMessage`, as every runtime writes it, or undefined. */
 export function errorFromRecord(body: Record<string, unknown>): ExecutionError | undefined {
   const type = asText(body['errorType']);
-  const message = asText(body['errorMessage']);
+  const message = messageText(body['errorMessage']);
   if (type === undefined && message === undefined) return undefined;
-  // Python and Java say stackTrace, Node says trace in the payload and stack in its log
+  return describeError(type, message ?? '', [...framesOf(body), ...causesOf(body)]);
+}
+
+/** Custom runtimes give any JSON for a message. */
+function messageText(value: unknown): string | undefined {
+  return asText(value) ?? (value === undefined || value === null ? undefined : JSON.stringify(value));
+}
+
+/** Python and Java say stackTrace, Node says trace in the payload and stack in its log. */
+function framesOf(body: Record<string, unknown>): string[] {
   const stack = [body['stackTrace'], body['trace'], body['stack']].find(
     (one) => Array.isArray(one) && one.length > 0,
   );
-  return describeError(type, message ?? '', Array.isArray(stack) ? stack.map(frameText) : undefined);
+  return Array.isArray(stack) ? stack.map(frameText) : [];
+}
+
+/**
+ * What Java's runtime says of the exceptions that led to this one: `cause` has the same members, and a cause of its own
+ * (seen in https://github.com/aws/aws-toolkit-azure-devops/issues/137). As lines in the form of Java's own traces.
+ */
+function causesOf(body: Record<string, unknown>): string[] {
+  const lines: string[] = [];
+  let cause = asRecord(body['cause']);
+  for (let depth = 0; cause !== undefined && depth < MAX_CAUSES; depth += 1) {
+    const what = [asText(cause['errorType']), messageText(cause['errorMessage'])].filter(Boolean).join(': ');
+    if (what !== '') lines.push(`Caused by: ${excerpt(what, CAUSE_EXCERPT)}`, ...framesOf(cause));
+    cause = asRecord(cause['cause']);
+  }
+  return lines;
 }
 
 /** An error of a function in the words of the ledger, its kind judged by Lambda's type and message. */
@@ -72,8 +99,7 @@ function frameText(frame: unknown): string {
   return asText(frame) ?? JSON.stringify(asRecord(frame) ?? frame) ?? '';
 }
 
-function excerpt(payload: string): string {
+function excerpt(payload: string, length = EXCERPT): string {
   const text = payload.trim();
-  if (text === '') return '';
-  return text.length > EXCERPT ? `${text.slice(0, EXCERPT)}…` : text;
+  return text.length > length ? `${text.slice(0, length)}…` : text;
 }

@@ -1,9 +1,18 @@
 /**
  * The forms in which Lambda takes a function's name: `name`, `name:qualifier`, `account:function:name[:qualifier]`
- * and the full ARN. Lengths and characters: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+ * and the full ARN. Partitions, Regions, qualifiers and lengths are those of the pattern of Invoke's FunctionName:
+ * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html. Unlike there, a name has no dot, as CreateFunction
+ * allows none: the name `..` would be another path of Lambda's API.
  */
-const FORM =
-  /^(?<prefix>arn:aws[a-zA-Z-]*:lambda:[a-z]{2}(?:-[a-z]+)+-\d:\d{12}:function:|\d{12}:function:)?(?<name>[a-zA-Z0-9-_]{1,64})(?::(?<qualifier>\$LATEST|[a-zA-Z0-9-_]{1,128}))?$/;
+const REGION = '(?:eusc-)?[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\\d';
+const QUALIFIER = '\\$LATEST(?:\\.PUBLISHED)?|[a-zA-Z0-9-_]{1,128}';
+const FORM = new RegExp(
+  `^(?<prefix>(?:(?:arn:aws[a-zA-Z-]*:lambda:)?${REGION}:)?\\d{12}:function:)?` +
+    `(?<name>[a-zA-Z0-9-_]{1,64})(?::(?<qualifier>${QUALIFIER}))?$`,
+);
+
+/** For JSON Schema. `$LATEST.PUBLISHED` is the published version of Lambda Managed Instances. */
+export const QUALIFIER_PATTERN = `^(?:${QUALIFIER})$`;
 
 /** What an absent qualifier means; durable functions are invoked with a qualifier only, so there it is written out. */
 export const LATEST = '$LATEST';

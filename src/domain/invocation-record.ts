@@ -19,7 +19,7 @@ export interface InvocationRecord {
 }
 
 /** Wide enough for what Lambda may come to write, and nothing that the ledger's columns refuse. */
-const ID = /^[\w$-]{1,128}$/;
+const ID = /^[\w$.-]{1,128}$/;
 const LARGEST_COUNT = 1_000_000;
 
 /**

@@ -1,5 +1,6 @@
 /** What a completion channel reports about one attempt. Remote failures are values, never exceptions. */
 import type { ObjectRef } from './object-ref.ts';
+import type { ResultContent } from './result-content.ts';
 
 export const ERROR_KINDS = [
   'function_error',
@@ -63,7 +64,9 @@ interface Evidence {
 export interface Succeeded extends Evidence {
   state: 'succeeded';
   /** the function's answer unchanged, normally JSON text; absent if the channel has no result */
-  result?: string;
+  result?: ResultContent;
+  /** the media type that Lambda sent with it; absent: application/json */
+  resultType?: string;
   /** where the function itself wrote a result that is too large to send; then `result` is absent */
   resultRef?: ObjectRef;
 }

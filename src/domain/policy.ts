@@ -12,6 +12,8 @@ export interface FunctionPolicy {
   maxConcurrency?: number;
   /** the deadline of executions that name none, in seconds */
   timeoutSeconds?: number;
+  /** the tenant of executions that name none */
+  tenantId?: string;
   /** the completion channels of executions that name none */
   completion?: string[];
   /** URL of the SQS queue that is the function's on-success and on-failure destination */

@@ -2,6 +2,7 @@ import { readSubmission } from '../contract/submit.ts';
 import { executionJson, executionSummary } from '../contract/wire.ts';
 import { BridgeError, NotFound } from '../domain/errors.ts';
 import { type ExecutionDetail, isTerminal } from '../domain/execution.ts';
+import { JSON_TYPE } from '../domain/result-content.ts';
 import type { Database } from '../ledger/database.ts';
 import { getExecution, listExecutions } from '../ledger/executions.ts';
 import type { ExecutionLogReader } from '../lifecycle/follow/execution-log.ts';
@@ -70,12 +71,18 @@ export function executionHandlers(deps: ExecutionsDeps): ExecutionHandlers {
 
     async getResult({ params: { id } }) {
       const execution = await read(id);
-      const { result, resultRef } = execution;
-      if (result !== null) return { status: 200, bytes: result, contentType: 'application/json' };
+      const { result, resultType, resultRef } = execution;
+      if (result !== null)
+        return {
+          status: 200,
+          headers: AS_DATA,
+          bytes: Buffer.from(result),
+          contentType: resultType ?? JSON_TYPE,
+        };
       if (!resultRef) throw noResult(execution);
       const { stream, size } = await staging.open(resultRef);
       const contentType = resultRef.content_type ?? 'application/octet-stream';
-      return { status: 200, bytes: stream, contentType, size };
+      return { status: 200, headers: AS_DATA, bytes: stream, contentType, size };
     },
 
     async cancelExecution({ params: { id } }) {
@@ -84,6 +91,9 @@ export function executionHandlers(deps: ExecutionsDeps): ExecutionHandlers {
     },
   };
 }
+
+/** A function may answer with a page. In a browser, its scripts must not run as those of the bridge. */
+const AS_DATA = { 'X-Content-Type-Options': 'nosniff', 'Content-Security-Policy': 'sandbox' };
 
 function noResult({ id, state, settledBy }: ExecutionDetail): BridgeError {
   const why =

@@ -21,7 +21,7 @@ export interface Call<Id extends OperationId> {
 }
 
 type AnswerBody<S> = S extends 'bytes'
-  ? { bytes: Readable | string | Uint8Array; contentType: string; size?: number }
+  ? { bytes: Readable | Uint8Array; contentType: string; size?: number }
   : { json: TypeOf<S> } | { jsonText: JsonText<TypeOf<S>> };
 
 /** One of the answers that the operation declares. */

@@ -12,7 +12,8 @@ export async function sendAnswer(response: Response, answer: Answer<OperationId>
   } else if ('jsonText' in answer) {
     response.type('application/json').send(answer.jsonText.text);
   } else {
-    response.type(answer.contentType);
+    // not type(), which adds a charset
+    response.setHeader('Content-Type', answer.contentType);
     if (answer.size !== undefined) response.setHeader('Content-Length', answer.size);
     if (answer.bytes instanceof Readable) await pipeline(answer.bytes, response);
     else response.send(answer.bytes);

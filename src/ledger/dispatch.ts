@@ -17,6 +17,7 @@ export interface ClaimedAttempt {
   invocationType: InvocationType;
   logType: LogType;
   clientContext: string | null;
+  tenantId: string | null;
   payload: string | null;
   payloadRef: ObjectRef | null;
   completion: string[];
@@ -82,7 +83,7 @@ function claimDue(
        select id, attempt, $1::uuid, now() + make_interval(secs => $3::double precision) from claimed
      )
      select id, attempt as number, function, qualifier, invocation_type as "invocationType", log_type as "logType",
-       client_context as "clientContext", payload, payload_ref as "payloadRef", completion,
+       client_context as "clientContext", tenant_id as "tenantId", payload, payload_ref as "payloadRef", completion,
        envelope, deadline_at as "deadlineAt",
        extract(epoch from now() - started_at)::double precision as "startingSeconds"
      from claimed order by due_at, id`,

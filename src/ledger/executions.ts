@@ -30,10 +30,11 @@ export async function insertExecution(db: Queries, execution: NewExecution): Pro
   const rows = await db.query<ExecutionRow>(
     `insert into executions as e (id, idempotency_key, request_hash, previous_id, function, qualifier, invocation_type,
        log_type, client_context, payload, payload_ref, completion, max_concurrency, labels, dag_id, run_id, task_id,
-       map_index, try_number, deadline_at, warnings, function_name, envelope)
+       map_index, try_number, deadline_at, warnings, function_name, envelope, tenant_id)
      values ($1::uuid, $2::text, $3::text, $4::uuid, $5::text, $6::text, $7::text, $8::text, $9::text, $10::text,
        $11::json, $12::text[], $13::integer, $14::json, $15::text, $16::text, $17::text, $18::integer, $19::integer,
-       now() + make_interval(secs => $20::double precision), $21::json, $22::text, $23::boolean)
+       now() + make_interval(secs => $20::double precision), $21::json, $22::text, $23::boolean,
+       $24::text)
      on conflict (idempotency_key) where idempotency_key is not null and not superseded do nothing
      returning ${EXECUTION_COLUMNS}`,
     [
@@ -60,6 +61,7 @@ export async function insertExecution(db: Queries, execution: NewExecution): Pro
       JSON.stringify(execution.warnings),
       bareName(request.function),
       request.envelope,
+      request.tenantId ?? null,
     ],
   );
   return rows[0] && toExecution(rows[0]);
@@ -92,6 +94,8 @@ interface DetailRow extends ExecutionRow {
   request_id: string | null;
   executed_version: string | null;
   result: string | null;
+  result_bytes: Uint8Array | null;
+  result_type: string | null;
   result_ref: ObjectRef | null;
   log_tail: string | null;
   billing: Billing | null;
@@ -102,6 +106,8 @@ export async function getExecution(db: Queries, id: string): Promise<ExecutionDe
   const [row] = await db.query<DetailRow>(
     `select ${EXECUTION_COLUMNS}, a.request_id, a.executed_version, a.log_tail, a.billing,
        case when e.state = 'succeeded' then a.result end as result,
+       case when e.state = 'succeeded' then a.result_bytes end as result_bytes,
+       case when e.state = 'succeeded' then a.result_type end as result_type,
        case when e.state = 'succeeded' then a.result_ref end as result_ref
      from executions e left join attempts a on a.execution_id = e.id and a.number = e.attempt
      where e.id = $1::uuid`,
@@ -116,7 +122,8 @@ export async function getExecution(db: Queries, id: string): Promise<ExecutionDe
     ...toExecution(row),
     requestId: row.request_id,
     executedVersion: row.executed_version,
-    result: row.result,
+    result: row.result ?? row.result_bytes,
+    resultType: row.result_type,
     resultRef: row.result_ref,
     logTail: row.log_tail,
     billing: row.billing,

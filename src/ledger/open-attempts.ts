@@ -6,7 +6,7 @@ const OPEN_COLUMNS = `e.id, t.number, t.phase, e.function, e.qualifier, e.invoca
   e.completion, e.envelope, t.request_id as "requestId", t.durable_execution_arn as "durableExecutionArn",
   t.started_at as "startedAt", extract(epoch from now() - t.started_at)::double precision as "ageSeconds",
   e.cancel_requested_at is not null as "cancelRequested",
-  coalesce(t.evidence_until <= now(), false) as "lastPoll"`;
+  t.paused_at is not null as paused, coalesce(t.evidence_until <= now(), false) as "lastPoll"`;
 
 /** The attempt that Lambda has or may have, whatever the state of its execution. */
 export async function findOpenAttempt(db: Queries, id: string): Promise<OpenAttempt | undefined> {

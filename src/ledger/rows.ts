@@ -10,6 +10,7 @@ export interface ExecutionRow {
   qualifier: string | null;
   invocation_type: Execution['invocationType'];
   log_type: Execution['logType'];
+  tenant_id: string | null;
   completion: string[];
   created_at: Date;
   started_at: Date | null;
@@ -36,7 +37,7 @@ export interface ExecutionRow {
 export const EXECUTION_COLUMNS = `e.id, e.state, e.function, e.qualifier, e.invocation_type, e.log_type, e.completion,
   e.created_at, e.started_at, e.finished_at, e.deadline_at, e.cancel_requested_at, e.attempt, e.settled_by, e.error,
   e.warnings, e.payload_ref, e.dag_id, e.run_id, e.task_id, e.map_index, e.try_number, e.labels, e.idempotency_key,
-  e.envelope, e.previous_id`;
+  e.envelope, e.previous_id, e.tenant_id`;
 
 export function toExecution(row: ExecutionRow): Execution {
   return {
@@ -46,6 +47,7 @@ export function toExecution(row: ExecutionRow): Execution {
     qualifier: row.qualifier,
     invocationType: row.invocation_type,
     logType: row.log_type,
+    tenantId: row.tenant_id,
     completion: row.completion,
     createdAt: row.created_at,
     startedAt: row.started_at,
@@ -84,6 +86,7 @@ export interface AttemptRow {
   request_id: string | null;
   executed_version: string | null;
   durable_execution_arn: string | null;
+  paused_at: Date | null;
   heartbeat_at: Date | null;
   progress: unknown;
   doubt: string | null;
@@ -97,7 +100,7 @@ export interface AttemptRow {
 }
 
 export const ATTEMPT_COLUMNS = `a.number, a.phase, a.started_at, a.ended_at, a.request_id, a.executed_version,
-  a.durable_execution_arn, a.heartbeat_at, a.progress, a.doubt, a.doubt_code,
+  a.durable_execution_arn, a.paused_at, a.heartbeat_at, a.progress, a.doubt, a.doubt_code,
   a.channel, a.outcome, a.late, a.error, a.deliveries, a.proof`;
 
 export function toAttempt(row: AttemptRow): Attempt {
@@ -109,6 +112,7 @@ export function toAttempt(row: AttemptRow): Attempt {
     requestId: row.request_id,
     executedVersion: row.executed_version,
     durableExecutionArn: row.durable_execution_arn,
+    pausedAt: row.paused_at,
     heartbeatAt: row.heartbeat_at,
     progress: row.progress,
     doubt: row.doubt,

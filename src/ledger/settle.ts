@@ -28,6 +28,7 @@ export async function settleAttempt(
   settlement: Settlement,
 ): Promise<'settled' | 'late' | 'repeated'> {
   const { outcome, resultRef } = settlement;
+  const { result, resultType } = outcome.state === 'succeeded' && !resultRef ? outcome : {};
   const error = outcome.state === 'failed' ? JSON.stringify(outcome.error) : null;
   const [row] = await db.query<{ ended: boolean; settled: boolean }>(
     `with execution as (
@@ -38,7 +39,8 @@ export async function settleAttempt(
          channel = $3::text, outcome = $4::text, error = $5::json, result = $6::text, result_ref = $7::json,
          log_tail = $8::text, billing = $9::json, deliveries = $10::integer,
          request_id = coalesce($11::text, a.request_id), executed_version = coalesce($12::text, a.executed_version),
-         late = not execution.current, presumed_lost = $13::boolean, proof = $14::text
+         late = not execution.current, presumed_lost = $13::boolean, proof = $14::text,
+         result_bytes = $15::bytea, result_type = $16::text, paused_at = null
        from execution
        where a.execution_id = execution.id and a.number = $2::integer
          and (a.phase <> 'ended' or (a.presumed_lost and not $13::boolean))
@@ -56,7 +58,7 @@ export async function settleAttempt(
       settlement.channel,
       outcome.state,
       error,
-      outcome.state === 'succeeded' && !resultRef ? (outcome.result ?? null) : null,
+      typeof result === 'string' ? result : null,
       resultRef ? JSON.stringify(resultRef) : null,
       outcome.logTail ?? null,
       outcome.billing ? JSON.stringify(outcome.billing) : null,
@@ -65,6 +67,8 @@ export async function settleAttempt(
       outcome.executedVersion ?? null,
       settlement.presumedLost ?? false,
       outcome.proof ?? null,
+      result instanceof Uint8Array ? result : null,
+      resultType ?? null,
     ],
   );
   if (row?.settled) return 'settled';
@@ -173,12 +177,14 @@ export async function cancelExecution(
   return row;
 }
 
-/** Fails every execution whose deadline has passed. @returns their ids */
+/** Fails every execution whose deadline has passed, unless it is paused at Lambda. @returns their ids */
 export async function failOverdue(db: Queries, error: ExecutionError): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
     `update executions
      set state = 'failed', finished_at = now(), settled_by = 'deadline', error = $1::json
      where state in ('queued', 'running', 'in_doubt') and deadline_at <= now()
+       and not exists (select from attempts a where a.execution_id = executions.id
+         and a.number = executions.attempt and a.phase <> 'ended' and a.paused_at is not null)
      returning id`,
     [JSON.stringify(error)],
   );

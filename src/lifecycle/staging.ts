@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { ObjectStore } from '../aws/object-store.ts';
 import { BridgeError } from '../domain/errors.ts';
 import type { ObjectRef } from '../domain/object-ref.ts';
+import { JSON_TYPE, type ResultContent } from '../domain/result-content.ts';
 import { resultUri } from '../domain/s3-uri.ts';
 
 /** How long a function can read its payload: an Event may wait 6 h in Lambda's queue, and be retried. */
@@ -39,12 +40,17 @@ export class Staging {
   }
 
   /** Under its SHA-256 as well: an attempt may be settled twice, and the second must not replace the first result. */
-  async stageResult(id: string, number: number, result: string): Promise<ObjectRef> {
+  async stageResult(
+    id: string,
+    number: number,
+    result: ResultContent,
+    contentType = JSON_TYPE,
+  ): Promise<ObjectRef> {
     const bytes = Buffer.from(result);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const uri = `${resultUri(this.#requirePrefix(), { id, number })}-${sha256}`;
-    await this.#store.put(uri, bytes, { contentType: 'application/json' });
-    return { uri, size: bytes.length, sha256, content_type: 'application/json' };
+    await this.#store.put(uri, bytes, { contentType });
+    return { uri, size: bytes.length, sha256, content_type: contentType };
   }
 
   /** The bytes of a staged payload or result. @throws NotFound when it was deleted */

@@ -80,27 +80,51 @@ describe('a durable execution', () => {
     expect(queryOf(1).has('Qualifier')).toBe(false);
   });
 
-  it('is listed by name with all others that run, page by page', async () => {
+  it.each(['PAUSING', 'PAUSED', 'DELETING', 'SLEEPING'])('may have the status %s', async (Status) => {
+    const durable = await listen((_request, response) => answerJson(response, 200, state({ Status })));
+    expect(await durable.get(ARN)).toEqual({ type: 'found', value: { status: Status } });
+    expect(asked()).toHaveLength(1);
+  });
+
+  it('is listed without those that are paused where the Region does not know pauses', async () => {
+    const durable = await listen((request, response) =>
+      request.url.includes('PAUSED')
+        ? answerError(response, 400, 'InvalidParameterValueException')
+        : answerJson(response, 200, { DurableExecutions: [] }),
+    );
+    for (let call = 0; call < 2; call += 1)
+      expect(await durable.open('report', 'live', new Date(0))).toEqual({ type: 'found', value: new Map() });
+    expect([0, 1, 2].map((at) => queryOf(at).getAll('Statuses').length)).toEqual([3, 1, 1]);
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it('is listed by name with all others that have not ended, page by page', async () => {
     const durable = await listen((_request, response, index) =>
       answerJson(response, 200, {
-        DurableExecutions: [{ DurableExecutionArn: `arn-${index}`, DurableExecutionName: `name-${index}` }],
+        DurableExecutions: [
+          {
+            DurableExecutionArn: `arn-${index}`,
+            DurableExecutionName: `name-${index}`,
+            Status: index === 0 ? 'PAUSED' : 'RUNNING',
+          },
+        ],
         ...(index === 0 ? { NextMarker: 'more' } : {}),
       }),
     );
-    const found = await durable.running('report', 'live', new Date(1_700_000_000_000));
+    const found = await durable.open('report', 'live', new Date(1_700_000_000_000));
     expect(found).toEqual({
       type: 'found',
       value: new Map([
-        ['name-0', 'arn-0'],
-        ['name-1', 'arn-1'],
+        ['name-0', { arn: 'arn-0', status: 'PAUSED' }],
+        ['name-1', { arn: 'arn-1', status: 'RUNNING' }],
       ]),
     });
     expect(Object.fromEntries(queryOf(1))).toMatchObject({
       Qualifier: 'live',
-      Statuses: 'RUNNING',
       Marker: 'more',
       MaxItems: '1000',
     });
+    expect(queryOf(1).getAll('Statuses')).toEqual(['RUNNING', 'PAUSING', 'PAUSED']);
     expect(queryOf(1).get('StartedAfter')).toContain('2023-11-14');
   });
 

@@ -132,7 +132,11 @@ function list(lambda: State, response: ServerResponse, url: URL): void {
     (one) => (name === null || one.name === name) && (statuses.length === 0 || statuses.includes(one.status)),
   );
   answer(response, 200, {
-    DurableExecutions: found.map((one) => ({ DurableExecutionArn: one.arn, DurableExecutionName: one.name })),
+    DurableExecutions: found.map((one) => ({
+      DurableExecutionArn: one.arn,
+      DurableExecutionName: one.name,
+      Status: one.status,
+    })),
   });
 }
 

@@ -78,6 +78,7 @@ behavesAsChannel(
         {
           attempt: doubted,
           type: 'running',
+          paused: false,
           started: { durableExecutionArn: attempt.durableExecutionArn, evidenceSeconds: 21_600 + 60 + 120 },
         },
       ]);

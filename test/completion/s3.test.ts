@@ -62,6 +62,7 @@ function attempt(overrides: Partial<OpenAttempt> = {}): OpenAttempt {
     startedAt: new Date(),
     ageSeconds: 0,
     cancelRequested: false,
+    paused: false,
     lastPoll: false,
     ...overrides,
   };

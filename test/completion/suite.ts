@@ -209,6 +209,7 @@ function openAttempt(id: string, fn: string, invocationType: InvocationType, cha
     startedAt: new Date(),
     ageSeconds: 0,
     cancelRequested: false,
+    paused: false,
     lastPoll: false,
   };
 }

@@ -156,7 +156,7 @@ describe('the file', () => {
   const value = {
     functions: [
       { name: 'my_secret', allow: false },
-      { name: 'my_go_*', unproven: 'fail', exclusive: true },
+      { name: 'my_go_*', unproven: 'fail', exclusive: true, tenant_id: 'blue' },
       { name: 'my_*', max_concurrency: 10, timeout_seconds: 1.5, input_schema: { type: 'object' } },
     ],
     buckets: ['data', 'team-*'],
@@ -170,6 +170,7 @@ functions:
   - name: my_go_*
     unproven: fail
     exclusive: true
+    tenant_id: blue
   - name: my_*
     max_concurrency: 10
     timeout_seconds: 1.5
@@ -190,7 +191,7 @@ limits:
     expect(config).toMatchObject({ buckets: value.buckets, tokens: value.tokens });
     expect(config.policies).toEqual([
       { name: 'my_secret', allow: false },
-      { name: 'my_go_*', allow: true, unproven: 'fail', exclusive: true },
+      { name: 'my_go_*', allow: true, unproven: 'fail', exclusive: true, tenantId: 'blue' },
       {
         name: 'my_*',
         allow: true,

@@ -94,6 +94,12 @@ describe('readSubmission', () => {
       qualifier: '7',
     });
     expect(read({ function: 'resize', qualifier: '$LATEST' }).request.qualifier).toBe('$LATEST');
+    const published = '$LATEST.PUBLISHED';
+    expect(read({ function: 'resize', qualifier: published }).request.qualifier).toBe(published);
+    expect(read({ function: `resize:${published}` }).request).toMatchObject({
+      function: 'resize',
+      qualifier: published,
+    });
   });
 
   it('takes the idempotency key of the header, of the body, or of both when they agree', () => {

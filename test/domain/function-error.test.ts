@@ -44,6 +44,49 @@ describe('the error of a function', () => {
       },
     ],
     [
+      'an object for a message, of a custom runtime',
+      { errorType: 'HandledError', errorMessage: { code: 42, detail: 'quota' } },
+      { kind: 'function_error', type: 'HandledError', message: '{"code":42,"detail":"quota"}' },
+    ],
+    [
+      'a number for a message, without a type',
+      { errorMessage: 17 },
+      { kind: 'function_error', message: '17' },
+    ],
+    [
+      'no message',
+      { errorType: 'Error', errorMessage: null },
+      {
+        kind: 'function_error',
+        type: 'Error',
+        message: 'The function failed with Error and gave no message.',
+      },
+    ],
+    [
+      'a Java exception with causes',
+      {
+        errorMessage: 'An error occurred during JSON parsing',
+        errorType: 'java.lang.RuntimeException',
+        stackTrace: [],
+        cause: {
+          errorMessage: 'JsonMappingException: no single-String constructor',
+          errorType: 'java.io.UncheckedIOException',
+          stackTrace: ['com.example.Handler.read(Handler.java:12)'],
+          cause: { errorType: 'java.io.IOException', stackTrace: [] },
+        },
+      },
+      {
+        kind: 'function_error',
+        type: 'java.lang.RuntimeException',
+        message: 'An error occurred during JSON parsing',
+        stack_trace: [
+          'Caused by: java.io.UncheckedIOException: JsonMappingException: no single-String constructor',
+          'com.example.Handler.read(Handler.java:12)',
+          'Caused by: java.io.IOException',
+        ],
+      },
+    ],
+    [
       'a timeout',
       {
         errorType: 'Sandbox.Timedout',
@@ -188,4 +231,19 @@ describe('a report alone', () => {
       'out_of_memory',
     );
   });
+});
+
+it('the causes of an error are bounded in number and length', () => {
+  let cause: object = { errorType: 'Deepest' };
+  for (let depth = 0; depth < 50; depth += 1)
+    cause = { errorType: `E${depth}`, errorMessage: 'x'.repeat(5_000), cause };
+  const { stack_trace = [] } = functionError(JSON.stringify({ errorType: 'Top', errorMessage: 'm', cause }));
+  expect(stack_trace).toHaveLength(10);
+  expect(stack_trace[0]).toMatch(/^Caused by: E49: x+…$/);
+  expect(Math.max(...stack_trace.map((line) => line.length))).toBeLessThan(2_100);
+});
+
+it.each([['text'], [17], [[1]], [null]])('a cause %j that is no error object is left out', (cause) => {
+  const error = functionError(JSON.stringify({ errorType: 'E', errorMessage: 'm', cause }));
+  expect(error).not.toHaveProperty('stack_trace');
 });

@@ -20,6 +20,13 @@ describe('a destination record of a success', () => {
     });
   });
 
+  it('names the published version of Managed Instances', () => {
+    const text = destinationRecord({ requestId }).replaceAll('$LATEST', '$LATEST.PUBLISHED');
+    const record = parseInvocationRecord(text);
+    expect(record?.outcome.executedVersion).toBe('$LATEST.PUBLISHED');
+    expect(record?.functionArn).toMatch(/:sleepy:\$LATEST\.PUBLISHED$/);
+  });
+
   it.each(['null', '"text"', '[]', '0'])('keeps the result %s', (responsePayload) => {
     const record = parseInvocationRecord(destinationRecord({ requestId, responsePayload }));
     expect(record?.outcome).toMatchObject({ state: 'succeeded', result: responsePayload });

@@ -7,6 +7,12 @@ it.each([
   ['report', `${ARN}:$LATEST`, true],
   ['report', `${ARN}:live`, true],
   ['report', ARN, true],
+  ['report', `${ARN}:$LATEST.PUBLISHED`, true],
+  [
+    'arn:aws-eusc:lambda:eusc-de-east-1:123456789012:function:report',
+    'arn:aws-eusc:lambda:eusc-de-east-1:123456789012:function:report:$LATEST.PUBLISHED',
+    true,
+  ],
   [ARN, `${ARN}:7`, true],
   ['123456789012:function:report', `${ARN}:$LATEST`, true],
   ['210987654321:function:report', `${ARN}:$LATEST`, false],

@@ -54,7 +54,7 @@ def test_an_unknown_function_fails_the_task_at_once_without_a_retry(
     task = airflow.task("unknown_function", run, "invoke")
     assert (task["state"], task["try_number"], task["max_tries"]) == ("failed", 1, 3)
     log = "\n".join(airflow.log("unknown_function", run, "invoke"))
-    assert "function_not_found: Lambda knows no function 'my_missing_function'" in log
+    assert "function_not_found: Lambda has no function 'my_missing_function'" in log
     assert bridge.executions("unknown_function", run) == []
 
 

@@ -46,6 +46,19 @@ describe.each(LEDGERS)('settling on %s', (_name, open) => {
     });
   });
 
+  it.each([
+    [Buffer.from([0x25, 0xff, 0x00, 0x0a]), 'application/octet-stream'],
+    ['größe', 'text/plain'],
+  ])('keeps the result %j and its type', async (result, resultType) => {
+    const id = await running(db);
+    const outcome = { state: 'succeeded', result, resultType } as const;
+    await settleAttempt(db, { id, number: 1, channel: 'response', outcome });
+    const found = await getExecution(db, id);
+    expect(found?.resultType).toBe(resultType);
+    expect(Buffer.from(found?.result ?? '')).toEqual(Buffer.from(result));
+    expect(typeof found?.result).toBe(typeof result);
+  });
+
   it('keeps the error of a failure, also one that holds a NUL', async () => {
     const id = await running(db);
     await settleAttempt(db, {

@@ -2,7 +2,6 @@
 
 import json
 from typing import Any
-from urllib.parse import urlsplit
 
 import boto3
 
@@ -10,8 +9,9 @@ s3 = boto3.client("s3")
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    uri = urlsplit(event["s3_key"])
-    body = s3.get_object(Bucket=uri.netloc, Key=uri.path.lstrip("/"))["Body"].read()
+    # Not a URL parser: a key may contain "?", "#", "%" and spaces, and is not percent-encoded.
+    bucket, key = event["s3_key"].removeprefix("s3://").split("/", 1)
+    body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     payload = json.loads(body)
     print(f"read {len(body)} bytes with the keys {sorted(payload)}")
     return {"size": len(body), "keys": sorted(payload)}

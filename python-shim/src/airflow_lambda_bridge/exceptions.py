@@ -26,6 +26,14 @@ class LambdaPayloadError(LambdaBridgeError, AirflowFailException, ValueError):
     """The payload is not JSON. Nothing was sent, and the message does not contain the payload."""
 
 
+class LambdaResultError(LambdaBridgeError, AirflowFailException, ValueError):
+    """
+    The function succeeded, but its result is not what the task asked for: text, or JSON.
+
+    A retry would read the same result. The message does not contain the result.
+    """
+
+
 class LambdaBridgeRequestError(LambdaBridgeError, AirflowFailException):
     """
     The bridge refused the request: invalid arguments, unknown function, not allowed, or too large.

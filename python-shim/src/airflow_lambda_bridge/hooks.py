@@ -215,6 +215,7 @@ class LambdaBridgeHook(BaseHook):
         payload: Any = None,
         qualifier: str | None = None,
         envelope: bool = False,
+        tenant_id: str | None = None,
     ) -> dict[str, Any]:
         """
         Invoke a function and return a response like boto3's, as the Amazon provider's hook does.
@@ -222,7 +223,8 @@ class LambdaBridgeHook(BaseHook):
         Waits for the end of the execution, for ``Event`` only until Lambda has accepted it. There is no
         idempotency key: each call runs the function again.
 
-        :param envelope: not an argument of the Amazon provider's hook; see :class:`Submission`
+        :param envelope: not an argument of the Amazon provider's hook, like ``tenant_id``; see
+            :class:`Submission`
         :raises LambdaExecutionFailed: where boto3 would raise, which is for everything except an error of the
             function
         """
@@ -234,6 +236,7 @@ class LambdaBridgeHook(BaseHook):
             payload=payload,
             qualifier=qualifier,
             envelope=envelope,
+            tenant_id=tenant_id,
         )
         execution = self.submit(submission)
         if execution.invocation_type == "Event":

@@ -9,6 +9,7 @@ from typing import Any
 
 from airflow_lambda_bridge.exceptions import LambdaFunctionError, LambdaInvocationFailed
 from airflow_lambda_bridge.execution import Execution
+from airflow_lambda_bridge.result import result_text
 
 # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_ResponseElements
 _STATUS_CODES = {"RequestResponse": 200, "Event": 202, "DryRun": 204}
@@ -44,15 +45,17 @@ def response_text(response: dict[str, Any]) -> str:
 
     :raises LambdaInvocationFailed: if the status code is not a success; checked first
     :raises LambdaFunctionError: if the function failed
+    :raises LambdaResultError: if the payload is not text
     """
     execution_id = response.get("ExecutionId")
     if response.get("StatusCode") not in _STATUS_CODES.values():
         metadata = json.dumps(response.get("ResponseMetadata"))
         raise LambdaInvocationFailed(metadata, kind="invoke_rejected", execution_id=execution_id)
-    text: str = response["Payload"].read().decode()
+    payload: bytes = response["Payload"].read()
     if "FunctionError" in response:
+        text = payload.decode(errors="replace")
         raise LambdaFunctionError(text, kind="function_error", execution_id=execution_id)
-    return text
+    return result_text(payload, execution_id)
 
 
 def _error_document(execution: Execution) -> bytes:

@@ -12,15 +12,15 @@ def payload_json(payload: Any) -> bytes | None:
     """
     Return the payload as JSON text in UTF-8, or None if there is none.
 
-    A ``str`` or ``bytes`` must already be JSON and is not changed, so that the function sees ``1.0`` and
-    large integers as they were written. Anything else is serialized. An empty string is no payload, as in
-    boto3.
+    A ``str``, ``bytes`` or ``bytearray`` must already be JSON and is not changed, so that the function sees
+    ``1.0`` and large integers as they were written. Anything else is serialized. An empty string is no
+    payload, as in boto3.
 
     :raises LambdaPayloadError: if the payload is not JSON
     """
     if payload is None or payload in ("", b""):
         return None
-    if isinstance(payload, (str, bytes)):
+    if isinstance(payload, (str, bytes, bytearray)):
         return _checked(payload)
     try:
         return json.dumps(payload, allow_nan=False, ensure_ascii=False).encode()
@@ -30,7 +30,7 @@ def payload_json(payload: Any) -> bytes | None:
         raise LambdaPayloadError(f"The payload cannot be written as JSON: {reason}") from None
 
 
-def _checked(payload: str | bytes) -> bytes:
+def _checked(payload: str | bytes | bytearray) -> bytes:
     try:
         text = payload if isinstance(payload, str) else payload.decode()
         json.loads(text, parse_constant=_refuse_constant)

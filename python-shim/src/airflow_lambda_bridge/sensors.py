@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from airflow.providers.common.compat.sdk import BaseSensorOperator, PokeReturnValue, conf
 
 from airflow_lambda_bridge.client.requests import MAX_WAIT_SECONDS
-from airflow_lambda_bridge.exceptions import LambdaSensorFailed
+from airflow_lambda_bridge.exceptions import LambdaResultError, LambdaSensorFailed
 from airflow_lambda_bridge.execution import Execution
 from airflow_lambda_bridge.execution_error import execution_error
 from airflow_lambda_bridge.execution_query import ExecutionQuery
 from airflow_lambda_bridge.hooks import LambdaBridgeHook
 from airflow_lambda_bridge.log_follower import LogFollower
+from airflow_lambda_bridge.result import result_text
 from airflow_lambda_bridge.task_log import write_outcome
 from airflow_lambda_bridge.triggers import LambdaExecutionTrigger
 
@@ -165,4 +166,12 @@ class LambdaSensor(BaseSensorOperator):
         if not execution.is_successful:
             error = execution_error(execution)
             raise LambdaSensorFailed(str(error)) from error
-        return self.hook.result(execution.id).decode() or None
+        return self._result(execution)
+
+    def _result(self, execution: Execution) -> str | None:
+        """Return the result if it is text: a sensor waits for the end, so other bytes do not fail it."""
+        try:
+            return result_text(self.hook.result(execution.id), execution.id) or None
+        except LambdaResultError as error:
+            self.log.warning("%s", error)
+            return None

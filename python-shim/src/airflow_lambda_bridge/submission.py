@@ -15,6 +15,7 @@ class Submission:
     :param payload: JSON text, which the function receives unchanged, or any value that can be written as JSON
     :param client_context: base64, as for boto3; omitted for ``Event`` and ``DryRun``, where Lambda ignores it
         and the bridge refuses it
+    :param tenant_id: for functions that isolate tenants
     :param completion: completion channels of the bridge, in order
     :param envelope: wrap the payload in the bridge's envelope
     :param timeout_seconds: seconds after which the bridge fails an execution that has not ended
@@ -29,6 +30,7 @@ class Submission:
     invocation_type: str | None = None
     log_type: str | None = None
     client_context: str | None = None
+    tenant_id: str | None = None
     completion: list[str] | None = None
     envelope: bool = False
     timeout_seconds: float | None = None
@@ -62,6 +64,7 @@ class Submission:
             "invocation_type": self.invocation_type,
             "log_type": self.log_type,
             "client_context": None if self.invocation_type in ("Event", "DryRun") else self.client_context,
+            "tenant_id": self.tenant_id,
             "completion": self.completion,
             "envelope": self.envelope or None,
             "timeout_seconds": self.timeout_seconds,

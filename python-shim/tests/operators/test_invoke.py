@@ -45,6 +45,7 @@ class TestSubmit:
             client_context="e30=",
             completion="callback",
             envelope=True,
+            tenant_id="blue",
             execution_timeout_seconds=90,
         ).execute(context)
 
@@ -59,6 +60,7 @@ class TestSubmit:
             "client_context": "e30=",
             "completion": ["callback"],
             "envelope": True,
+            "tenant_id": "blue",
             "timeout_seconds": 90,
             "rerun_failed": True,
             "airflow": {
@@ -142,7 +144,7 @@ class TestSubmit:
         assert "reattach=False" in task_log.text
 
     def test_an_unknown_function_is_not_retried(self, bridge: FakeBridge, context: Any) -> None:
-        bridge.set_replies(SUBMIT, problem(404, "function_not_found", "Lambda knows no function 'x'."))
+        bridge.set_replies(SUBMIT, problem(404, "function_not_found", "Lambda has no function 'x'."))
 
         with pytest.raises(LambdaBridgeRequestError, match="function_not_found: Lambda knows no") as raised:
             invoke().execute(context)

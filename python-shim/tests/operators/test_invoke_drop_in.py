@@ -171,6 +171,15 @@ def test_outside_of_a_task_the_function_can_get_the_envelope_too(bridge: FakeBri
     assert bridge.received[0].json == {"function": "function", "envelope": True}
 
 
+def test_outside_of_a_task_a_tenant_can_be_named_too(bridge: FakeBridge) -> None:
+    bridge.set_execution(execution("queued"), execution())
+    operator = LambdaInvokeFunctionOperator(task_id="task", function_name="function", tenant_id="blue")
+
+    operator.execute(OUTSIDE)
+
+    assert bridge.received[0].json == {"function": "function", "tenant_id": "blue"}
+
+
 def test_outside_of_a_task_the_function_s_error_is_raised(bridge: FakeBridge) -> None:
     bridge.set_execution(execution("queued"), failed())
     operator = LambdaInvokeFunctionOperator(task_id="task", function_name="function")

@@ -6,6 +6,7 @@ import type { Database } from '../../ledger/database.ts';
 import { recordAccepted } from '../../ledger/dispatch.ts';
 import { addWarning } from '../../ledger/executions.ts';
 import { takeDuePolls } from '../../ledger/open-attempts.ts';
+import { recordPaused, recordResumed } from '../../ledger/pauses.ts';
 import type { Settle } from '../settle/settle.ts';
 import { maySettle } from './may-settle.ts';
 import { PRESUMED_LOST, presumedLost } from './presumed-lost.ts';
@@ -74,6 +75,8 @@ export class Watcher {
   async #process(channel: Channel, finding: Finding, expiring: Set<OpenAttempt>): Promise<void> {
     const { attempt } = finding;
     if ('warning' in finding && finding.warning) await addWarning(this.#db, attempt.id, finding.warning);
+    if (finding.paused !== undefined && finding.paused !== attempt.paused)
+      await (finding.paused ? recordPaused : recordResumed)(this.#db, attempt.id, attempt.number);
     if (finding.type === 'not_visible') return;
     if (finding.type !== 'not_yet' && finding.started) {
       const { id, number, requestId } = attempt;

@@ -104,6 +104,7 @@ export class AttemptRunner {
       // The tail costs nothing and has the billing figures, so every held invocation asks for it.
       logType: held ? 'Tail' : 'None',
       ...(held ? { clientContext: attempt.clientContext ?? buildClientContext(attempt) } : {}),
+      ...(attempt.tenantId === null ? {} : { tenantId: attempt.tenantId }),
       payload,
       ...(startName === undefined ? {} : { durableExecutionName: startName }),
       traceHeader: traceHeader(attempt, facts),

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Limits } from '../../config/limits.ts';
 import type { ObjectRef } from '../../domain/object-ref.ts';
 import type { Outcome } from '../../domain/outcome.ts';
+import { storable } from '../../domain/result-content.ts';
 import type { Database } from '../../ledger/database.ts';
 import { settleAttempt } from '../../ledger/settle.ts';
 import type { Staging } from '../staging.ts';
@@ -42,7 +43,7 @@ export function createSettle(
     if (outcome.result === undefined || !staging.available) return undefined;
     if (Buffer.byteLength(outcome.result) <= limits.inlineResultBytes) return undefined;
     try {
-      return await staging.stageResult(id, number, outcome.result);
+      return await staging.stageResult(id, number, outcome.result, outcome.resultType);
     } catch (error) {
       // The function has run, so its result must not be lost because S3 refuses it. The ledger can hold 6 MB.
       log.error(
@@ -54,8 +55,8 @@ export function createSettle(
   }
 }
 
-/** Postgres text cannot hold NUL. JSON escapes it, so only an answer that is not JSON can contain one. */
+/** A result of a durable execution is a JSON string at AWS, and so may contain NUL. */
 function writable(outcome: Outcome): Outcome {
-  if (outcome.state !== 'succeeded' || !outcome.result?.includes('\0')) return outcome;
-  return { ...outcome, result: outcome.result.replaceAll('\0', '\ufffd') };
+  if (outcome.state !== 'succeeded' || outcome.result === undefined) return outcome;
+  return { ...outcome, result: storable(outcome.result) };
 }

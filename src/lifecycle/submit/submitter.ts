@@ -45,7 +45,7 @@ export class Submitter {
   async submit({ request, payload, rerunFailed }: Submission): Promise<Submitted> {
     const { permissions, channels, log, nudge } = this.#deps;
     const policy = permissions.check(request, payload);
-    const limited = withDeadline(request, policy);
+    const limited = withDefaults(request, policy);
     checkCompletion(limited, limited.completion, channels);
     const requestHash = hashOf(limited);
 
@@ -53,6 +53,7 @@ export class Submitter {
     if (known && !known.rerun) return { execution: known.execution, created: false };
 
     const facts = await this.#checkFunction(limited);
+    checkTenant(limited, facts);
     const chosen =
       limited.completion.length > 0
         ? limited.completion
@@ -180,21 +181,46 @@ function isRepeat(asking: AirflowTask | undefined, known: AirflowTask | null): b
   return sameTask && asking.try_number <= known.try_number;
 }
 
-function withDeadline(request: ExecutionRequest, policy: FunctionPolicy): ExecutionRequest {
-  const seconds = request.timeoutSeconds ?? policy.timeoutSeconds;
-  return seconds === undefined ? request : { ...request, timeoutSeconds: seconds };
+/** The deadline and the tenant of the policy, where the request names none. */
+function withDefaults(request: ExecutionRequest, policy: FunctionPolicy): ExecutionRequest {
+  const timeoutSeconds = request.timeoutSeconds ?? policy.timeoutSeconds;
+  const tenantId = request.tenantId ?? policy.tenantId;
+  return {
+    ...request,
+    ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+    ...(tenantId === undefined ? {} : { tenantId }),
+  };
+}
+
+/** Lambda would refuse it too, later: https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation-invoke.html */
+function checkTenant({ tenantId }: ExecutionRequest, { tenantIsolated }: FunctionFacts): void {
+  if (!tenantIsolated || tenantId !== undefined) return;
+  const message =
+    'is required: the function isolates tenants. Name one, or set tenant_id in the function policy';
+  throw new InvalidRequest([{ pointer: '/tenant_id', message }]);
 }
 
 /** Covers what the function sees. Labels, the Airflow try and the deadline may differ under one key. */
 function hashOf(request: ExecutionRequest): string {
-  const { function: fn, qualifier, invocationType, clientContext, envelope, payload, payloadRef } = request;
+  const {
+    function: fn,
+    qualifier,
+    invocationType,
+    clientContext,
+    envelope,
+    payload,
+    payloadRef,
+    tenantId,
+  } = request;
   const content =
     payloadRef?.sha256 ??
     payloadRef?.uri ??
     createHash('sha256')
       .update(payload ?? '')
       .digest('hex');
+  // only where there is one, so that the hashes of earlier versions stay valid
+  const tenant = tenantId === undefined ? [] : [tenantId];
   return createHash('sha256')
-    .update(JSON.stringify([fn, qualifier, invocationType, clientContext, envelope, content]))
+    .update(JSON.stringify([fn, qualifier, invocationType, clientContext, envelope, content, ...tenant]))
     .digest('hex');
 }

@@ -145,6 +145,7 @@ export function openEvent(overrides: Partial<OpenAttempt> = {}): OpenAttempt {
     startedAt: new Date(BEGIN),
     ageSeconds: 60,
     cancelRequested: false,
+    paused: false,
     lastPoll: false,
     ...overrides,
   };

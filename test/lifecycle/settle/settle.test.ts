@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { text } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type AwsClients, createAwsClients } from '../../../src/aws/clients.ts';
@@ -45,4 +45,26 @@ it('a second report leaves the large result of the first as it was', async () =>
   const { resultRef } = (await getExecution(db, id)) ?? {};
   if (!resultRef) throw new Error('it is staged');
   expect(await text((await staging.open(resultRef)).stream)).toBe('"the first result"');
+});
+
+it('stages a large result that is not text as bytes, with its type', async () => {
+  const staging = new Staging(new ObjectStore(clients.s3), 's3://staging/bridge');
+  const limits = { ...DEFAULT_LIMITS, inlineResultBytes: 3 };
+  const settle = createSettle(db, staging, new Waiters(async () => []), limits, recordedLog().log);
+  const id = await queue(db);
+  await claim(db, randomUUID(), 1, 30);
+  const result = Buffer.from([0x25, 0xff, 0x00, 0x0a]);
+  await settle({ id, number: 1 }, 'response', { state: 'succeeded', result, resultType: 'image/png' });
+  const { resultRef } = (await getExecution(db, id)) ?? {};
+  expect(resultRef).toMatchObject({ size: 4, content_type: 'image/png' });
+  if (resultRef) expect(await buffer((await staging.open(resultRef)).stream)).toEqual(result);
+});
+
+it('keeps a NUL in a result of a durable execution', async () => {
+  const staging = new Staging(new ObjectStore(clients.s3), undefined);
+  const settle = createSettle(db, staging, new Waiters(async () => []), DEFAULT_LIMITS, recordedLog().log);
+  const id = await queue(db);
+  await claim(db, randomUUID(), 1, 30);
+  await settle({ id, number: 1 }, 'durable', { state: 'succeeded', result: 'one\0two' });
+  expect(Buffer.from((await getExecution(db, id))?.result ?? '').toString()).toBe('one\0two');
 });

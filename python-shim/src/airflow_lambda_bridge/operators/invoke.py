@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from functools import cached_property
@@ -19,6 +18,7 @@ from airflow_lambda_bridge.invocation_response import response_text
 from airflow_lambda_bridge.links import EXECUTION_ID_KEY, EXECUTION_URL_KEY, LambdaExecutionLink
 from airflow_lambda_bridge.log_follower import LogFollower
 from airflow_lambda_bridge.operators.unused_arguments import warn_about_unused_arguments
+from airflow_lambda_bridge.result import result_text, result_value
 from airflow_lambda_bridge.submission import Submission
 from airflow_lambda_bridge.task_log import write_log_result, write_outcome
 from airflow_lambda_bridge.triggers import LambdaExecutionTrigger
@@ -57,6 +57,8 @@ class LambdaInvokeFunctionOperator(BaseOperator):
     :param completion: the bridge's completion channels, in order; None leaves it to the bridge (templated)
     :param envelope: wrap the payload in the bridge's envelope, which lets the function send its outcome
         itself; for functions that use the function helper. The channels ``s3`` and ``callback`` require it.
+    :param tenant_id: the tenant whose isolated environment runs the function; required if the function
+        isolates tenants and the bridge's function policy names none (templated)
     :param reattach: False runs the function again on every try
     :param cancel_on_kill: cancel the execution when the task is killed, also while deferred
     :param deserialize_payload: parse the result as JSON and return the value; None if the result is empty
@@ -76,6 +78,7 @@ class LambdaInvokeFunctionOperator(BaseOperator):
         "payload",
         "qualifier",
         "region_name",
+        "tenant_id",
         "verify",
     )
     ui_color = "#ff7300"
@@ -101,6 +104,7 @@ class LambdaInvokeFunctionOperator(BaseOperator):
         wait_for_completion: bool | None = None,
         completion: str | list[str] | None = None,
         envelope: bool = False,
+        tenant_id: str | None = None,
         reattach: bool = True,
         cancel_on_kill: bool = True,
         deserialize_payload: bool = False,
@@ -127,6 +131,7 @@ class LambdaInvokeFunctionOperator(BaseOperator):
         self.wait_for_completion = wait_for_completion
         self.completion = completion
         self.envelope = envelope
+        self.tenant_id = tenant_id
         self.reattach = reattach
         self.cancel_on_kill = cancel_on_kill
         self.deserialize_payload = deserialize_payload
@@ -218,6 +223,7 @@ class LambdaInvokeFunctionOperator(BaseOperator):
             client_context=self.client_context,
             completion=[self.completion] if isinstance(self.completion, str) else self.completion,
             envelope=self.envelope,
+            tenant_id=self.tenant_id,
             timeout_seconds=self.execution_timeout_seconds,
             idempotency_key=task_key(context, retries=self.retries, reattach=self.reattach),
             rerun_failed=True,
@@ -266,15 +272,15 @@ class LambdaInvokeFunctionOperator(BaseOperator):
         if not execution.is_successful:
             raise execution_error(execution)
         self.log.info("Lambda function invocation succeeded: execution %s.", execution.id)
-        return self._deserialize(self.hook.result(execution.id).decode())
+        text = result_text(self.hook.result(execution.id), execution.id)
+        return self._deserialize(text, execution.id)
 
-    def _deserialize(self, text: str) -> Any:
-        if not self.deserialize_payload:
-            return text
-        return json.loads(text) if text else None
+    def _deserialize(self, text: str, execution_id: str | None) -> Any:
+        return result_value(text, execution_id) if self.deserialize_payload else text
 
     def _invoke_outside_a_task(self) -> Any:
         """Invoke with the hook's boto3-like call: without a context there is no task to track."""
+        own: dict[str, Any] = {"envelope": self.envelope or None, "tenant_id": self.tenant_id}
         response = self.hook.invoke_lambda(
             function_name=self.function_name,
             invocation_type=self.invocation_type,
@@ -282,7 +288,7 @@ class LambdaInvokeFunctionOperator(BaseOperator):
             client_context=self.client_context,
             payload=self.payload,
             qualifier=self.qualifier,
-            **({"envelope": True} if self.envelope else {}),
+            **{name: value for name, value in own.items() if value is not None},
         )
         write_log_result(self.log, response.get("LogResult"), keep_empty_lines=self.keep_empty_log_lines)
-        return self._deserialize(response_text(response))
+        return self._deserialize(response_text(response), response.get("ExecutionId"))
