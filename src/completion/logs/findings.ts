@@ -39,7 +39,7 @@ export function findingsOf(
       if (second?.type === 'wait') return [{ attempt, type: 'not_yet' }];
       return [
         ...(second?.type === 'none' ? second.warnings : []).map((warning) => notVisible(attempt, warning)),
-        ...unproven(attempt, facts, runs, verdict.run, policy),
+        ...unproven(attempt, facts, runs, verdict, policy),
       ];
   }
 }
@@ -77,21 +77,29 @@ function incomplete(
   return [ended(attempt, runs, run, { state: 'failed', error: { kind: 'lost', message, retryable: true } })];
 }
 
-/** Its runtime does not log every error, so a complete log without one proves nothing. */
+/** A complete log that proves nothing: the runtime does not log every error, or a function may have logged this one. */
 function unproven(
   attempt: OpenAttempt,
   { runtime = 'of a container image or not known' }: FunctionFacts,
   runs: readonly SettledRun[],
-  run: SettledRun,
+  { run, because }: Extract<InvocationVerdict<SettledRun>, { type: 'unproven' }>,
   policy: UnprovenPolicy,
 ): Finding[] {
+  const suspected = because.because === 'runtime' ? because.suspected : undefined;
+  const reason = suspected
+    ? `its log ends with an error (${suspected.type}), and both its runtime (${runtime}) and console.error write this record`
+    : `its runtime (${runtime}) does not log every error`;
   const how =
-    `${attempt.function} ran to its end, but nothing proves how: its runtime (${runtime}) does not log every error. ` +
+    `${attempt.function} ran to its end, but nothing proves how: ${reason}. ` +
     'Give the function active X-Ray tracing or destinations (completion channel sqs), or set unproven in its policy.';
   const outcome: Outcome =
     policy === 'succeed'
       ? { state: 'succeeded', proof: 'assumed' }
-      : { state: 'failed', proof: 'assumed', error: { kind: 'lost', message: how, retryable: true } };
+      : {
+          state: 'failed',
+          proof: 'assumed',
+          error: suspected ?? { kind: 'lost', message: how, retryable: true },
+        };
   return [notVisible(attempt, { code: 'end_not_proven', message: how }), ended(attempt, runs, run, outcome)];
 }
 

@@ -128,7 +128,7 @@ export class SecondProofs {
 const RETRY_GAP_MS = 30_000;
 
 function judged(
-  { starts }: UnprovenRun,
+  { starts, run }: UnprovenRun,
   sums: ReturnType<typeof sumWindow>,
   { from, to }: MetricWindow,
 ): SecondProof {
@@ -138,11 +138,16 @@ function judged(
       return proven({ type: 'succeeded', proof: 'error_metric' });
     case 'all_failed': {
       const message = "Lambda's Errors metric counts the run as failed; its log has no error.";
-      return proven({ type: 'failed', proof: 'error_metric', error: describeError(undefined, message) });
+      const error = suspectedOf(run) ?? describeError(undefined, message);
+      return proven({ type: 'failed', proof: 'error_metric', error });
     }
     case 'undecided':
       return NONE;
   }
+}
+
+function suspectedOf({ verdict }: SettledRun) {
+  return verdict.type === 'unproven' && verdict.because === 'runtime' ? verdict.suspected : undefined;
 }
 
 function proven(verdict: Verdict): SecondProof {

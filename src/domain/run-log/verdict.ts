@@ -1,18 +1,22 @@
 /** How one run ended, proven from what was read of its log. Pure: the same reading gives the same verdict. */
 import { asRecord, parseRecord } from '../foreign-json.ts';
 import { describeError, errorFromRecord, errorFromReport } from '../function-error.ts';
+import { withHeapEvidence } from '../out-of-memory.ts';
 import type { ExecutionError, Proof } from '../outcome.ts';
 import type { Line } from './line.ts';
 import type { Gap, Reading } from './reading.ts';
-import { loggedError, type RuntimeFacts, silenceProvesSuccess } from './runtime-errors.ts';
+import { loggedError, type RuntimeFacts, silenceProvesSuccess, suspectedError } from './runtime-errors.ts';
 import { lastMatch } from './runtimes/error-reader.ts';
 import { platformError } from './runtimes/platform.ts';
 import type { Run } from './split-runs.ts';
 
-/** Why a run that has ended is not judged: its log is incomplete, or its runtime does not log every error. */
+/**
+ * Why a run that has ended is not judged: its log is incomplete; or its runtime does not log every error, or logs them
+ * as a function may, and `suspected` is such a record.
+ */
 export type Unproven =
   | { type: 'unproven'; because: 'incomplete'; gaps: Gap[] }
-  | { type: 'unproven'; because: 'runtime' };
+  | { type: 'unproven'; because: 'runtime'; suspected?: ExecutionError };
 
 export type Verdict =
   | { type: 'succeeded'; proof: Proof }
@@ -30,6 +34,8 @@ export function judgeRun(reading: Reading, facts: RuntimeFacts): Verdict {
   const trusted = run.interleaved || facts.managedInstances === true;
   if (trusted && run.report.status === 'success') return { type: 'succeeded', proof: 'report_status' };
   if (reading.type === 'incomplete') return { type: 'unproven', because: 'incomplete', gaps: reading.gaps };
+  const suspected = suspectedError(ownLines(run), run.requestId, run.format, facts);
+  if (suspected) return { type: 'unproven', because: 'runtime', suspected };
   return silenceProvesSuccess(run.format, facts)
     ? { type: 'succeeded', proof: 'silence' }
     : { type: 'unproven', because: 'runtime' };
@@ -38,7 +44,7 @@ export function judgeRun(reading: Reading, facts: RuntimeFacts): Verdict {
 /** A proof of failure holds in an incomplete reading as well, as long as the lines are surely of this run. */
 function failureOf(run: Run, facts: RuntimeFacts): Verdict | undefined {
   const { report, requestId } = run;
-  const lines = run.hasStart || run.interleaved ? run.lines.filter((line) => !isOwnMark(line, run)) : [];
+  const lines = ownLines(run);
   const logged = loggedError(lines, requestId, run.format, facts);
   const crash = platformError(run.lines, requestId);
   const reported = report && errorFromReport(report);
@@ -49,11 +55,27 @@ function failureOf(run: Run, facts: RuntimeFacts): Verdict | undefined {
     const { errorType } = report;
     const named =
       logged?.type === errorType ? logged : (initError(run, errorType, facts) ?? recordOf(lines, errorType));
-    return { type: 'failed', proof: 'report_status', error: named ?? logged ?? crash ?? reported };
+    return {
+      type: 'failed',
+      proof: 'report_status',
+      error: named ?? logged ?? explained(run, crash ?? reported),
+    };
   }
-  if (crash) return { type: 'failed', proof: 'platform_error', error: logged ?? crash };
+  if (crash) return { type: 'failed', proof: 'platform_error', error: logged ?? explained(run, crash) };
   if (logged) return { type: 'failed', proof: 'runtime_record', error: logged };
   return failedInit(run, facts);
+}
+
+/** What the run wrote between the platform's own lines, where they are surely of this run. */
+function ownLines(run: Run): Line[] {
+  return run.hasStart || run.interleaved ? run.lines.filter((line) => !isOwnMark(line, run)) : [];
+}
+
+function explained(run: Run, error: ExecutionError): ExecutionError {
+  return withHeapEvidence(
+    error,
+    run.lines.map(({ event }) => event.message),
+  );
 }
 
 /** What the runtime logged of a failed initialization with this error, before START or during the run. */

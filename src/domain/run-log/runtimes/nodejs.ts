@@ -34,19 +34,43 @@ function unquote(text: string): string {
   }
 }
 
+/** `Errors2.intoError` of the client makes an Error of a thrown string or object: no function of a user has this frame. */
+const THROWN_VALUE = /^\s*at (?:\w+\.)?intoError \(/;
+
 /**
- * JSON: the client logs the error alone, so `message` is the error. `console.error(error)` of a user writes the same
- * record, so only the run's last line counts: after a failure the client writes nothing more.
+ * JSON: the client logs the error alone, so `message` is the error, and `console.error(error)` of a function writes the
+ * same record. Only errors of the client itself are surely the client's.
  */
-export const nodeJsonError: ErrorReader = (lines, requestId) => {
-  const last = lines.at(-1)?.event.message ?? '';
-  const body = last.startsWith('{') ? parseRecord(last.replaceAll('\r', '\\n')) : undefined;
-  const error = asRecord(body?.['message']);
+export const nodeJsonError: ErrorReader = (lines, requestId) =>
+  lastMatch(lines, (message) => {
+    const body = loggedAlone(message, requestId);
+    const trace = body?.['stackTrace'];
+    if (!body || !Array.isArray(trace)) return undefined;
+    const own = String(body['errorType']).startsWith('Runtime.') || trace.slice(1, 4).some(isThrownValue);
+    return own ? errorFromRecord(body) : undefined;
+  });
+
+/** Any place counts: a function that has failed may still write what its timers do. */
+export const nodeSuspectedError: ErrorReader = (lines, requestId) =>
+  lastMatch(lines, (message) => {
+    const body = loggedAlone(message, requestId);
+    return body && Array.isArray(body['stackTrace'])
+      ? errorFromRecord(body)
+      : cutJsonError(message, requestId);
+  });
+
+function isThrownValue(frame: unknown): boolean {
+  return typeof frame === 'string' && THROWN_VALUE.test(frame);
+}
+
+/** What a record of the level ERROR holds instead of a text. */
+function loggedAlone(message: string, requestId: string): Record<string, unknown> | undefined {
+  if (!message.startsWith('{') || !message.includes('"ERROR"')) return undefined;
+  const body = parseRecord(message.replaceAll('\r', '\\n'));
   const own =
     body?.['level'] === 'ERROR' && (body['requestId'] === requestId || body['requestId'] === undefined);
-  if (!own || !error || !Array.isArray(error['stackTrace'])) return cutJsonError(last, requestId);
-  return errorFromRecord(error);
-};
+  return own ? asRecord(body['message']) : undefined;
+}
 
 function cutJsonError(message: string, requestId: string): ExecutionError | undefined {
   if (!mayBeCut(message) || !message.includes(`"level":"ERROR","requestId":"${requestId}"`)) return undefined;
