@@ -2,13 +2,18 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { violations } from './helpers/architecture.ts';
+import { emulatorViolations, violations } from './helpers/architecture.ts';
+import { importCycles } from './helpers/import-cycles.ts';
 
-const SRC = fileURLToPath(new URL('../src', import.meta.url));
-const files = globSync('**/*.{ts,mjs}', { cwd: SRC }).map((path) => ({
-  path: path.replaceAll('\\', '/'),
-  text: readFileSync(join(SRC, path), 'utf8'),
-}));
+function filesIn(folder: string) {
+  const root = fileURLToPath(new URL(`../${folder}`, import.meta.url));
+  return globSync('**/*.{ts,mjs}', { cwd: root }).map((path) => ({
+    path: path.replaceAll('\\', '/'),
+    text: readFileSync(join(root, path), 'utf8'),
+  }));
+}
+const files = filesIn('src');
+const emulator = filesIn('packages/lambda-emulator/src');
 
 describe('the layout of src', () => {
   it('is found', () => {
@@ -17,6 +22,41 @@ describe('the layout of src', () => {
 
   it('keeps imports pointing inward, SQL in the ledger, the AWS SDK in aws, and building in the root', () => {
     expect(files.flatMap(violations)).toEqual([]);
+  });
+});
+
+describe('the layout of the emulator', () => {
+  it('is found, imports nothing of the service, and of the AWS SDK only what Lambda sends records with', () => {
+    expect(emulator.map(({ path }) => path)).toContain('model.ts');
+    expect(emulator.flatMap(emulatorViolations)).toEqual([]);
+  });
+
+  it.each([
+    ['outside of the package', "import { a } from '../../../../src/domain/id.ts';"],
+    ['the clients for SQS and S3 only', "import { LambdaClient } from '@aws-sdk/client-lambda';"],
+    ['has a default export', 'export default 1;'],
+    ['has 301 lines', 'a();\n'.repeat(301)],
+  ])('is checked: %s', (said, text) => {
+    expect(emulatorViolations({ path: 'api/x.ts', text })).toEqual([expect.stringContaining(said)]);
+  });
+});
+
+describe('import cycles', () => {
+  it.each([
+    ['src', files],
+    ['packages/lambda-emulator/src', emulator],
+  ])('there are none in %s', (_folder, found) => {
+    expect(importCycles(found)).toEqual([]);
+  });
+
+  it('are found, also over imports of types', () => {
+    const circle = [
+      { path: 'a/x.ts', text: "import type { Y } from '../b/y.ts';" },
+      { path: 'b/y.ts', text: "import {\n  z,\n} from './z.ts';" },
+      { path: 'b/z.ts', text: "const x = await import('../a/x.ts');" },
+      { path: 'b/alone.ts', text: "import { z } from './z.ts';" },
+    ];
+    expect(importCycles(circle)).toEqual([['a/x.ts', 'b/y.ts', 'b/z.ts']]);
   });
 });
 
@@ -29,11 +69,10 @@ describe('the checker', () => {
     ['completion may not import ledger', 'completion/x.ts', "import { claim } from '../ledger/dispatch.ts';"],
     ['lifecycle may not import http', 'lifecycle/x.ts', "import type { Token } from '../http/auth.ts';"],
     ['http may not import aws', 'http/x.ts', "import {\n  type A,\n} from '../aws/object-store.ts';"],
-    ['local may not import lifecycle', 'local/x.ts', "import '../lifecycle/limits.ts';"],
+    ['lifecycle may not import root', 'lifecycle/follow/x.ts', "import '../../bridge.ts';"],
     ['takes cancelExecution', 'http/x.ts', "import { cancelExecution } from '../ledger/settle.ts';"],
     ['imports the AWS SDK', 'lifecycle/x.ts', "import { S3Client } from '@aws-sdk/client-s3';"],
-    ['imports the AWS SDK', 'local/x.ts', "import { HttpRequest } from '@smithy/protocol-http';"],
-    ['imports the AWS SDK', 'local/x.ts', "import { LambdaClient } from '@aws-sdk/client-lambda';"],
+    ['imports the AWS SDK', 'http/x.ts', "import { HttpRequest } from '@smithy/protocol-http';"],
     ['imports a database driver', 'bridge.ts', "import pg from 'pg';"],
     ['holds SQL', 'bridge.ts', "db.query('select 1')"],
     ['holds SQL', 'http/x.ts', 'db.query(`\n  with due as (select 1) select 2`)'],
@@ -59,7 +98,7 @@ describe('the checker', () => {
       'http/x.ts',
       "import { NotFound } from '../domain/errors.ts';\nthrow new NotFound(a);",
     ],
-    ['destinations of the local endpoint', 'local/x.ts', "import { SQSClient } from '@aws-sdk/client-sqs';"],
+    ['an import between phases', 'lifecycle/invoke/x.ts', "import { Loop } from '../loop.ts';"],
     ['building within a folder', 'lifecycle/x.ts', "import { Loop } from './loop.ts';\nnew Loop();"],
     ['300 lines', 'domain/x.ts', 'a();\n'.repeat(300)],
     ['the root that builds', 'main.ts', "import { startBridge } from './bridge.ts';"],

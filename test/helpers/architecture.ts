@@ -17,7 +17,6 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   completion: ['aws', 'contract', 'domain'],
   lifecycle: ['ledger', 'completion', 'aws', 'config', 'contract', 'domain'],
   http: ['lifecycle', 'config', 'contract', 'domain', 'ledger'],
-  local: ['domain'],
   cli: ['contract', 'domain'],
 };
 
@@ -27,11 +26,8 @@ const RESERVED_PACKAGES: [name: string, pattern: RegExp, folder: string][] = [
   ['a database driver', /^(pg|@electric-sql\/pglite)(\/|$)/, 'ledger'],
 ];
 
-/**
- * The local Lambda endpoint plays AWS's part: Lambda delivers the records of asynchronous events to queues and buckets
- * itself. What it plays it may not take from aws, which is the bridge's side of the wire.
- */
-const LOCAL_MAY_SEND_TO = /^@aws-sdk\/client-(sqs|s3)$/;
+/** The emulator delivers the records of asynchronous events to queues and buckets, as Lambda does. */
+const EMULATOR_MAY_SEND_TO = /^@aws-sdk\/client-(sqs|s3)$/;
 
 /** What http may take from the ledger: reads. Everything that writes goes through lifecycle. */
 const LEDGER_READS = ['getExecution', 'listExecutions'];
@@ -44,7 +40,20 @@ interface Import {
   values: string[];
 }
 
-/** @returns one sentence a violation */
+/** The rules of the emulator's package. @param file path relative to its src @returns one sentence per violation */
+export function emulatorViolations(file: SourceFile): string[] {
+  const found = importsOf(file.text).flatMap(({ specifier }) => {
+    if (specifier.startsWith('.') && posix.join(posix.dirname(file.path), specifier).startsWith('..'))
+      return [`imports ${specifier}, which is outside of the package`];
+    const isSdk = /^@(aws-sdk|smithy)\//.test(specifier) && !EMULATOR_MAY_SEND_TO.test(specifier);
+    return isSdk
+      ? [`imports ${specifier}; of the AWS SDK it may import the clients for SQS and S3 only`]
+      : [];
+  });
+  return [...found, ...contentFaults('emulator', file.text)].map((fault) => `${file.path} ${fault}`);
+}
+
+/** The rules of src. @returns one sentence per violation */
 export function violations(file: SourceFile): string[] {
   const folder = folderOf(file.path);
   const found = importsOf(file.text);
@@ -61,10 +70,7 @@ function folderOf(path: string): string | undefined {
 
 function importFault(path: string, folder: string | undefined, { specifier, values }: Import): string[] {
   const reserved = RESERVED_PACKAGES.filter(
-    ([, pattern, only]) =>
-      pattern.test(specifier) &&
-      only !== folder &&
-      !(folder === 'local' && LOCAL_MAY_SEND_TO.test(specifier)),
+    ([, pattern, only]) => pattern.test(specifier) && only !== folder,
   );
   if (reserved.length > 0) return reserved.map(([name, , only]) => `imports ${name}, which only ${only} may`);
   if (folder === undefined) return [];
