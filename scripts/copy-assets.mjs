@@ -1,5 +1,6 @@
-// copy-assets.mjs PACKAGE: completes PACKAGE/dist after tsc. Copies the files of src that are not TypeScript (migrations,
-// runtime bootstraps) and makes the command line executable, since tsc writes it without that bit.
+// copy-assets.mjs PACKAGE: completes PACKAGE/dist after tsc. Copies the assets of src (migrations, runtime bootstraps)
+// and makes the command line executable, since tsc writes it without that bit. Leaves out .js and .map: those in src are
+// left from a compilation into the wrong folder and would overwrite what tsc has just built.
 import { chmodSync, cpSync, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './paths.mjs';
@@ -8,7 +9,7 @@ const folder = join(root, process.argv[2] ?? '.');
 
 cpSync(join(folder, 'src'), join(folder, 'dist'), {
   recursive: true,
-  filter: (source) => statSync(source).isDirectory() || !source.endsWith('.ts'),
+  filter: (source) => statSync(source).isDirectory() || !/\.(ts|js|map)$/.test(source),
 });
 
 const main = join(folder, 'dist', 'main.js');

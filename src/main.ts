@@ -50,8 +50,8 @@ async function runLocal(args: string[]): Promise<void> {
   const emulator = await import(EMULATOR).catch((error: { code?: string }) => {
     if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new StartError(
-      'The Lambda emulator is not installed here: it is not part of the service. Install the package ' +
-        '@airflow-lambda-bridge/lambda-emulator beside it, or run this command in a checkout.',
+      'The Lambda emulator is not installed: it is not part of the service. Run this command in a checkout after ' +
+        'npm ci and npm run build, or use the Docker target `emulator` of docker/Dockerfile.',
     );
   });
   await emulator.runEmulator(args);

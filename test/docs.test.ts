@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
-import { findFaults } from '../packages/lambda-emulator/src/functions/function-settings.ts';
+import { findValidationErrors } from '../packages/lambda-emulator/src/functions/function-settings.ts';
 import { type ChannelDeps, createChannels } from '../src/completion/index.ts';
 import { configFileErrors } from '../src/config/file-schema.ts';
 import { DEFAULT_LIMITS } from '../src/config/limits.ts';
@@ -141,9 +141,9 @@ describe('docs/local-lambda.md', () => {
     expect(rows(page, 'option | default | meaning')).toEqual(options);
   });
 
-  it('shows a function.json without faults, and tells of every member', () => {
+  it('has a valid function.json with every member, and describes each', () => {
     const file: unknown = JSON.parse(block(page, 'json', '"handler"'));
-    expect(findFaults(file)).toEqual([]);
+    expect(findValidationErrors(file)).toEqual([]);
     const known = members('packages/lambda-emulator/src/functions/function-settings.ts', 'FunctionFile');
     expect(Object.keys(file as object).sort()).toEqual(known);
     expect(rows(page, 'member | default')).toEqual(known);

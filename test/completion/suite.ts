@@ -1,6 +1,6 @@
 /**
  * What every completion channel must do, whatever its evidence. Each channel's test file calls this once, with the
- * real AWS SDK, against a real local Lambda endpoint unless it brings another Lambda.
+ * real AWS SDK, against the local Lambda emulator unless it brings another Lambda.
  */
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
@@ -50,7 +50,7 @@ export interface Trial {
   logged?: boolean;
   /** the folder of another function `sleepy`, e.g. one that reports by itself */
   functionsDir?: string;
-  /** another Lambda than the local endpoint */
+  /** replaces the local Lambda emulator */
   startLambda?: () => Promise<{ url: string; stop: () => Promise<void> }>;
   /** it needs SQS and S3 */
   moto?: true;

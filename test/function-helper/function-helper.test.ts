@@ -1,4 +1,4 @@
-/** Both languages do the same: one table of cases, run by the local Lambda endpoint. */
+/** Both languages do the same: one table of cases, run by the local Lambda emulator. */
 import { fileURLToPath } from 'node:url';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';

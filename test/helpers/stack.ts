@@ -1,4 +1,4 @@
-/** The whole service in this process, on a ledger of its own, with the local Lambda endpoint and moto as its AWS. */
+/** The whole service in this process, on a ledger of its own, with the local Lambda emulator and moto as its AWS. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

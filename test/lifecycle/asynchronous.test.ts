@@ -1,4 +1,4 @@
-/** Whole bridges with queues and buckets, on the local Lambda endpoint and moto. */
+/** Whole bridges with queues and buckets, on the local Lambda emulator and moto. */
 import { fileURLToPath } from 'node:url';
 import { LambdaClient, PutFunctionEventInvokeConfigCommand } from '@aws-sdk/client-lambda';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';

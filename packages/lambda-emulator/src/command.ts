@@ -9,24 +9,25 @@ import { type LocalLambda, type LocalLambdaOptions, startLocalLambda } from './s
 
 const USAGE = `Usage: airflow-lambda-bridge local --functions DIR [options]
 
-Serves the functions of a folder through the Lambda and CloudWatch Logs APIs, for the unchanged AWS SDKs and CLI.
+Runs the Lambda emulator: serves the functions of a folder through the Lambda and CloudWatch Logs APIs, for
+unmodified AWS SDKs and the AWS CLI.
 
-  --functions DIR        folder with one sub-folder per function
-  --port N               port to listen on (9001; 0: a free one)
+  --functions DIR        folder with one subfolder per function
+  --port N               port to listen on (9001; 0 chooses a free port)
   --host H               address to listen on (127.0.0.1)
   --region R             AWS region of the functions (AWS_REGION, else us-east-1)
-  --retry-delays S,S     seconds before the further tries of an asynchronous event (60,120)
-  --concurrency N        invocations at the same time over all functions (100)
+  --retry-delays S,S     seconds before each retry of an asynchronous event (60,120)
+  --concurrency N        maximum concurrent invocations of all functions together (100)
   --python PATH          Python interpreter for Python functions (python3)
-  --faults FILE          JSON file that says what goes wrong, and how often (nothing)
-  --log-delay S,S        least and most seconds until a log line can be read (0,0)`;
+  --faults FILE          fault script: a JSON file with the faults to inject (none)
+  --log-delay S,S        minimum and maximum seconds until a log line can be read (0,0)`;
 
 const DEFAULT_PORT = 9001;
 const BAD_ARGUMENTS_EXIT_CODE = 2;
 
 class UsageError extends Error {}
 
-/** Runs until SIGTERM or SIGINT. Bad arguments set the exit code 2, a start that fails 1. */
+/** Runs until SIGTERM or SIGINT. Sets exit code 2 for invalid arguments, 1 if the start fails. */
 export async function runEmulator(argv: string[]): Promise<void> {
   if (argv.includes('--help') || argv.includes('-h')) {
     console.log(USAGE);
@@ -39,15 +40,15 @@ export async function runEmulator(argv: string[]): Promise<void> {
     reportFailure(error);
     return;
   }
-  const stopAsked = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
-  console.log(`Local Lambda endpoint on ${local.url} serves ${local.functionNames.join(', ')}`);
-  await stopAsked;
+  const stopSignal = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  console.log(`Local Lambda emulator on ${local.url} serves ${local.functionNames.join(', ')}`);
+  await stopSignal;
   await local.stop();
 }
 
 async function readOptions(argv: string[]): Promise<LocalLambdaOptions> {
   const values = parse(argv);
-  if (!values.functions) throw new UsageError('--functions is missing: name the folder of the functions.');
+  if (!values.functions) throw new UsageError('--functions is missing: give the folder with the functions.');
   const options: LocalLambdaOptions = { functionsDir: values.functions, port: DEFAULT_PORT };
   if (values.port !== undefined) options.port = readInteger('--port', values.port, 0, 65_535);
   if (values.concurrency !== undefined) {
@@ -56,7 +57,7 @@ async function readOptions(argv: string[]): Promise<LocalLambdaOptions> {
   if (values['retry-delays'] !== undefined) options.retryDelaysSeconds = readDelays(values['retry-delays']);
   if (values.host !== undefined) options.host = values.host;
   if (values.region !== undefined) options.region = values.region;
-  // Functions start in their own folders, so a relative path would lead elsewhere.
+  // A function's process starts in the function's folder, where a relative path would not resolve.
   if (values.python !== undefined)
     options.python = values.python.includes('/') ? resolve(values.python) : values.python;
   if (values['log-delay'] !== undefined) options.logDelaySeconds = readRange(values['log-delay']);
@@ -84,10 +85,10 @@ function parse(argv: string[]) {
   }
 }
 
-function readInteger(option: string, text: string, least: number, most: number): number {
+function readInteger(option: string, text: string, min: number, max: number): number {
   const value = Number(text);
-  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-  throw new UsageError(`${option} must be a whole number from ${least} to ${most}, not "${text}".`);
+  if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+  throw new UsageError(`${option} must be a whole number from ${min} to ${max}, not "${text}".`);
 }
 
 function readDelays(text: string): number[] {
@@ -96,8 +97,8 @@ function readDelays(text: string): number[] {
 }
 
 function readRange(text: string): SecondsRange {
-  const [, least, most] = /^(\d+(?:\.\d+)?),(\d+(?:\.\d+)?)$/.exec(text) ?? [];
-  if (least !== undefined && most !== undefined) return [Number(least), Number(most)];
+  const [, min, max] = /^(\d+(?:\.\d+)?),(\d+(?:\.\d+)?)$/.exec(text) ?? [];
+  if (min !== undefined && max !== undefined) return [Number(min), Number(max)];
   throw new UsageError(`--log-delay must be two numbers of seconds, such as 1,5, not "${text}".`);
 }
 
@@ -108,8 +109,8 @@ function reportFailure(error: unknown): void {
     return;
   }
   const isSystemError = error instanceof Error && 'syscall' in error;
-  const isFileFault = error instanceof FunctionFolderError || error instanceof FaultScriptError;
-  if (!(isFileFault || isSystemError)) throw error;
-  console.error(isSystemError ? `The local Lambda endpoint cannot listen: ${error.message}.` : error.message);
+  const isFileError = error instanceof FunctionFolderError || error instanceof FaultScriptError;
+  if (!(isFileError || isSystemError)) throw error;
+  console.error(isSystemError ? `The Lambda emulator cannot listen: ${error.message}.` : error.message);
   process.exitCode = 1;
 }

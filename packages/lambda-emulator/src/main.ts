@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The emulator as a program of its own. */
+/** Runs the emulator without the service. */
 import { runEmulator } from './command.ts';
 
 await runEmulator(process.argv.slice(2));

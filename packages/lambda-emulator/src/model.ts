@@ -1,4 +1,4 @@
-/** The words that the parts of the emulator share: requests, runs, events, and the record of what really happened. */
+/** The types that the folders of the emulator share: requests, runs, events and the truth record. */
 import type { FaultPlan } from './faults/fault-planner.ts';
 import type { FaultKind } from './faults/fault-script.ts';
 import type { FunctionSettings } from './functions/function-settings.ts';
@@ -15,13 +15,13 @@ export interface Invocation extends RuntimeInvocation {
 
 export interface InvocationResult {
   payload: Buffer;
-  /** null: succeeded; else the errorType, e.g. `ValueError` or `Sandbox.Timedout` */
+  /** null if it succeeded, otherwise the errorType, e.g. `ValueError` or `Sandbox.Timedout` */
   errorType: string | null;
   /** the last 4096 bytes of the log, ending with REPORT */
   tail: Buffer;
 }
 
-/** What is told of every run of a function, for whoever observes the endpoint. */
+/** Passed to `onInvocation` after every run of a function. */
 export interface InvocationRecord {
   requestId: string;
   functionName: string;
@@ -35,13 +35,13 @@ export interface Answer {
   status: number;
   headers?: Record<string, string>;
   body?: Buffer | object;
-  /** what reaches the caller of it; the whole where absent */
+  /** how much of the answer the caller receives; default `whole` */
   delivery?: 'whole' | 'reset' | 'silent' | 'cut_short';
-  /** true where it does not come from Lambda */
+  /** true for an answer that does not come from Lambda */
   withoutRequestId?: boolean;
 }
 
-/** The function an Invoke names, found and resolved. */
+/** The function that an Invoke request names, with its qualifier resolved to a version. */
 export interface InvokeTarget {
   settings: FunctionSettings;
   version: string;
@@ -50,7 +50,7 @@ export interface InvokeTarget {
 }
 
 export interface TruthRun {
-  /** other than the entry's for a durable execution, which has one for each of its invocations */
+  /** equals the entry's, except in a durable execution, which has a new one for each invocation */
   request_id: string;
   log_stream: string;
   started_at: string;
@@ -61,24 +61,24 @@ export interface TruthRun {
   result_sha256: string | null;
   /** log events written by the function itself */
   log_lines: number;
-  /** those of them that contain the marker of the fault script */
+  /** how many of `log_lines` contain the fault script's `log_marker` */
   marked_log_lines: number;
 }
 
-/** How Lambda's queue was done with an event, or a durable execution ended. */
+/** How an event left Lambda's queue, or how a durable execution ended. */
 export interface TruthEnd {
   condition: string;
   ended_at: string;
-  /** ARN of the destination that a record was for */
+  /** ARN of the destination of the record */
   destination: string | null;
-  /** null: there is no destination, or the record is still on its way */
+  /** null if there is no destination, or while the record is being sent */
   delivered: boolean | null;
 }
 
 export interface TruthEntry {
   /** order of arrival */
   sequence: number;
-  /** rises with every change of any entry */
+  /** taken from a counter that every change of any entry increments */
   revision: number;
   received_at: string;
   request_id: string;
@@ -93,24 +93,24 @@ export interface TruthEntry {
   durable_execution_arn: string | null;
   payload_sha256: string;
   fault: FaultKind | null;
-  /** HTTP status of the answer; 0 where none was made, null while there is none */
+  /** HTTP status of the answer; 0 if the connection was reset instead, null while the request is being served */
   status: number | null;
-  /** what the caller got of the answer */
+  /** how much of the answer the caller received */
   answer: 'pending' | NonNullable<Answer['delivery']>;
   runs: TruthRun[];
   ends: TruthEnd[];
 }
 
-/** Why an event left the queue; the words of Lambda's records. */
+/** Why an event left the queue, in the terms of Lambda's destination records. */
 export type EventCondition = 'Success' | 'RetriesExhausted' | 'EventAgeExceeded' | 'ZeroReservedConcurrency';
 
 export interface EventEnd {
   invocation: Invocation;
-  /** the one asked for: it is part of the ARN */
+  /** as requested; it is part of the ARN */
   qualifier: string | null;
   condition: EventCondition;
   runs: number;
-  /** of the last run; null when there was none */
+  /** of the last run; null if there was none */
   result: InvocationResult | null;
 }
 
@@ -118,6 +118,6 @@ export interface EventRecord {
   requestId: string;
   functionName: string;
   condition: EventCondition;
-  /** how often the function has run for this event */
+  /** how many times the function has run for this event */
   invokeCount: number;
 }

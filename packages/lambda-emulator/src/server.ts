@@ -1,16 +1,15 @@
 /**
- * A Lambda endpoint for a laptop: serves the functions of a folder through the Lambda and CloudWatch Logs APIs on one
- * port, so that unchanged AWS clients work against it. It checks no signatures: keep it on loopback or in a private
- * network.
+ * The Lambda emulator: serves the functions of a folder through the Lambda and CloudWatch Logs APIs on one port, for
+ * unmodified AWS clients. It checks no signatures: run it on loopback or in a private network.
  */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AwsError } from './api/aws-error.ts';
+import { ControlApi } from './api/control-api.ts';
 import { InvokeCall } from './api/invoke-call.ts';
 import { LambdaApi, readJson } from './api/lambda-api.ts';
-import { LocalApi } from './api/local-api.ts';
 import { LogsApi } from './api/logs-api.ts';
 import { sendAnswer } from './api/send-answer.ts';
 import { DurableApi } from './durable/durable-api.ts';
@@ -30,29 +29,29 @@ import { InvocationRunner } from './runtime/invocation-runner.ts';
 
 export interface LocalLambdaOptions {
   functionsDir: string;
-  /** 127.0.0.1 */
+  /** default 127.0.0.1 */
   host?: string;
-  /** 0: a free one */
+  /** default 0: a free port */
   port?: number;
-  /** AWS_REGION, else us-east-1 */
+  /** default AWS_REGION, else us-east-1 */
   region?: string;
-  /** delays before the further tries of an asynchronous event; 60 and 120, as Lambda's */
+  /** delays before the retries of an asynchronous event; default 60 and 120, as in Lambda */
   retryDelaysSeconds?: number[];
-  /** first delay after a throttled asynchronous event, doubled each time; 1, as Lambda's */
+  /** first delay after an asynchronous event is throttled, doubled each time; default 1, as in Lambda */
   throttleDelaySeconds?: number;
-  /** Python interpreter; python3 */
+  /** Python interpreter; default python3 */
   python?: string;
-  /** variables for every function */
+  /** environment variables for every function */
   environment?: Record<string, string>;
-  /** invocations at the same time over all functions; 100, as every one is a process of this machine */
+  /** maximum concurrent invocations of all functions together; default 100, since each is a process on this machine */
   concurrency?: number;
-  /** how long an unused environment is kept; 300 */
+  /** how long an idle environment is kept; default 300 */
   idleSeconds?: number;
-  /** how long a function may take to load; 10, as Lambda's */
+  /** how long a function may take to load; default 10, as in Lambda */
   initTimeoutSeconds?: number;
-  /** what goes wrong; nothing */
+  /** faults to inject; default none */
   faults?: FaultScript;
-  /** least and most time until a log event can be read; 0 and 0 */
+  /** minimum and maximum time until a log event can be read; default 0 and 0 */
   logDelaySeconds?: SecondsRange;
   onInvocation?: (record: InvocationRecord) => void;
   onEventEnd?: (record: EventRecord) => void;
@@ -61,11 +60,11 @@ export interface LocalLambdaOptions {
 export interface LocalLambda {
   url: string;
   functionNames: string[];
-  /** Ends at once: running functions are killed, queued events are gone. */
+  /** Stops at once: kills running functions and discards queued events. */
   stop(): Promise<void>;
 }
 
-/** @throws FunctionFolderError, or the system's error when the port cannot be had */
+/** @throws FunctionFolderError, or the system's error if it cannot listen on the port */
 export async function startLocalLambda(options: LocalLambdaOptions): Promise<LocalLambda> {
   const { functionsDir, host = '127.0.0.1', port = 0, concurrency = 100, environment = {} } = options;
   const region = options.region ?? process.env['AWS_REGION'] ?? 'us-east-1';
@@ -97,7 +96,7 @@ export async function startLocalLambda(options: LocalLambdaOptions): Promise<Loc
   const apis: Apis = {
     lambda: new LambdaApi(functions, region, concurrency, invoke, configs, new DurableApi(durable)),
     logs: new LogsApi(logs, region),
-    local: new LocalApi(truth, (script) => {
+    control: new ControlApi(truth, (script) => {
       queue.clear();
       durable.clear();
       planner.reset(script);
@@ -126,7 +125,7 @@ async function listen(
   port: number,
 ): Promise<Server> {
   const server = createServer(handle);
-  // An idle connection closed by the server just as the next Invoke goes out would leave its outcome in doubt.
+  // If the server closed an idle connection while the next Invoke is being sent, its outcome would be in doubt.
   server.keepAliveTimeout = 0;
   server.requestTimeout = 0;
   server.listen(port, host);
@@ -137,7 +136,7 @@ async function listen(
 interface Apis {
   lambda: LambdaApi;
   logs: LogsApi;
-  local: LocalApi;
+  control: ControlApi;
 }
 
 function createRequestHandler(apis: Apis): (request: IncomingMessage, response: ServerResponse) => void {
@@ -146,7 +145,7 @@ function createRequestHandler(apis: Apis): (request: IncomingMessage, response: 
     answer(apis, request, requestId).then(
       (answer) => sendAnswer(response, answer, requestId),
       (error: unknown) => {
-        // Nobody to tell: the caller has left, or the endpoint is being stopped.
+        // No one to answer: the caller closed the connection, or the emulator is stopping.
         if (request.destroyed && !request.complete) return;
         console.error(`${request.method} ${request.url} failed:`, error);
         const headers = { 'x-amzn-errortype': 'ServiceException' };
@@ -159,12 +158,12 @@ function createRequestHandler(apis: Apis): (request: IncomingMessage, response: 
 function answer(apis: Apis, request: IncomingMessage, requestId: string): Promise<Answer> {
   const target = request.headers['x-amz-target']?.toString();
   if (target) return answerLogs(apis.logs, request, target);
-  const api = request.url?.startsWith('/local/') ? apis.local : apis.lambda;
+  const api = request.url?.startsWith('/local/') ? apis.control : apis.lambda;
   return answerRest(api, request, requestId);
 }
 
 async function answerRest(
-  api: LambdaApi | LocalApi,
+  api: LambdaApi | ControlApi,
   request: IncomingMessage,
   requestId: string,
 ): Promise<Answer> {

@@ -1,4 +1,4 @@
-"""Uses the endpoint of the first argument as any Python program would, and prints what boto3 saw as JSON."""
+"""Uses the emulator at the URL in the first argument through boto3, and prints the results as JSON."""
 
 import base64
 import json
@@ -34,7 +34,7 @@ def invoke(name: str, payload: object, **more: str) -> dict[str, Any]:
     }
 
 
-def refused(name: str, payload: bytes, **more: str) -> dict[str, Any]:
+def rejection(name: str, payload: bytes, **more: str) -> dict[str, Any]:
     try:
         aws_lambda.invoke(FunctionName=name, Payload=payload, **more)
     except ClientError as error:
@@ -72,10 +72,10 @@ result = {
     "success": invoke("python_actor", {"ü": 1}, LogType="Tail"),
     "function_error": invoke("python_actor", {"action": "raise"}, LogType="Tail"),
     "dry_run": invoke("python_actor", {}, InvocationType="DryRun"),
-    "not_found": refused("nobody", b"{}"),
-    "bad_json": refused("python_actor", b"{"),
-    "too_large": refused("python_actor", b'"' + b"x" * 1_048_576 + b'"', InvocationType="Event"),
-    "throttled": refused("never", b"{}"),
+    "not_found": rejection("nobody", b"{}"),
+    "bad_json": rejection("python_actor", b"{"),
+    "too_large": rejection("python_actor", b'"' + b"x" * 1_048_576 + b'"', InvocationType="Event"),
+    "throttled": rejection("never", b"{}"),
     "configuration": aws_lambda.get_function_configuration(FunctionName="aliased:live")["State"],
     "retry_attempts": aws_lambda.put_function_event_invoke_config(
         FunctionName="python_actor", MaximumRetryAttempts=0

@@ -8,11 +8,11 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterEach, describe, expect, test } from 'vitest';
-import { eventually, FUNCTIONS, isAlive } from './endpoint.ts';
+import { eventually, FUNCTIONS, isAlive } from './emulator.ts';
 
 const COMMAND = fileURLToPath(new URL('../src/command.ts', import.meta.url));
-/** A JSON file that is no fault script. */
-const FAULTY_SCRIPT = fileURLToPath(new URL('./functions/aliased/function.json', import.meta.url));
+/** A JSON file that is not a fault script. */
+const INVALID_SCRIPT = fileURLToPath(new URL('./functions/aliased/function.json', import.meta.url));
 const PROGRAM = `import { runEmulator } from ${JSON.stringify(COMMAND)}; await runEmulator(process.argv.slice(1));`;
 
 async function act(line: string, FunctionName: string, action: string) {
@@ -24,7 +24,7 @@ async function act(line: string, FunctionName: string, action: string) {
   return JSON.parse(answer.Payload?.transformToString() ?? '');
 }
 
-/** @returns the ids of the processes that ran them */
+/** @returns the ids of the processes that ran the functions */
 async function runFunctions(line: string): Promise<number[]> {
   const pids: number[] = [];
   for (const name of ['python_actor', 'node_actor']) pids.push((await act(line, name, 'calls')).process);
@@ -49,7 +49,7 @@ describe('the command local', () => {
   }
 
   test.each(['SIGTERM', 'SIGINT'] as const)(
-    'says where it listens, serves, and stops clean on %s',
+    'prints its URL, serves, and stops cleanly on %s',
     async (signal) => {
       const { child, ended } = run(
         '--functions',
@@ -63,7 +63,7 @@ describe('the command local', () => {
       );
       const [line] = await once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line');
       expect(line).toMatch(
-        /^Local Lambda endpoint on http:\/\/127\.0\.0\.1:\d+ serves aliased, durable_long, /,
+        /^Local Lambda emulator on http:\/\/127\.0\.0\.1:\d+ serves aliased, durable_long, /,
       );
       const pids = await runFunctions(line);
       child.kill(signal);
@@ -72,7 +72,7 @@ describe('the command local', () => {
     },
   );
 
-  test('stops although a process that a function left behind holds its output', async () => {
+  test('stops although a process that a function left behind keeps the output open', async () => {
     const { child, ended } = run('--functions', FUNCTIONS, '--port', '0', '--region', 'us-west-2');
     const [line] = await once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line');
     const daemon: number = await act(line, 'python_actor', 'leave_daemon');
@@ -84,7 +84,7 @@ describe('the command local', () => {
     }
   });
 
-  test('applies the fault script it is given', async () => {
+  test('applies the fault script', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'faults-'));
     const script = join(folder, 'faults.json');
     await writeFile(script, '{"seed":1,"rates":{"throttle":1}}');
@@ -96,13 +96,13 @@ describe('the command local', () => {
     expect(status).toBe(429);
   });
 
-  test('leaves no process behind when it is killed', async () => {
+  test('leaves no function processes behind when it is killed', async () => {
     const { child, ended } = run('--functions', FUNCTIONS, '--port', '0', '--region', 'us-west-2');
     const [line] = await once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line');
     const pids = await runFunctions(line);
     child.kill('SIGKILL');
     await ended;
-    await eventually('the end of the functions', () => pids.every((pid) => !isAlive(pid)));
+    await eventually('the end of the function processes', () => pids.every((pid) => !isAlive(pid)));
   });
 
   test.for([
@@ -119,33 +119,33 @@ describe('the command local', () => {
     [['--functions', FUNCTIONS, '--log-delay', '5'], '--log-delay must be two numbers of seconds'],
     [['--functions', FUNCTIONS, '--verbose'], "Unknown option '--verbose'"],
     [[FUNCTIONS], 'Unexpected argument'],
-  ] as const)('with %j exits 2 and tells how to use it', async ([args, fault]) => {
+  ] as const)('with %j exits with 2 and prints the usage', async ([args, message]) => {
     const { code, stderr, stdout } = await run(...args).ended;
     expect(code).toBe(2);
-    expect(stderr).toContain(fault);
+    expect(stderr).toContain(message);
     expect(stderr).toContain('Usage: airflow-lambda-bridge local --functions DIR');
     expect(stdout).toBe('');
   });
 
-  test('exits 1 with a sentence when the functions cannot be read', async () => {
+  test('exits with 1 and one sentence if the functions cannot be read', async () => {
     const { code, stderr } = await run('--functions', '/no/such/folder').ended;
     expect(code).toBe(1);
     expect(stderr).toMatch(/^The functions folder \/no\/such\/folder cannot be read: .*\n$/);
   });
 
-  test('exits 1 with a sentence when the fault script is not right', async () => {
-    const { code, stderr } = await run('--functions', FUNCTIONS, '--faults', FAULTY_SCRIPT).ended;
+  test('exits with 1 and one sentence if the fault script is invalid', async () => {
+    const { code, stderr } = await run('--functions', FUNCTIONS, '--faults', INVALID_SCRIPT).ended;
     expect(code).toBe(1);
     expect(stderr).toMatch(/^The fault script: the file must have required property 'seed'.*\.\n$/);
   });
 
-  test('exits 1 with a sentence when the port is taken', async () => {
-    const taken = createServer().listen(0, '127.0.0.1');
-    await once(taken, 'listening');
-    const { port } = taken.address() as { port: number };
+  test('exits with 1 and one sentence if the port is in use', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
     const { code, stderr } = await run('--functions', FUNCTIONS, '--port', String(port)).ended;
-    taken.close();
+    other.close();
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^The local Lambda endpoint cannot listen: .*EADDRINUSE.*\n$/);
+    expect(stderr).toMatch(/^The Lambda emulator cannot listen: .*EADDRINUSE.*\n$/);
   });
 });

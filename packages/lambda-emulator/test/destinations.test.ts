@@ -8,7 +8,7 @@ import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client }
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Moto, startMoto } from '../../../test/helpers/moto.ts';
-import { type Endpoint, eventually, startEndpoint } from './endpoint.ts';
+import { type Emulator, eventually, startEmulator } from './emulator.ts';
 
 const QUEUE = 'arn:aws:sqs:eu-central-1:123456789012:results';
 const FUNCTION = 'arn:aws:lambda:eu-central-1:123456789012:function';
@@ -19,7 +19,7 @@ describe('the record of an event', () => {
   let sqs: SQSClient;
   let s3: S3Client;
   let queueUrl: string;
-  let endpoint: Endpoint;
+  let emulator: Emulator;
 
   beforeAll(async () => {
     moto = await startMoto();
@@ -41,11 +41,11 @@ describe('the record of an event', () => {
     vi.stubEnv('AWS_ENDPOINT_URL_S3', moto.url);
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
-    endpoint = await startEndpoint({ retryDelaysSeconds: [0.05], throttleDelaySeconds: 61 });
+    emulator = await startEmulator({ retryDelaysSeconds: [0.05], throttleDelaySeconds: 61 });
   });
-  afterEach(() => endpoint.reset());
+  afterEach(() => emulator.reset());
   afterAll(async () => {
-    await endpoint.stop();
+    await emulator.stop();
     sqs.destroy();
     s3.destroy();
     await moto.stop();
@@ -53,7 +53,7 @@ describe('the record of an event', () => {
   });
 
   const configure = (name: string, OnSuccess: string | null, OnFailure: string | null, more: object = {}) =>
-    endpoint.lambda.send(
+    emulator.lambda.send(
       new PutFunctionEventInvokeConfigCommand({
         FunctionName: name,
         DestinationConfig: {
@@ -72,9 +72,9 @@ describe('the record of an event', () => {
       return records.find(({ requestContext }) => requestContext.requestId === requestId);
     });
 
-  test('that succeeded goes to its queue with payload and result', async () => {
+  test('that succeeded goes to the queue, with payload and result', async () => {
     await configure('python_actor', QUEUE, null);
-    const { requestId } = await endpoint.invoke('python_actor', { payload: 'ümlaut' }, EVENT);
+    const { requestId } = await emulator.invoke('python_actor', { payload: 'ümlaut' }, EVENT);
     expect(await receive(requestId)).toEqual({
       version: '1.0',
       timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/),
@@ -89,15 +89,15 @@ describe('the record of an event', () => {
       responsePayload: { payload: 'ümlaut' },
     });
     const end = await eventually('the delivery', async () => {
-      const seen = (await endpoint.truth()).entries[0]?.ends[0];
-      return seen?.delivered === null ? null : seen;
+      const last = (await emulator.truth()).entries[0]?.ends[0];
+      return last?.delivered === null ? null : last;
     });
     expect(end).toMatchObject({ condition: 'Success', destination: QUEUE, delivered: true });
   });
 
-  test('whose result is no JSON says that in its place', async () => {
+  test('whose result is not JSON has a delivery error instead', async () => {
     await configure('python_actor', QUEUE, null);
-    const { requestId } = await endpoint.invoke('python_actor', { action: 'nan' }, EVENT);
+    const { requestId } = await emulator.invoke('python_actor', { action: 'nan' }, EVENT);
     const record = await receive(requestId);
     expect(record).toMatchObject({
       requestContext: { condition: 'Success' },
@@ -107,27 +107,27 @@ describe('the record of an event', () => {
     expect(record).not.toHaveProperty('responsePayload');
   });
 
-  test('names the alias that was asked for and the version that ran', async () => {
+  test('names the requested alias and the version that ran', async () => {
     await configure('aliased', QUEUE, null, { Qualifier: 'live' });
-    const { requestId } = await endpoint.invoke('aliased:live', {}, EVENT);
+    const { requestId } = await emulator.invoke('aliased:live', {}, EVENT);
     expect(await receive(requestId)).toMatchObject({
       requestContext: { functionArn: `${FUNCTION}:aliased:live` },
       responseContext: { statusCode: 200, executedVersion: '3' },
     });
   });
 
-  test('counts one for a success after tries that failed', async () => {
+  test('has an invoke count of 1 for a success after failed tries', async () => {
     await configure('flaky', QUEUE, QUEUE);
-    const { requestId } = await endpoint.invoke('flaky', { failures: 1 }, EVENT);
+    const { requestId } = await emulator.invoke('flaky', { failures: 1 }, EVENT);
     expect((await receive(requestId)).requestContext).toMatchObject({
       condition: 'Success',
       approximateInvokeCount: 1,
     });
   });
 
-  test('whose tries are used up has the error of the function', async () => {
+  test('whose retries are exhausted has the error of the function', async () => {
     await configure('flaky', null, QUEUE, { MaximumRetryAttempts: 1 });
-    const { requestId } = await endpoint.invoke('flaky', { failures: 9 }, EVENT);
+    const { requestId } = await emulator.invoke('flaky', { failures: 9 }, EVENT);
     expect(await receive(requestId)).toMatchObject({
       requestContext: { condition: 'RetriesExhausted', approximateInvokeCount: 2 },
       responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
@@ -135,11 +135,11 @@ describe('the record of an event', () => {
     });
   });
 
-  test('that never ran, being throttled, tells so', async () => {
+  test('that never ran because it was throttled has status 429', async () => {
     await configure('one_at_a_time', null, QUEUE, { MaximumEventAgeInSeconds: 60 });
-    const running = endpoint.invoke('one_at_a_time', { seconds: 1 });
-    await eventually('the run', async () => (await endpoint.truth()).entries[0]?.runs[0]);
-    const { requestId } = await endpoint.invoke('one_at_a_time', {}, EVENT);
+    const running = emulator.invoke('one_at_a_time', { seconds: 1 });
+    await eventually('the run', async () => (await emulator.truth()).entries[0]?.runs[0]);
+    const { requestId } = await emulator.invoke('one_at_a_time', {}, EVENT);
     const record = await receive(requestId);
     expect(record).toMatchObject({
       requestContext: { condition: 'EventAgeExceeded', approximateInvokeCount: 0 },
@@ -151,7 +151,7 @@ describe('the record of an event', () => {
 
   test('of a function with reserved concurrency 0 has no response', async () => {
     await configure('never', null, QUEUE);
-    const { requestId } = await endpoint.invoke('never', {}, EVENT);
+    const { requestId } = await emulator.invoke('never', {}, EVENT);
     const record = await receive(requestId);
     expect(record.requestContext).toMatchObject({
       condition: 'ZeroReservedConcurrency',
@@ -160,9 +160,9 @@ describe('the record of an event', () => {
     expect(Object.keys(record)).toEqual(['version', 'timestamp', 'requestContext', 'requestPayload']);
   });
 
-  test('that failed goes to its bucket, under the day and the function', async () => {
+  test('that failed goes to the bucket, under function and day', async () => {
     await configure('flaky', null, 'arn:aws:s3:::failures', { MaximumRetryAttempts: 0 });
-    const { requestId } = await endpoint.invoke('flaky', { failures: 9 }, EVENT);
+    const { requestId } = await emulator.invoke('flaky', { failures: 9 }, EVENT);
     const key = await eventually('the object', async () => {
       const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: 'failures' }));
       return Contents[0]?.Key;
@@ -177,24 +177,24 @@ describe('the record of an event', () => {
     });
   });
 
-  test('that cannot be delivered is lost, and the endpoint says so', async () => {
-    const said = vi.spyOn(console, 'error').mockImplementation(() => {});
-    await configure('python_actor', `${QUEUE}-gone`, null);
-    const { requestId } = await endpoint.invoke('python_actor', {}, EVENT);
+  test('that cannot be delivered is lost, and the emulator logs it', async () => {
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
+    await configure('python_actor', `${QUEUE}-missing`, null);
+    const { requestId } = await emulator.invoke('python_actor', {}, EVENT);
     const entry = await eventually('the end', async () => {
-      const seen = (await endpoint.truth()).entries[0];
-      return seen?.ends[0]?.delivered === false ? seen : null;
+      const first = (await emulator.truth()).entries[0];
+      return first?.ends[0]?.delivered === false ? first : null;
     });
     expect(entry.request_id).toBe(requestId);
-    expect(said).toHaveBeenCalledWith(
+    expect(logged).toHaveBeenCalledWith(
       expect.stringMatching(`^The record of ${requestId} cannot be delivered`),
     );
-    said.mockRestore();
+    logged.mockRestore();
   });
 
-  test('goes where an update says, which keeps the other members', async () => {
+  test('goes to the destination of an update, which keeps the other members', async () => {
     await configure('flaky', QUEUE, null, { MaximumRetryAttempts: 1 });
-    const updated = await endpoint.lambda.send(
+    const updated = await emulator.lambda.send(
       new UpdateFunctionEventInvokeConfigCommand({
         FunctionName: 'flaky',
         DestinationConfig: { OnFailure: { Destination: QUEUE } },
@@ -206,8 +206,8 @@ describe('the record of an event', () => {
     };
     expect(updated).toMatchObject(expected);
     const read = new GetFunctionEventInvokeConfigCommand({ FunctionName: 'flaky' });
-    expect(await endpoint.lambda.send(read)).toMatchObject(expected);
-    const kept = await endpoint.lambda.send(
+    expect(await emulator.lambda.send(read)).toMatchObject(expected);
+    const kept = await emulator.lambda.send(
       new UpdateFunctionEventInvokeConfigCommand({ FunctionName: 'flaky', MaximumRetryAttempts: 0 }),
     );
     expect(kept).toMatchObject({ ...expected, MaximumRetryAttempts: 0 });
@@ -217,7 +217,7 @@ describe('the record of an event', () => {
     ['arn:aws:sqs:eu-central-1:123456789012:ordered.fifo', null],
     ['arn:aws:s3:::failures', null],
     [null, 'arn:aws:sns:eu-central-1:123456789012:topic'],
-  ])('is not offered to the destinations %j', async ([onSuccess = null, onFailure = null]) => {
+  ])('is not supported for the destinations %j', async ([onSuccess = null, onFailure = null]) => {
     await expect(configure('flaky', onSuccess, onFailure)).rejects.toBeInstanceOf(
       InvalidParameterValueException,
     );

@@ -12,24 +12,24 @@ import {
   StopDurableExecutionCommand,
 } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Endpoint, eventually, startEndpoint } from './endpoint.ts';
+import { type Emulator, eventually, startEmulator } from './emulator.ts';
 
 const ARN = 'arn:aws:lambda:eu-central-1:123456789012:function:durable_steps';
 
 describe('a durable execution', () => {
-  let endpoint: Endpoint;
+  let emulator: Emulator;
   beforeAll(async () => {
-    endpoint = await startEndpoint({ throttleDelaySeconds: 0.05 });
+    emulator = await startEmulator({ throttleDelaySeconds: 0.05 });
   });
-  beforeEach(() => endpoint.reset());
-  afterAll(() => endpoint.stop());
+  beforeEach(() => emulator.reset());
+  afterAll(() => emulator.stop());
 
   async function start(
     name: string | undefined,
     event: object = {},
     more: Partial<InvokeCommandInput> = {},
   ): Promise<string> {
-    const answer = await endpoint.lambda.send(
+    const answer = await emulator.lambda.send(
       new InvokeCommand({
         FunctionName: 'durable_steps',
         Qualifier: '$LATEST',
@@ -42,21 +42,21 @@ describe('a durable execution', () => {
     return answer.DurableExecutionArn ?? '';
   }
   const get = (DurableExecutionArn: string, IncludeExecutionData?: boolean) =>
-    endpoint.lambda.send(new GetDurableExecutionCommand({ DurableExecutionArn, IncludeExecutionData }));
+    emulator.lambda.send(new GetDurableExecutionCommand({ DurableExecutionArn, IncludeExecutionData }));
   const ended = (arn: string) =>
     eventually('the end of the execution', async () => {
-      const seen = await get(arn);
-      return seen.Status === 'RUNNING' ? null : seen;
+      const execution = await get(arn);
+      return execution.Status === 'RUNNING' ? null : execution;
     });
   const history = async (DurableExecutionArn: string, more: object = {}) =>
-    endpoint.lambda.send(new GetDurableExecutionHistoryCommand({ DurableExecutionArn, ...more }));
+    emulator.lambda.send(new GetDurableExecutionHistoryCommand({ DurableExecutionArn, ...more }));
   const list = async (more: Partial<ListDurableExecutionsByFunctionCommandInput> = {}) => {
     const command = new ListDurableExecutionsByFunctionCommand({ FunctionName: 'durable_steps', ...more });
-    const { DurableExecutions = [], NextMarker } = await endpoint.lambda.send(command);
+    const { DurableExecutions = [], NextMarker } = await emulator.lambda.send(command);
     return { names: DurableExecutions.map((one) => one.DurableExecutionName), NextMarker, DurableExecutions };
   };
 
-  test('started by an event runs in steps, and tells its result', async () => {
+  test('started by an event runs in steps, and has a result', async () => {
     const before = Date.now();
     const arn = await start('order-1', { waits: 2, name: 'order' });
     expect(arn).toMatch(
@@ -87,12 +87,12 @@ describe('a durable execution', () => {
     expect(bare).not.toHaveProperty('InputPayload');
   });
 
-  test('with a result that is no JSON has ended with it, and the endpoint goes on', async () => {
+  test('succeeds with a result that is not JSON, and the emulator keeps running', async () => {
     const { $metadata: _, ...execution } = await ended(await start('nan', { nan: true }));
     expect(execution).toMatchObject({ Status: 'SUCCEEDED', Result: 'NaN' });
   });
 
-  test('has a history, with a request id for each invocation, under which its log stands', async () => {
+  test('has a history with a request id for each invocation, under which its log is found', async () => {
     const arn = await start('order-2', { waits: 1, name: 'second' });
     await ended(arn);
     const { Events = [] } = await history(arn);
@@ -113,12 +113,12 @@ describe('a durable execution', () => {
     const ids = Events.flatMap((event) => event.InvocationCompletedDetails?.RequestId ?? []);
     expect(new Set(ids).size).toBe(2);
     for (const id of ids) {
-      expect(await endpoint.messages('/aws/lambda/durable_steps', `"${id}"`)).toEqual([
+      expect(await emulator.messages('/aws/lambda/durable_steps', `"${id}"`)).toEqual([
         expect.stringContaining('platform.start'),
         expect.stringContaining('platform.report'),
       ]);
     }
-    expect((await endpoint.truth()).entries).toMatchObject([
+    expect((await emulator.truth()).entries).toMatchObject([
       {
         durable_execution_name: 'order-2',
         durable_execution_arn: arn,
@@ -128,7 +128,7 @@ describe('a durable execution', () => {
     ]);
   });
 
-  test('has its history in pages, backwards, and without its data', async () => {
+  test('has a history that can be read in pages, backwards and without data', async () => {
     const arn = await start('order-3', { waits: 1 });
     await ended(arn);
     const first = await history(arn, { MaxItems: 4, ReverseOrder: true });
@@ -156,41 +156,41 @@ describe('a durable execution', () => {
     expect(Events.at(-1)?.ExecutionFailedDetails?.Error?.Payload?.ErrorMessage).toBe('asked to fail');
   });
 
-  test('is found again by its name, while it runs and when it has ended', async () => {
+  test('is returned for its name again, while it runs and after it has ended', async () => {
     const arn = await start('once', { waits: 1, seconds: 0.3 });
     expect(await start('once', { waits: 1, seconds: 0.3 })).toBe(arn);
-    // AWS was seen to answer so while it runs; the documented answer comes when it has ended.
+    // Observed on AWS while the execution runs. The documented error comes only after it has ended.
     expect(await start('once', { waits: 9 })).toBe(arn);
     await ended(arn);
     expect(await start('once', { waits: 1, seconds: 0.3 })).toBe(arn);
-    const refused = start('once', { waits: 9 });
-    await expect(refused).rejects.toBeInstanceOf(DurableExecutionAlreadyStartedException);
-    await expect(refused).rejects.toMatchObject({ $metadata: { httpStatusCode: 409 } });
-    expect((await endpoint.truth()).entries.flatMap(({ runs }) => runs)).toHaveLength(2);
+    const rejected = start('once', { waits: 9 });
+    await expect(rejected).rejects.toBeInstanceOf(DurableExecutionAlreadyStartedException);
+    await expect(rejected).rejects.toMatchObject({ $metadata: { httpStatusCode: 409 } });
+    expect((await emulator.truth()).entries.flatMap(({ runs }) => runs)).toHaveLength(2);
     expect((await list()).names).toEqual(['once']);
   });
 
-  test('is awaited by a synchronous call, also by a second one', async () => {
+  test('is awaited by a synchronous call, and by a second one of the same name', async () => {
     const command = new InvokeCommand({
       FunctionName: 'durable_steps:live',
       DurableExecutionName: 'awaited',
       Payload: '{"waits":1}',
     });
-    const answers = await Promise.all([endpoint.lambda.send(command), endpoint.lambda.send(command)]);
+    const answers = await Promise.all([emulator.lambda.send(command), emulator.lambda.send(command)]);
     for (const answer of answers) {
       expect(answer).toMatchObject({ StatusCode: 200, ExecutedVersion: '4' });
       expect(answer.FunctionError).toBeUndefined();
       expect(JSON.parse(answer.Payload?.transformToString() ?? '')).toMatchObject({ steps: 1 });
       expect(answer.DurableExecutionArn).toContain('function:durable_steps:4/durable-execution/awaited/');
     }
-    const failed = await endpoint.lambda.send(
+    const failed = await emulator.lambda.send(
       new InvokeCommand({ FunctionName: 'durable_steps:live', Payload: '{"fail":true}' }),
     );
     expect(failed.FunctionError).toBe('Unhandled');
     expect(JSON.parse(failed.Payload?.transformToString() ?? '')).toMatchObject({ errorType: 'ValueError' });
   });
 
-  test('that takes too long ends as timed out, and does not go on', async () => {
+  test('that takes too long ends as TIMED_OUT and does not continue', async () => {
     const arn = await start('slow', { waits: 1, seconds: 60 });
     const { Status, Error: error, Result } = await ended(arn);
     expect([Status, error, Result]).toEqual(['TIMED_OUT', undefined, undefined]);
@@ -199,7 +199,7 @@ describe('a durable execution', () => {
     expect(Events.map(({ EventType }) => EventType)).not.toContain('WaitSucceeded');
   });
 
-  test('is stopped with a reason, while it waits and while its function runs', async () => {
+  test('can be stopped with a reason, while it waits and while its function runs', async () => {
     for (const [name, event] of [
       ['waiting', { waits: 1, seconds: 60 }],
       ['working', { sleep: 0.5 }],
@@ -207,14 +207,14 @@ describe('a durable execution', () => {
       const arn = await start(name, event);
       const reason = { ErrorType: 'Cancelled', ErrorMessage: 'no longer wanted' };
       const stop = new StopDurableExecutionCommand({ DurableExecutionArn: arn, Error: reason });
-      const { StopTimestamp } = await endpoint.lambda.send(stop);
+      const { StopTimestamp } = await emulator.lambda.send(stop);
       expect(StopTimestamp).toBeInstanceOf(Date);
       expect(await get(arn)).toMatchObject({ Status: 'STOPPED', Error: reason, EndTimestamp: StopTimestamp });
-      expect((await endpoint.lambda.send(stop)).StopTimestamp).toEqual(StopTimestamp);
+      expect((await emulator.lambda.send(stop)).StopTimestamp).toEqual(StopTimestamp);
     }
     const working = await eventually('the end of the function', async () => {
-      const seen = (await endpoint.truth()).entries[1];
-      return seen?.runs[0]?.ended_at ? seen : null;
+      const entry = (await emulator.truth()).entries[1];
+      return entry?.runs[0]?.ended_at ? entry : null;
     });
     expect(working).toMatchObject({ ends: [{ condition: 'STOPPED' }] });
     expect((await get(working.durable_execution_arn ?? '')).Status).toBe('STOPPED');
@@ -247,37 +247,37 @@ describe('a durable execution', () => {
 
   test.for([
     ['without a qualifier', { FunctionName: 'durable_steps' }],
-    ['under a bad name', { FunctionName: 'durable_steps:live', DurableExecutionName: 'a b' }],
-    ['of a longer timeout than a call may wait', { FunctionName: 'durable_long:$LATEST' }],
+    ['with an invalid name', { FunctionName: 'durable_steps:live', DurableExecutionName: 'a b' }],
+    ['with a timeout longer than the limit of a synchronous call', { FunctionName: 'durable_long:$LATEST' }],
     ['of an ordinary function', { FunctionName: 'python_actor', DurableExecutionName: 'name' }],
-  ] as const)('%s is refused', async ([, input]) => {
-    await expect(endpoint.lambda.send(new InvokeCommand(input))).rejects.toMatchObject({
+  ] as const)('%s is rejected', async ([, input]) => {
+    await expect(emulator.lambda.send(new InvokeCommand(input))).rejects.toMatchObject({
       $metadata: { httpStatusCode: 400 },
     });
-    expect((await endpoint.truth()).entries).toEqual([]);
+    expect((await emulator.truth()).entries).toEqual([]);
   });
 
-  test('that is not known is refused with 404, and a bad page with 400', async () => {
-    const gone = `${ARN}:$LATEST/durable-execution/gone/0`;
-    await expect(get(gone)).rejects.toBeInstanceOf(ResourceNotFoundException);
-    await expect(history(gone)).rejects.toBeInstanceOf(ResourceNotFoundException);
+  test('that does not exist is answered 404, and an invalid page size 400', async () => {
+    const unknown = `${ARN}:$LATEST/durable-execution/unknown/0`;
+    await expect(get(unknown)).rejects.toBeInstanceOf(ResourceNotFoundException);
+    await expect(history(unknown)).rejects.toBeInstanceOf(ResourceNotFoundException);
     await expect(list({ MaxItems: 1001 })).rejects.toBeInstanceOf(InvalidParameterValueException);
   });
 
-  test('is told of by the configuration of its function, whose log is in JSON', async () => {
+  test('is part of the configuration of its function, whose log is in JSON', async () => {
     const command = new GetFunctionConfigurationCommand({ FunctionName: 'durable_steps' });
-    expect(await endpoint.lambda.send(command)).toMatchObject({
+    expect(await emulator.lambda.send(command)).toMatchObject({
       DurableConfig: { ExecutionTimeout: 3, RetentionPeriodInDays: 7 },
       LoggingConfig: { LogFormat: 'JSON' },
     });
   });
 
-  test('starts once when its answer is lost and the start is repeated', async () => {
-    await endpoint.reset({ seed: 1, rules: [{ fault: 'reset_after', nth: 1 }] });
+  test('starts once if its answer is lost and the start is repeated', async () => {
+    await emulator.reset({ seed: 1, rules: [{ fault: 'reset_after', nth: 1 }] });
     await expect(start('lost', { waits: 1 })).rejects.toMatchObject({ code: 'ECONNRESET' });
     const arn = await start('lost', { waits: 1 });
     await ended(arn);
-    const { entries } = await endpoint.truth();
+    const { entries } = await emulator.truth();
     expect(entries.map(({ fault, runs }) => [fault, runs.length])).toEqual([
       ['reset_after', 2],
       [null, 0],

@@ -4,14 +4,14 @@ import { loadFunctions } from '../src/functions/function-folder.ts';
 import type { FunctionSettings } from '../src/functions/function-settings.ts';
 import { LogStore } from '../src/logs/log-store.ts';
 import { Environment } from '../src/runtime/environment.ts';
-import { type Endpoint, eventually, FUNCTIONS, isAlive, startEndpoint } from './endpoint.ts';
+import { type Emulator, eventually, FUNCTIONS, isAlive, startEmulator } from './emulator.ts';
 
 describe('an execution environment', () => {
-  let endpoint: Endpoint;
+  let emulator: Emulator;
   beforeAll(async () => {
-    endpoint = await startEndpoint({ environment: { STAGE: 'test', GREETING: 'overruled' } });
+    emulator = await startEmulator({ environment: { STAGE: 'test', GREETING: 'overruled' } });
   });
-  afterAll(() => endpoint.stop());
+  afterAll(() => emulator.stop());
 
   const streamsOf = async (logs: CloudWatchLogsClient, name: string) => {
     const answer = await logs.send(new DescribeLogStreamsCommand({ logGroupName: `/aws/lambda/${name}` }));
@@ -19,9 +19,9 @@ describe('an execution environment', () => {
   };
 
   test.each(['python_actor', 'node_actor'])(
-    'of %s is used again, and only its first REPORT has an Init Duration',
+    'of %s is reused, and only its first REPORT has an Init Duration',
     async (name) => {
-      const fresh = await startEndpoint();
+      const fresh = await startEmulator();
       try {
         const first = await fresh.invoke(name, { action: 'calls' });
         const second = await fresh.invoke(name, { action: 'calls' });
@@ -43,17 +43,17 @@ describe('an execution environment', () => {
     },
   );
 
-  test('runs one invocation at a time: two at once take two', async () => {
+  test('runs one invocation at a time, so two concurrent ones need two environments', async () => {
     await Promise.all([
-      endpoint.invoke('aliased', {}, { Qualifier: 'live' }),
-      endpoint.invoke('python_actor', { action: 'sleep', seconds: 0.3 }),
-      endpoint.invoke('python_actor', { action: 'sleep', seconds: 0.3 }),
+      emulator.invoke('aliased', {}, { Qualifier: 'live' }),
+      emulator.invoke('python_actor', { action: 'sleep', seconds: 0.3 }),
+      emulator.invoke('python_actor', { action: 'sleep', seconds: 0.3 }),
     ]);
-    expect(await streamsOf(endpoint.logs, 'python_actor')).toHaveLength(2);
+    expect(await streamsOf(emulator.logs, 'python_actor')).toHaveLength(2);
   });
 
-  test('is ended at the timeout with all processes of the function, and followed by a new one', async () => {
-    const { requestId, status, functionError, text, tail } = await endpoint.invoke('python_actor', {
+  test('is killed at the timeout with all processes of the function, and replaced by a new one', async () => {
+    const { requestId, status, functionError, text, tail } = await emulator.invoke('python_actor', {
       action: 'hang',
     });
     expect(status).toBe(200);
@@ -67,11 +67,11 @@ describe('an execution environment', () => {
     );
     const child = Number(/child (\d+)/.exec(tail)?.[1]);
     await eventually('the end of the child process', () => !isAlive(child));
-    expect((await endpoint.invoke('python_actor', 'next')).text).toBe('"next"');
+    expect((await emulator.invoke('python_actor', 'next')).text).toBe('"next"');
   });
 
-  test('takes the child processes of the function with it when the function leaves them', async () => {
-    const { text, tail } = await endpoint.invoke('python_actor', { action: 'leave_child' });
+  test('kills the child processes that the function leaves behind', async () => {
+    const { text, tail } = await emulator.invoke('python_actor', { action: 'leave_child' });
     expect(JSON.parse(text).errorType).toBe('Runtime.ExitError');
     const child = Number(/child (\d+)/.exec(tail)?.[1]);
     await eventually('the end of the child process', () => !isAlive(child));
@@ -79,9 +79,9 @@ describe('an execution environment', () => {
 
   test.for([
     ['leaks', { action: 'leak' }],
-    ['takes too much at once and gives it back', { action: 'allocate', megabytes: 300 }],
-  ] as const)('that %s is ended as out of memory', async ([, payload]) => {
-    const { requestId, functionError, text, tail } = await endpoint.invoke('python_actor', payload);
+    ['allocates too much at once and frees it', { action: 'allocate', megabytes: 300 }],
+  ] as const)('that %s is killed as out of memory', async ([, payload]) => {
+    const { requestId, functionError, text, tail } = await emulator.invoke('python_actor', payload);
     expect(functionError).toBe('Unhandled');
     expect(JSON.parse(text)).toEqual({
       errorType: 'Runtime.OutOfMemory',
@@ -90,17 +90,17 @@ describe('an execution environment', () => {
     expect(tail).toMatch(/\tMax Memory Used: 128 MB\t.*Status: error\tError Type: Runtime\.OutOfMemory\t\n$/);
   });
 
-  test('that stays within its memory goes on', async () => {
-    const { functionError } = await endpoint.invoke('python_actor', { action: 'allocate', megabytes: 50 });
+  test('that stays within its memory is not killed', async () => {
+    const { functionError } = await emulator.invoke('python_actor', { action: 'allocate', megabytes: 50 });
     expect(functionError).toBeUndefined();
   });
 
-  test('lets an answer of 6 MB through and ends a larger one as Function.ResponseSizeTooLarge', async () => {
+  test('accepts a response of 6 MB and fails a larger one with Function.ResponseSizeTooLarge', async () => {
     for (const name of ['python_actor', 'node_actor']) {
-      const largest = await endpoint.invoke(name, { action: 'big', bytes: 6_291_554 });
+      const largest = await emulator.invoke(name, { action: 'big', bytes: 6_291_554 });
       expect(largest.functionError).toBeUndefined();
       expect(largest.text).toHaveLength(6_291_556);
-      const { functionError, text, tail } = await endpoint.invoke(name, { action: 'big', bytes: 6_291_555 });
+      const { functionError, text, tail } = await emulator.invoke(name, { action: 'big', bytes: 6_291_555 });
       expect(functionError).toBe('Unhandled');
       expect(JSON.parse(text)).toEqual({
         errorType: 'Function.ResponseSizeTooLarge',
@@ -110,21 +110,21 @@ describe('an execution environment', () => {
     }
   });
 
-  test('gives the caller the last 4096 bytes of the log, and the log itself all of it', async () => {
-    const { requestId, tail } = await endpoint.invoke('python_actor', { action: 'flood', lines: 20_000 });
+  test('returns the last 4096 bytes of the log to the caller, and keeps all of it in the log', async () => {
+    const { requestId, tail } = await emulator.invoke('python_actor', { action: 'flood', lines: 20_000 });
     expect(Buffer.byteLength(tail)).toBeLessThanOrEqual(4098);
     expect(tail).toMatch(
       new RegExp(`line 019999 with ümlaut\nEND RequestId: ${requestId}\nREPORT [^\n]*\t\n$`),
     );
-    const lines = await endpoint.messages('/aws/lambda/python_actor', '"with ümlaut"');
+    const lines = await emulator.messages('/aws/lambda/python_actor', '"with ümlaut"');
     expect(lines.at(-1)).toBe('line 019999 with ümlaut');
   });
 
-  test("has Lambda's variables, the function's own and the host's for AWS, but nothing else of the host", async () => {
+  test("has Lambda's variables, the function's own and the host's AWS variables, but no others of the host", async () => {
     process.env['AWS_ENDPOINT_URL_S3'] = 'http://127.0.0.1:1';
     process.env['SECRET_OF_THE_HOST'] = 'secret';
     try {
-      const fresh = await startEndpoint({ environment: { STAGE: 'test', GREETING: 'overruled' } });
+      const fresh = await startEmulator({ environment: { STAGE: 'test', GREETING: 'overruled' } });
       const answer = await fresh.invoke('python_actor', { action: 'environment' });
       await fresh.stop();
       const variables = JSON.parse(answer.text);
@@ -153,8 +153,8 @@ describe('an execution environment', () => {
     }
   });
 
-  test('that is slow to load is started again within the function timeout', async () => {
-    const hasty = await startEndpoint({ initTimeoutSeconds: 1.4 });
+  test('that loads slowly is started again within the function timeout', async () => {
+    const hasty = await startEmulator({ initTimeoutSeconds: 1.4 });
     const { text, tail } = await hasty.invoke('slow_import');
     await hasty.stop();
     expect(text).toBe('"loaded"');
@@ -164,8 +164,8 @@ describe('an execution environment', () => {
     expect(tail).not.toContain('\tInit Duration');
   });
 
-  test('that is not used is closed', async () => {
-    const impatient = await startEndpoint({ idleSeconds: 0.1 });
+  test('that is idle is closed', async () => {
+    const impatient = await startEmulator({ idleSeconds: 0.1 });
     try {
       const { text } = await impatient.invoke('python_actor', { action: 'calls' });
       const { process } = JSON.parse(text);
@@ -177,20 +177,20 @@ describe('an execution environment', () => {
     }
   });
 
-  test('ends with the endpoint, also while it runs', async () => {
-    const short = await startEndpoint();
+  test('ends with the emulator, even during an invocation', async () => {
+    const short = await startEmulator();
     const { text } = await short.invoke('python_actor', { action: 'calls' });
     const running = short.invoke('python_actor', { action: 'sleep', seconds: 60 });
-    const refused = expect(running).rejects.toThrow();
+    const rejected = expect(running).rejects.toThrow();
     await eventually('the START of the second invocation', async () => {
       return (await short.messages('/aws/lambda/python_actor', 'START -INIT_START')).length === 2;
     });
     await short.stop();
-    await refused;
+    await rejected;
     expect(isAlive(JSON.parse(text).process)).toBe(false);
   });
 
-  test('that is closed while it starts makes no process', async () => {
+  test('that is closed while it starts creates no process', async () => {
     const settings = (await loadFunctions(FUNCTIONS)).get('python_actor') as FunctionSettings;
     const setup = { region: 'eu-central-1', python: '/no/such/python', environment: {} };
     const environment = new Environment(settings, '$LATEST', new LogStore(), setup);
@@ -199,8 +199,8 @@ describe('an execution environment', () => {
     expect(await ended).toEqual({ kind: 'exited', how: 'signal: killed' });
   });
 
-  test('whose interpreter is missing says so in the log', async () => {
-    const lost = await startEndpoint({ python: '/no/such/python' });
+  test('whose interpreter is missing logs that', async () => {
+    const lost = await startEmulator({ python: '/no/such/python' });
     const { functionError, tail } = await lost.invoke('python_actor');
     await lost.stop();
     expect(functionError).toBe('Unhandled');

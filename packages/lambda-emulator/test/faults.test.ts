@@ -2,21 +2,21 @@ import { ServiceException, TooManyRequestsException } from '@aws-sdk/client-lamb
 import { afterEach, describe, expect, test } from 'vitest';
 import { checkFaultScript, type FaultKind, type FaultScript } from '../src/faults/fault-script.ts';
 import type { TruthEntry } from '../src/model.ts';
-import { type Endpoint, eventually, startEndpoint } from './endpoint.ts';
+import { type Emulator, eventually, startEmulator } from './emulator.ts';
 
 describe('a fault script', () => {
-  let endpoint: Endpoint;
-  afterEach(() => endpoint.stop());
+  let emulator: Emulator;
+  afterEach(() => emulator.stop());
 
   async function start(faults: Omit<FaultScript, 'seed'>) {
-    endpoint = await startEndpoint({ faults: { seed: 7, ...faults }, retryDelaysSeconds: [0.05] });
+    emulator = await startEmulator({ faults: { seed: 7, ...faults }, retryDelaysSeconds: [0.05] });
   }
   const failure = (type: 'RequestResponse' | 'Event' = 'RequestResponse', payload: object = {}) =>
-    endpoint.invoke('python_actor', payload, { InvocationType: type, LogType: 'None' }).then(
+    emulator.invoke('python_actor', payload, { InvocationType: type, LogType: 'None' }).then(
       () => expect.fail('the call should have failed'),
       (error: Error) => error,
     );
-  const truth = async () => (await endpoint.truth()).entries;
+  const truth = async () => (await emulator.truth()).entries;
   const whenRun = (runs: number) =>
     eventually(`${runs} runs`, async () =>
       (await truth()).find((entry) => entry.runs.filter(({ ended_at }) => ended_at).length >= runs),
@@ -28,7 +28,7 @@ describe('a fault script', () => {
     ['reset_after', Error, 200, 1],
     ['cut_short', Error, 200, 1],
   ] as const)(
-    'with %s fails the call, and the truth says whether it ran',
+    'with %s fails the call, and the truth record shows whether the function ran',
     async ([fault, type, status, runs]) => {
       await start({ rates: { [fault]: 1 } });
       expect(await failure()).toBeInstanceOf(type);
@@ -38,31 +38,31 @@ describe('a fault script', () => {
     },
   );
 
-  test('resets the connection, and ends an answer within its body or its headers', async () => {
+  test('resets the connection, or cuts an answer short in its body or its headers', async () => {
     await start({
       rules: [{ fault: 'reset_before', contains: 'before' }, { fault: 'cut_short' }],
     });
     expect(await failure('RequestResponse', { at: 'before' })).toMatchObject({ code: 'ECONNRESET' });
-    const { href } = new URL('/2015-03-31/functions/python_actor/invocations', endpoint.url);
+    const { href } = new URL('/2015-03-31/functions/python_actor/invocations', emulator.url);
     const answer = await fetch(href, { method: 'POST', body: '{"text":"whole"}' });
     expect(answer.headers.get('content-length')).toBe('17');
     await expect(answer.text()).rejects.toThrow('terminated');
     expect(await failure('Event')).toMatchObject({ code: expect.stringMatching(/^(ECONNRESET|HPE_)/) });
   });
 
-  test('throttles as Lambda does, and lets the same request through when it draws anew', async () => {
+  test('throttles as Lambda does, and draws again for a repeated request', async () => {
     await start({ rules: [{ fault: 'throttle', nth: 1 }] });
     expect(await failure()).toMatchObject({
       Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded',
       retryAfterSeconds: '1',
     });
-    expect((await endpoint.invoke('python_actor')).text).toBe('{}');
+    expect((await emulator.invoke('python_actor')).text).toBe('{}');
   });
 
   test('leaves a half-open connection silent while the function runs', async () => {
     await start({ rates: { half_open: 1 } });
     const call = new AbortController();
-    const answer = fetch(`${endpoint.url}/2015-03-31/functions/python_actor/invocations`, {
+    const answer = fetch(`${emulator.url}/2015-03-31/functions/python_actor/invocations`, {
       method: 'POST',
       body: '{}',
       signal: call.signal,
@@ -78,10 +78,10 @@ describe('a fault script', () => {
     await expect(answer).rejects.toThrow('aborted');
   });
 
-  test('answers an HTML page without a request id, for functions that ran and such that did not', async () => {
+  test('answers with an HTML page without a request id, whether or not the function ran', async () => {
     await start({ rates: { gateway_502: 1 } });
     for (let number = 0; number < 8; number++) {
-      const answer = await fetch(`${endpoint.url}/2015-03-31/functions/python_actor/invocations`, {
+      const answer = await fetch(`${emulator.url}/2015-03-31/functions/python_actor/invocations`, {
         method: 'POST',
         body: JSON.stringify({ number }),
       });
@@ -94,7 +94,7 @@ describe('a fault script', () => {
     expect(new Set(ran)).toEqual(new Set([0, 1]));
   });
 
-  test('answers ServiceException, for functions that ran and such that did not', async () => {
+  test('answers with ServiceException, whether or not the function ran', async () => {
     await start({ rates: { internal_500: 1 } });
     for (let number = 0; number < 8; number++) {
       expect(await failure('RequestResponse', { number })).toBeInstanceOf(ServiceException);
@@ -102,24 +102,24 @@ describe('a fault script', () => {
     expect(new Set((await truth()).map(({ runs }) => runs.length))).toEqual(new Set([0, 1]));
   });
 
-  test('delivers an event twice under one request id', async () => {
+  test('runs an event twice with the same request id', async () => {
     await start({ rates: { duplicate_delivery: 1 }, duplicate_seconds: [0, 0.05] });
-    const { requestId } = await endpoint.invoke(
+    const { requestId } = await emulator.invoke(
       'python_actor',
       {},
       { InvocationType: 'Event', LogType: 'None' },
     );
     const { runs } = await whenRun(2);
     expect(runs.map(({ request_id }) => request_id)).toEqual([requestId, requestId]);
-    const starts = await endpoint.messages('/aws/lambda/python_actor', `"START RequestId: ${requestId}"`);
+    const starts = await emulator.messages('/aws/lambda/python_actor', `"START RequestId: ${requestId}"`);
     expect(starts).toHaveLength(2);
   });
 
-  test('drops an event that it has accepted, and serves the next one', async () => {
+  test('drops an accepted event, and runs the next one', async () => {
     await start({ rules: [{ fault: 'dropped_delivery', contains: 'dropped' }] });
     const type = { InvocationType: 'Event', LogType: 'None' } as const;
-    expect((await endpoint.invoke('python_actor', { dropped: true }, type)).status).toBe(202);
-    await endpoint.invoke('python_actor', {}, type);
+    expect((await emulator.invoke('python_actor', { dropped: true }, type)).status).toBe(202);
+    await emulator.invoke('python_actor', {}, type);
     await whenRun(1);
     expect((await truth()).map(({ fault, runs }) => [fault, runs.length])).toEqual([
       ['dropped_delivery', 0],
@@ -127,23 +127,23 @@ describe('a fault script', () => {
     ]);
   });
 
-  test('starts a new environment slowly, and bills the time as its start', async () => {
+  test('starts a new environment slowly, and includes the time in its Init Duration', async () => {
     await start({ rules: [{ fault: 'slow_start', contains: 'slow' }], slow_start_seconds: [0.2, 0.3] });
-    await endpoint.invoke('python_actor');
-    const { tail } = await endpoint.invoke('python_actor', { slow: true });
+    await emulator.invoke('python_actor');
+    const { tail } = await emulator.invoke('python_actor', { slow: true });
     expect(Number(/Init Duration: ([\d.]+) ms/.exec(tail)?.[1])).toBeGreaterThan(190);
   });
 
-  test('keeps the log of an invocation back', async () => {
+  test('delays the log of an invocation', async () => {
     await start({ rules: [{ fault: 'late_logs', contains: 'late' }], late_logs_seconds: [300, 300] });
-    const late = await endpoint.invoke('python_actor', { late: true });
-    const [early] = await Promise.all([endpoint.invoke('one_at_a_time')]);
+    const late = await emulator.invoke('python_actor', { late: true });
+    const [early] = await Promise.all([emulator.invoke('one_at_a_time')]);
     expect(late.tail).toContain('REPORT');
-    expect(await endpoint.messages('/aws/lambda/python_actor', `"${late.requestId}"`)).toEqual([]);
-    expect(await endpoint.messages('/aws/lambda/one_at_a_time', `"${early.requestId}"`)).toHaveLength(3);
+    expect(await emulator.messages('/aws/lambda/python_actor', `"${late.requestId}"`)).toEqual([]);
+    expect(await emulator.messages('/aws/lambda/one_at_a_time', `"${early.requestId}"`)).toHaveLength(3);
   });
 
-  test('applies the first rule that fits, and none where a rule says so', async () => {
+  test('applies the first matching rule, and no fault if the rule says none', async () => {
     await start({
       rates: { throttle: 1 },
       rules: [
@@ -151,21 +151,21 @@ describe('a fault script', () => {
         { fault: 'dropped_delivery', invocation_type: 'Event', probability: 1 },
       ],
     });
-    await endpoint.invoke('python_actor');
-    await endpoint.invoke('python_actor', {}, { InvocationType: 'Event', LogType: 'None' });
-    await expect(endpoint.invoke('one_at_a_time')).rejects.toThrow('Rate Exceeded');
+    await emulator.invoke('python_actor');
+    await emulator.invoke('python_actor', {}, { InvocationType: 'Event', LogType: 'None' });
+    await expect(emulator.invoke('one_at_a_time')).rejects.toThrow('Rate Exceeded');
     expect((await truth()).map(({ fault }) => fault)).toEqual([null, 'dropped_delivery', 'throttle']);
   });
 
-  test('chooses by seed and event, in whatever order the requests arrive', async () => {
+  test('chooses faults by seed and event, independent of the order of requests', async () => {
     const kinds: FaultKind[] = ['throttle', 'reset_before', 'internal_500', 'late_logs'];
     const rates = Object.fromEntries(kinds.map((kind) => [kind, 0.2]));
     const events = Array.from({ length: 12 }, (_, number) => ({ payload: { fault_key: `event ${number}` } }));
     const run = async (seed: number, ordered: typeof events) => {
-      await endpoint.reset({ seed, rates });
+      await emulator.reset({ seed, rates });
       for (const event of ordered) {
         const salted = { ...event, bridge: { execution_id: crypto.randomUUID() } };
-        await endpoint.invoke('python_actor', salted).catch(() => {});
+        await emulator.invoke('python_actor', salted).catch(() => {});
       }
       const chosen = (await truth()).map(({ fault }: TruthEntry, index) => [
         ordered[index]?.payload.fault_key,
@@ -185,9 +185,9 @@ test.for([
   [{}, "must have required property 'seed'"],
   [{ seed: 1, rates: { throttled: 0.1 } }, 'field "rates.throttled" is not known'],
   [{ seed: 1, rates: { throttle: 2 } }, 'field "rates.throttle" must be <= 1'],
-  [{ seed: 1, rates: { throttle: 0.6, cut_short: 0.6 } }, 'the rates are 1.2 together, over 1'],
+  [{ seed: 1, rates: { throttle: 0.6, cut_short: 0.6 } }, 'the rates are 1.2 together, more than 1'],
   [{ seed: 1, rules: [{ fault: 'fire' }] }, 'field "rules.0.fault" must be equal to one of'],
   [{ seed: 1, slow_start_seconds: [1] }, 'field "slow_start_seconds" must NOT have fewer than 2 items'],
-] as const)('the fault script %j is refused: %s', ([script, said]) => {
-  expect(() => checkFaultScript(script)).toThrow(said);
+] as const)('the fault script %j is rejected: %s', ([script, message]) => {
+  expect(() => checkFaultScript(script)).toThrow(message);
 });

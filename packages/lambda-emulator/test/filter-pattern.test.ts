@@ -28,6 +28,6 @@ test.for([
   ['[ip, user]', 'not JSON'],
   ['%re.*%', 'not JSON'],
   ['?a ?b c', 'does not combine'],
-] as const)('the filter pattern %j is refused: %s', ([pattern, reason]) => {
+] as const)('the filter pattern %j is rejected: %s', ([pattern, reason]) => {
   expect(() => compileFilterPattern(pattern)).toThrow(reason);
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadFunctions } from '../src/functions/function-folder.ts';
-import { FUNCTIONS, startEndpoint } from './endpoint.ts';
+import { FUNCTIONS, startEmulator } from './emulator.ts';
 
 describe('a folder of functions', () => {
   let root: string;
@@ -19,7 +19,7 @@ describe('a folder of functions', () => {
     }
   }
 
-  test('gives each function what its function.json says', async () => {
+  test('gives each function the settings of its function.json', async () => {
     const functions = await loadFunctions(FUNCTIONS);
     expect(functions.get('aliased')).toEqual({
       name: 'aliased',
@@ -68,13 +68,13 @@ describe('a folder of functions', () => {
   );
 
   test('runs functions without function.json', async () => {
-    const endpoint = await startEndpoint();
-    const answers = await Promise.all([endpoint.invoke('plain_python'), endpoint.invoke('plain_node')]);
-    await endpoint.stop();
+    const emulator = await startEmulator();
+    const answers = await Promise.all([emulator.invoke('plain_python'), emulator.invoke('plain_node')]);
+    await emulator.stop();
     expect(answers.map(({ text }) => text)).toEqual(['"plain"', '"plain"']);
   });
 
-  test('may hold folders that are no functions', async () => {
+  test('may contain folders that are not functions', async () => {
     await write({
       'one/app.py': '',
       '_shared/helper.py': '',
@@ -110,23 +110,23 @@ describe('a folder of functions', () => {
     ['{"durable": {}}', '"durable" must have required property \'execution_timeout_seconds\''],
     ['[]', 'the file must be object'],
     ['{', 'is not JSON'],
-  ] as const)('with the function.json %s is refused: %s', async ([content, fault]) => {
+  ] as const)('with the function.json %s is rejected: %s', async ([content, message]) => {
     await write({ 'broken/app.py': '', 'broken/function.json': content });
-    await expect(startEndpoint({ functionsDir: root })).rejects.toThrow(fault);
-    await expect(startEndpoint({ functionsDir: root })).rejects.toThrow(
+    await expect(startEmulator({ functionsDir: root })).rejects.toThrow(message);
+    await expect(startEmulator({ functionsDir: root })).rejects.toThrow(
       join(root, 'broken', 'function.json'),
     );
   });
 
-  test('names all faults of a function.json at once', async () => {
+  test('reports all validation errors of a function.json at once', async () => {
     await write({ 'broken/function.json': '{"timeout": 0, "memory_mb": 1}' });
     await expect(loadFunctions(root)).rejects.toThrow(
       /"timeout" must be >= 1; field "memory_mb" must be >= 128/,
     );
   });
 
-  test('is refused when a folder has no code, a name is bad, or there is nothing', async () => {
-    await expect(loadFunctions(root)).rejects.toThrow('has no sub-folder');
+  test('is rejected if a folder has no code, a name is invalid, or it has no subfolders', async () => {
+    await expect(loadFunctions(root)).rejects.toThrow('has no subfolder');
     await expect(loadFunctions(join(root, 'nowhere'))).rejects.toThrow('cannot be read');
     await write({ 'empty/notes.md': '' });
     await expect(loadFunctions(root)).rejects.toThrow(/empty has none of lambda_function\.py, app\.py/);

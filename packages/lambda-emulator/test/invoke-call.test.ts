@@ -6,25 +6,25 @@ import {
   TooManyRequestsException,
 } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Endpoint, eventually, startEndpoint } from './endpoint.ts';
+import { type Emulator, eventually, startEmulator } from './emulator.ts';
 
 describe('Invoke', () => {
-  let endpoint: Endpoint;
+  let emulator: Emulator;
   beforeAll(async () => {
-    endpoint = await startEndpoint();
+    emulator = await startEmulator();
   });
-  afterAll(() => endpoint.stop());
+  afterAll(() => emulator.stop());
 
   const post = (name: string, body: string, headers: Record<string, string> = {}) =>
-    fetch(`${endpoint.url}/2015-03-31/functions/${name}/invocations`, { method: 'POST', body, headers });
+    fetch(`${emulator.url}/2015-03-31/functions/${name}/invocations`, { method: 'POST', body, headers });
   const failure = (name: string, payload: string, more: object = {}) =>
-    endpoint.lambda.send(new InvokeCommand({ FunctionName: name, Payload: payload, ...more })).then(
-      () => expect.fail('the call should have been refused'),
+    emulator.lambda.send(new InvokeCommand({ FunctionName: name, Payload: payload, ...more })).then(
+      () => expect.fail('the call should have been rejected'),
       (error: unknown) => error,
     );
 
-  test('has one request id in header, context, START, END and REPORT', async () => {
-    const { requestId, text, tail, executedVersion } = await endpoint.invoke('python_actor', {
+  test('has the same request id in header, context, START, END and REPORT', async () => {
+    const { requestId, text, tail, executedVersion } = await emulator.invoke('python_actor', {
       action: 'context',
     });
     expect(requestId).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
@@ -35,16 +35,16 @@ describe('Invoke', () => {
     expect(executedVersion).toBe('$LATEST');
   });
 
-  test('gives no log where none is asked for', async () => {
-    const { tail } = await endpoint.invoke('python_actor', {}, { LogType: 'None' });
+  test('returns no log tail if none is requested', async () => {
+    const { tail } = await emulator.invoke('python_actor', {}, { LogType: 'None' });
     expect(tail).toBe('');
   });
 
-  test('answers a DryRun with 204 and runs nothing', async () => {
-    const before = endpoint.invocations.length;
-    const { status, text } = await endpoint.invoke('python_actor', {}, { InvocationType: 'DryRun' });
+  test('answers a DryRun with 204 without running the function', async () => {
+    const before = emulator.invocations.length;
+    const { status, text } = await emulator.invoke('python_actor', {}, { InvocationType: 'DryRun' });
     expect([status, text]).toEqual([204, '']);
-    expect(endpoint.invocations.length).toBe(before);
+    expect(emulator.invocations.length).toBe(before);
   });
 
   test.for([
@@ -56,7 +56,7 @@ describe('Invoke', () => {
     'arn:aws:lambda:eu-central-1:999999999999:function:aliased:live',
   ])('finds the function as %s', async (name) => {
     const live = name.endsWith(':live');
-    const { text, executedVersion } = await endpoint.invoke(name);
+    const { text, executedVersion } = await emulator.invoke(name);
     const arn = 'arn:aws:lambda:eu-central-1:123456789012:function:aliased';
     const suffix = /:(live|\$LATEST)$/.exec(name)?.[0] ?? '';
     expect(JSON.parse(text)).toEqual({ arn: arn + suffix, version: live ? '3' : '$LATEST' });
@@ -66,8 +66,8 @@ describe('Invoke', () => {
   test.for([
     ['an alias', 'live'],
     ['a version that an alias names', '3'],
-  ] as const)('takes %s as qualifier', async ([, Qualifier]) => {
-    const { executedVersion, tail } = await endpoint.invoke('aliased', {}, { Qualifier });
+  ] as const)('accepts %s as qualifier', async ([, Qualifier]) => {
+    const { executedVersion, tail } = await emulator.invoke('aliased', {}, { Qualifier });
     expect(executedVersion).toBe('3');
     expect(tail).toMatch(/START RequestId: \S+ Version: 3\n/);
   });
@@ -84,13 +84,13 @@ describe('Invoke', () => {
       {},
       "Functions from 'us-west-2' are not reachable in this region ('eu-central-1')",
     ],
-  ] as const)('refuses the unknown function %s %j with 404', async ([name, more, message]) => {
+  ] as const)('rejects the unknown function %s %j with 404', async ([name, more, message]) => {
     const error = await failure(name, '{}', more);
     expect(error).toBeInstanceOf(ResourceNotFoundException);
     expect(error).toMatchObject({ message, Type: 'User', $metadata: { httpStatusCode: 404 } });
   });
 
-  test('puts the body of an error on the wire as Lambda does', async () => {
+  test('formats the body of an error as Lambda does', async () => {
     const answer = await post('nobody', '{}');
     expect(answer.headers.get('x-amzn-errortype')).toBe('ResourceNotFoundException');
     expect(await answer.json()).toEqual({
@@ -109,7 +109,7 @@ describe('Invoke', () => {
     ],
     ['a name that is not URL-encoded', 'no%', {}, 'ValidationException', /must satisfy URL encoding/i],
     [
-      'two qualifiers that differ',
+      'two different qualifiers',
       'aliased:live?Qualifier=3',
       {},
       'InvalidParameterValueException',
@@ -124,7 +124,7 @@ describe('Invoke', () => {
     ],
     ['an unknown log type', 'aliased', { 'x-amz-log-type': 'All' }, 'ValidationException', /'logType'/],
     [
-      'a client context that is no JSON',
+      'a client context that is not JSON',
       'aliased',
       { 'x-amz-client-context': 'bm9wZQ==' },
       'InvalidRequestContentException',
@@ -151,9 +151,9 @@ describe('Invoke', () => {
       'InvalidParameterValueException',
       /aliased is not a durable function/,
     ],
-  ] as const)('refuses %s with 400', async ([, path, headers, type, message]) => {
+  ] as const)('rejects %s with 400', async ([, path, headers, type, message]) => {
     const [name, query] = path.split('?');
-    const answer = await fetch(`${endpoint.url}/2015-03-31/functions/${name}/invocations?${query ?? ''}`, {
+    const answer = await fetch(`${emulator.url}/2015-03-31/functions/${name}/invocations?${query ?? ''}`, {
       method: 'POST',
       body: '{}',
       headers,
@@ -164,7 +164,7 @@ describe('Invoke', () => {
   });
 
   test.each(['{"a":', 'text', '\u0000'])(
-    'refuses the payload %j, which is no JSON, with 400',
+    'rejects the payload %j, which is not JSON, with 400',
     async (payload) => {
       const error = await failure('python_actor', payload);
       expect(error).toBeInstanceOf(InvalidRequestContentException);
@@ -179,11 +179,11 @@ describe('Invoke', () => {
     ['RequestResponse', 6_291_456],
     ['Event', 1_048_576],
   ] as const)(
-    'takes a payload of the limit of %s and refuses a larger one with 413',
+    'accepts a payload at the limit of %s and rejects a larger one with 413',
     async ([type, limit]) => {
       const payload = JSON.stringify({ action: 'calls', filling: '' });
       const filled = payload.replace('""', `"${'x'.repeat(limit - payload.length)}"`);
-      const answer = await endpoint.lambda.send(
+      const answer = await emulator.lambda.send(
         new InvokeCommand({ FunctionName: 'python_actor', InvocationType: type, Payload: filled }),
       );
       expect(answer.FunctionError).toBeUndefined();
@@ -196,15 +196,15 @@ describe('Invoke', () => {
     },
   );
 
-  test('answers a large refused body in full, so that the client sees the 413', async () => {
+  test('reads a body that is too large to its end, so that the client gets the 413', async () => {
     const answer = await post('python_actor', JSON.stringify('x'.repeat(30_000_000)));
     expect(answer.status).toBe(413);
   });
 
-  test('refuses an invocation over the reserved concurrency with 429, and takes the next one when it is free', async () => {
-    const running = endpoint.invoke('one_at_a_time', { seconds: 0.5 });
+  test('rejects an invocation over the reserved concurrency with 429, and accepts the next one when the function is free', async () => {
+    const running = emulator.invoke('one_at_a_time', { seconds: 0.5 });
     await eventually('the first invocation', async () =>
-      (await endpoint.messages('/aws/lambda/one_at_a_time', 'START').catch(() => [])).some((line) =>
+      (await emulator.messages('/aws/lambda/one_at_a_time', 'START').catch(() => [])).some((line) =>
         line.startsWith('START'),
       ),
     );
@@ -218,10 +218,10 @@ describe('Invoke', () => {
       $metadata: { httpStatusCode: 429 },
     });
     expect((await running).text).toBe('"done"');
-    expect((await endpoint.invoke('one_at_a_time')).text).toBe('"done"');
+    expect((await emulator.invoke('one_at_a_time')).text).toBe('"done"');
   });
 
-  test('refuses every synchronous call of a function with reserved concurrency 0', async () => {
+  test('rejects every synchronous call of a function with reserved concurrency 0', async () => {
     const answer = await post('never', '{}');
     expect(answer.status).toBe(429);
     expect(answer.headers.get('x-amzn-errortype')).toBe('TooManyRequestsException');
@@ -233,35 +233,35 @@ describe('Invoke', () => {
     });
   });
 
-  test("refuses invocations over the account's limit with 429", async () => {
-    const small = await startEndpoint({ concurrency: 1 });
+  test("rejects invocations over the account's limit with 429", async () => {
+    const small = await startEmulator({ concurrency: 1 });
     try {
       const answers = await Promise.allSettled([
         small.invoke('one_at_a_time', { seconds: 0.3 }),
         small.invoke('python_actor', { action: 'sleep', seconds: 0.3 }),
       ]);
       expect(answers.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-      const refused = answers.find((answer) => answer.status === 'rejected');
-      expect(refused?.reason).toMatchObject({ Reason: 'ConcurrentInvocationLimitExceeded' });
+      const rejected = answers.find((answer) => answer.status === 'rejected');
+      expect(rejected?.reason).toMatchObject({ Reason: 'ConcurrentInvocationLimitExceeded' });
     } finally {
       await small.stop();
     }
   });
 
-  test('hands the trace header to the function, and its root to REPORT', async () => {
+  test('passes the trace header to the function, and its root to REPORT', async () => {
     const trace = 'Root=1-6581a8b0-0123456789abcdef01234567;Parent=53995c3f42cd8ad8;Sampled=0';
     const headers = { 'X-Amzn-Trace-Id': trace, 'X-Amz-Log-Type': 'Tail' };
     const answer = await post('python_actor', '{"action":"context"}', headers);
     expect(await answer.json()).toMatchObject({ trace });
     const tail = Buffer.from(answer.headers.get('x-amz-log-result') ?? '', 'base64').toString();
     expect(tail).toMatch(/\tXRAY TraceId: 1-6581a8b0-0123456789abcdef01234567\t\n$/);
-    const without = await endpoint.invoke('python_actor', { action: 'context' });
+    const without = await emulator.invoke('python_actor', { action: 'context' });
     expect(JSON.parse(without.text).trace).toBeNull();
     expect(without.tail).not.toContain('XRAY');
   });
 
-  test('refuses a call that is not offered, naming it', async () => {
-    const answer = await fetch(`${endpoint.url}/2015-03-31/functions/aliased/aliases`);
+  test('rejects an unsupported call, naming it', async () => {
+    const answer = await fetch(`${emulator.url}/2015-03-31/functions/aliased/aliases`);
     expect(answer.status).toBe(404);
     expect(await answer.json()).toMatchObject({
       message: expect.stringContaining('GET /2015-03-31/functions/aliased/aliases'),

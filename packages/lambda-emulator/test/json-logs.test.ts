@@ -1,8 +1,8 @@
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Endpoint, eventually, startEndpoint } from './endpoint.ts';
+import { type Emulator, eventually, startEmulator } from './emulator.ts';
 
-/** Records as objects, other lines as they are. */
+/** Parses records to objects, and keeps other lines unchanged. */
 function parse(lines: string[]): unknown[] {
   return lines.map((line) => (line.startsWith('{') ? JSON.parse(line) : line));
 }
@@ -11,17 +11,17 @@ const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 const ARN = 'arn:aws:lambda:eu-central-1:123456789012:function';
 
 describe('a log in JSON', () => {
-  let endpoint: Endpoint;
+  let emulator: Emulator;
   beforeAll(async () => {
-    endpoint = await startEndpoint();
+    emulator = await startEmulator();
   });
-  afterAll(() => endpoint.stop());
+  afterAll(() => emulator.stop());
 
   const tailOf = (tail: string) => parse(tail.trimEnd().split('\n'));
 
-  test('has records of the platform around those of a Python function, and its print as it is', async () => {
-    const { requestId } = await endpoint.invoke('json_python');
-    const lines = parse(await endpoint.messages('/aws/lambda/json_python'));
+  test('has platform records around those of a Python function, and print output unchanged', async () => {
+    const { requestId } = await emulator.invoke('json_python');
+    const lines = parse(await emulator.messages('/aws/lambda/json_python'));
     expect(lines).toEqual([
       {
         time: TIME,
@@ -41,7 +41,7 @@ describe('a log in JSON', () => {
       {
         timestamp: TIME,
         level: 'ERROR',
-        message: 'told',
+        message: 'logged',
         logger: 'root',
         requestId,
         errorType: 'KeyError',
@@ -66,12 +66,12 @@ describe('a log in JSON', () => {
     ]);
   });
 
-  test('has one record for each console call of a Node function, objects as they are', async () => {
-    const { requestId, tail } = await endpoint.invoke('json_node');
+  test('has one record for each console call of a Node function, with objects as JSON', async () => {
+    const { requestId, tail } = await emulator.invoke('json_node');
     expect(tailOf(tail).slice(2, -1)).toEqual([
       { timestamp: TIME, level: 'INFO', requestId, message: 'two\nlines, 2' },
       { timestamp: TIME, level: 'INFO', requestId, message: { answer: 42 } },
-      expect.objectContaining({ level: 'ERROR', errorType: 'RangeError', errorMessage: 'told' }),
+      expect.objectContaining({ level: 'ERROR', errorType: 'RangeError', errorMessage: 'logged' }),
       'raw',
     ]);
   });
@@ -81,15 +81,15 @@ describe('a log in JSON', () => {
     ['json_node', { fail: true }, { status: 'failure', errorType: 'TypeError' }],
     ['json_node', { exit: true }, { status: 'error', errorType: 'Runtime.ExitError' }],
     ['json_python', { seconds: 9 }, { status: 'timeout' }],
-  ] as const)('reports of %s with %j how it ended', async ([name, event, end]) => {
-    const { tail } = await endpoint.invoke(name, event);
+  ] as const)('has a platform.report of %s with %j that shows how it ended', async ([name, event, end]) => {
+    const { tail } = await emulator.invoke(name, event);
     const report = tailOf(tail).at(-1) as { record: object };
     const { metrics: _, requestId: __, ...rest } = report.record as Record<string, unknown>;
     expect(rest).toEqual(end);
   });
 
   test('has the error that a handler raised', async () => {
-    const python = await endpoint.invoke('json_python', { fail: true });
+    const python = await emulator.invoke('json_python', { fail: true });
     expect(tailOf(python.tail)).toContainEqual({
       timestamp: TIME,
       log_level: 'ERROR',
@@ -98,7 +98,7 @@ describe('a log in JSON', () => {
       requestId: python.requestId,
       stackTrace: [expect.stringContaining('app.py')],
     });
-    const node = await endpoint.invoke('json_node', { fail: true });
+    const node = await emulator.invoke('json_node', { fail: true });
     expect(tailOf(node.tail)).toContainEqual({
       timestamp: TIME,
       level: 'ERROR',
@@ -111,23 +111,23 @@ describe('a log in JSON', () => {
     });
   });
 
-  test('gives a tail of whole records, within 4096 bytes', async () => {
-    const { tail, requestId } = await endpoint.invoke('json_python', { lines: 100 });
+  test('has a tail of whole records, at most 4096 bytes', async () => {
+    const { tail, requestId } = await emulator.invoke('json_python', { lines: 100 });
     expect(Buffer.byteLength(tail)).toBeLessThanOrEqual(4096);
     const records = tailOf(tail);
     expect(records[0]).toMatchObject({ message: expect.stringMatching(/^line \d{6}$/), requestId });
     expect(records.at(-1)).toMatchObject({ type: 'platform.report' });
   });
 
-  test('has no records of the platform at the level WARN, but the tail has', async () => {
-    const { tail } = await endpoint.invoke('json_quiet');
-    expect(await endpoint.messages('/aws/lambda/json_quiet')).toEqual(['printed']);
+  test('has no platform records at the level WARN, but the tail does', async () => {
+    const { tail } = await emulator.invoke('json_quiet');
+    expect(await emulator.messages('/aws/lambda/json_quiet')).toEqual(['printed']);
     expect(tailOf(tail).at(-1)).toMatchObject({ type: 'platform.report', record: { status: 'success' } });
   });
 
-  test('has the trace header in the report', async () => {
+  test('has the trace header in platform.report', async () => {
     const value = 'Root=1-6581a8b0-0123456789abcdef01234567';
-    const answer = await fetch(`${endpoint.url}/2015-03-31/functions/json_node/invocations`, {
+    const answer = await fetch(`${emulator.url}/2015-03-31/functions/json_node/invocations`, {
       method: 'POST',
       headers: { 'x-amzn-trace-id': value, 'x-amz-log-type': 'Tail' },
     });
@@ -150,30 +150,30 @@ describe('a log in JSON', () => {
       { LogFormat: 'JSON', ApplicationLogLevel: 'INFO', SystemLogLevel: 'INFO', LogGroup: 'json-group' },
     ],
     ['flaky', { LogFormat: 'Text', LogGroup: '/aws/lambda/flaky' }],
-  ] as const)('is told by the configuration of %s', async ([FunctionName, logging]) => {
-    const answer = await endpoint.lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+  ] as const)('is part of the configuration of %s', async ([FunctionName, logging]) => {
+    const answer = await emulator.lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
     expect(answer.LoggingConfig).toEqual(logging);
   });
 });
 
-test('log events become visible after their delay, those of a stream in their order', async () => {
-  const endpoint = await startEndpoint({ logDelaySeconds: [0.3, 0.6] });
+test('log events can be read after their delay, those of a stream in order', async () => {
+  const emulator = await startEmulator({ logDelaySeconds: [0.3, 0.6] });
   try {
-    const { requestId } = await endpoint.invoke('plain_python');
+    const { requestId } = await emulator.invoke('plain_python');
     const group = '/aws/lambda/plain_python';
-    expect(await endpoint.messages(group, `"${requestId}"`)).toEqual([]);
+    expect(await emulator.messages(group, `"${requestId}"`)).toEqual([]);
     const lines = await eventually('the last line', async () => {
-      const seen = await endpoint.messages(group, `"${requestId}"`);
-      return seen.some((line) => line.startsWith('REPORT')) ? seen : null;
+      const found = await emulator.messages(group, `"${requestId}"`);
+      return found.some((line) => line.startsWith('REPORT')) ? found : null;
     });
     expect(lines.map((line) => line.split(' ')[0])).toEqual(['START', 'END', 'REPORT']);
-    const { events = [] } = await endpoint.filter(group);
+    const { events = [] } = await emulator.filter(group);
     const delays = events.map(({ timestamp = 0, ingestionTime = 0 }) => ingestionTime - timestamp);
     expect(Math.min(...delays)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...delays)).toBeGreaterThanOrEqual(300);
     const ingested = events.map(({ ingestionTime = 0 }) => ingestionTime);
     expect(ingested).toEqual(ingested.toSorted((a, b) => a - b));
   } finally {
-    await endpoint.stop();
+    await emulator.stop();
   }
 });

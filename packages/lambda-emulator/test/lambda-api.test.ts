@@ -12,19 +12,19 @@ import {
   waitUntilFunctionActiveV2,
 } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Endpoint, startEndpoint } from './endpoint.ts';
+import { type Emulator, startEmulator } from './emulator.ts';
 
 const ARN = 'arn:aws:lambda:eu-central-1:123456789012:function';
 
 describe('the Lambda API', () => {
-  let endpoint: Endpoint;
+  let emulator: Emulator;
   beforeAll(async () => {
-    endpoint = await startEndpoint({ concurrency: 20 });
+    emulator = await startEmulator({ concurrency: 20 });
   });
-  afterAll(() => endpoint.stop());
+  afterAll(() => emulator.stop());
 
   test('describes the configuration of a function', async () => {
-    const configuration = await endpoint.lambda.send(
+    const configuration = await emulator.lambda.send(
       new GetFunctionConfigurationCommand({ FunctionName: 'aliased', Qualifier: 'live' }),
     );
     expect(configuration).toMatchObject({
@@ -42,7 +42,7 @@ describe('the Lambda API', () => {
   });
 
   test('describes a function with its reserved concurrency', async () => {
-    const { Configuration, Concurrency } = await endpoint.lambda.send(
+    const { Configuration, Concurrency } = await emulator.lambda.send(
       new GetFunctionCommand({ FunctionName: `${ARN}:one_at_a_time` }),
     );
     expect(Configuration).toMatchObject({
@@ -57,40 +57,40 @@ describe('the Lambda API', () => {
 
   test('satisfies the waiter for an active function', async () => {
     const waited = await waitUntilFunctionActiveV2(
-      { client: endpoint.lambda, maxWaitTime: 5 },
+      { client: emulator.lambda, maxWaitTime: 5 },
       { FunctionName: 'aliased' },
     );
     expect(waited.state).toBe('SUCCESS');
   });
 
-  test('does not know a function that is not there', async () => {
+  test('answers ResourceNotFoundException for an unknown function', async () => {
     for (const command of [
       new GetFunctionCommand({ FunctionName: 'nobody' }),
       new GetFunctionConfigurationCommand({ FunctionName: 'nobody' }),
       new GetFunctionEventInvokeConfigCommand({ FunctionName: 'nobody' }),
     ]) {
-      await expect(endpoint.lambda.send(command as GetFunctionCommand)).rejects.toThrow(
+      await expect(emulator.lambda.send(command as GetFunctionCommand)).rejects.toThrow(
         ResourceNotFoundException,
       );
     }
   });
 
   test('lists the functions', async () => {
-    const { Functions = [] } = await endpoint.lambda.send(new ListFunctionsCommand());
+    const { Functions = [] } = await emulator.lambda.send(new ListFunctionsCommand());
     expect(Functions.map(({ FunctionName }) => FunctionName)).toEqual(
       expect.arrayContaining(['aliased', 'node_actor']),
     );
   });
 
-  test('tells the limits of the account', async () => {
-    const { AccountLimit, AccountUsage } = await endpoint.lambda.send(new GetAccountSettingsCommand());
+  test('returns the limits of the account', async () => {
+    const { AccountLimit, AccountUsage } = await emulator.lambda.send(new GetAccountSettingsCommand());
     expect(AccountLimit).toEqual({ ConcurrentExecutions: 20, UnreservedConcurrentExecutions: 19 });
     expect(AccountUsage?.FunctionCount).toBeGreaterThan(10);
   });
 
   describe('event-invoke configuration', () => {
     const get = (FunctionName: string, Qualifier?: string) =>
-      endpoint.lambda.send(new GetFunctionEventInvokeConfigCommand({ FunctionName, Qualifier }));
+      emulator.lambda.send(new GetFunctionEventInvokeConfigCommand({ FunctionName, Qualifier }));
 
     test('comes from function.json, for the function but not for its alias', async () => {
       const config = await get('aliased');
@@ -107,23 +107,23 @@ describe('the Lambda API', () => {
       );
     });
 
-    test('is replaced by Put, completed by Update and removed by Delete', async () => {
+    test('is replaced by Put, changed in part by Update and removed by Delete', async () => {
       const name = { FunctionName: 'flaky' };
-      await expect(endpoint.lambda.send(new UpdateFunctionEventInvokeConfigCommand(name))).rejects.toThrow(
+      await expect(emulator.lambda.send(new UpdateFunctionEventInvokeConfigCommand(name))).rejects.toThrow(
         ResourceNotFoundException,
       );
       const put = (input: object) =>
-        endpoint.lambda.send(new PutFunctionEventInvokeConfigCommand({ ...name, ...input }));
+        emulator.lambda.send(new PutFunctionEventInvokeConfigCommand({ ...name, ...input }));
       const put1 = await put({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
       expect(put1).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
-      await endpoint.lambda.send(
+      await emulator.lambda.send(
         new UpdateFunctionEventInvokeConfigCommand({ ...name, MaximumEventAgeInSeconds: 90 }),
       );
       expect(await get('flaky')).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 90 });
       await put({ MaximumRetryAttempts: 2 });
       const config = await get('flaky');
       expect([config.MaximumRetryAttempts, config.MaximumEventAgeInSeconds]).toEqual([2, undefined]);
-      await endpoint.lambda.send(new DeleteFunctionEventInvokeConfigCommand(name));
+      await emulator.lambda.send(new DeleteFunctionEventInvokeConfigCommand(name));
       await expect(get('flaky')).rejects.toThrow(ResourceNotFoundException);
     });
 
@@ -134,12 +134,12 @@ describe('the Lambda API', () => {
         'OnFailure',
         { DestinationConfig: { OnFailure: { Destination: 'arn:aws:sns:eu-central-1:123456789012:t' } } },
       ],
-    ] as const)('is refused with bad %s', async ([member, input]) => {
-      const refused = endpoint.lambda.send(
+    ] as const)('is rejected with an invalid %s', async ([member, input]) => {
+      const rejected = emulator.lambda.send(
         new PutFunctionEventInvokeConfigCommand({ FunctionName: 'flaky', ...input }),
       );
-      await expect(refused).rejects.toThrow(InvalidParameterValueException);
-      await expect(refused).rejects.toThrow(member);
+      await expect(rejected).rejects.toThrow(InvalidParameterValueException);
+      await expect(rejected).rejects.toThrow(member);
     });
   });
 });

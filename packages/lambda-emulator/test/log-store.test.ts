@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { LogStore } from '../src/logs/log-store.ts';
 
-test('the log store forgets the oldest events of a group, and streams that have none left', () => {
+test('the log store drops the oldest events of a group, and streams without events', () => {
   const store = new LogStore();
   store.append('busy', 'first', 'early');
   store.append('quiet', 'stream', 'kept');

@@ -10,7 +10,7 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Endpoint, type Invoked, startEndpoint } from './endpoint.ts';
+import { type Emulator, type Invoked, startEmulator } from './emulator.ts';
 
 interface Page {
   events?: { message?: string | undefined }[] | undefined;
@@ -19,27 +19,27 @@ interface Page {
 const GROUP = '/aws/lambda/python_actor';
 
 describe('the log of a function', () => {
-  let endpoint: Endpoint;
+  let emulator: Emulator;
   let talked: Invoked;
   let flooded: Invoked;
   let stream: string;
   beforeAll(async () => {
-    endpoint = await startEndpoint();
-    talked = await endpoint.invoke('python_actor', { action: 'talk' });
-    flooded = await endpoint.invoke('python_actor', { action: 'flood', lines: 25 });
-    const { text } = await endpoint.invoke('python_actor', { action: 'context' });
+    emulator = await startEmulator();
+    talked = await emulator.invoke('python_actor', { action: 'talk' });
+    flooded = await emulator.invoke('python_actor', { action: 'flood', lines: 25 });
+    const { text } = await emulator.invoke('python_actor', { action: 'context' });
     stream = JSON.parse(text).log_stream;
   });
-  afterAll(() => endpoint.stop());
+  afterAll(() => emulator.stop());
 
   const filter = (input: Partial<FilterLogEventsCommandInput>) =>
-    endpoint.logs.send(new FilterLogEventsCommand({ logGroupName: GROUP, ...input }));
+    emulator.logs.send(new FilterLogEventsCommand({ logGroupName: GROUP, ...input }));
   const get = (input: Partial<GetLogEventsCommandInput>) =>
-    endpoint.logs.send(new GetLogEventsCommand({ logGroupName: GROUP, logStreamName: stream, ...input }));
+    emulator.logs.send(new GetLogEventsCommand({ logGroupName: GROUP, logStreamName: stream, ...input }));
   const texts = ({ events = [] }: Page) => events.map(({ message = '' }) => message);
   const numbers = (page: Page) => texts(page).map((text) => text.slice(0, 11));
 
-  test('has START, END and REPORT of a request under its quoted id, in the stream of the environment', async () => {
+  test('has START, END and REPORT of a request, found by its quoted id, in the stream of the environment', async () => {
     const { events = [], searchedLogStreams } = await filter({ filterPattern: `"${flooded.requestId}"` });
     expect(events.map(({ message }) => message?.split(' ')[0])).toEqual(['START', 'END', 'REPORT']);
     for (const event of events) {
@@ -50,13 +50,13 @@ describe('the log of a function', () => {
     expect(searchedLogStreams).toEqual([]);
   });
 
-  test('keeps an event of several lines whole, with the newline', async () => {
+  test('keeps a multi-line event whole, with its newlines', async () => {
     expect(texts(await filter({ filterPattern: '"two lines"' }))).toEqual([
       expect.stringContaining('logged on\ntwo lines'),
     ]);
   });
 
-  test('is filtered by time, both ends included', async () => {
+  test('is filtered by time, both limits inclusive', async () => {
     const { events = [] } = await filter({ filterPattern: `"${talked.requestId}"` });
     const at = events.at(-1)?.timestamp ?? 0;
     expect(texts(await filter({ filterPattern: 'REPORT', startTime: at, endTime: at }))).toContain(
@@ -66,7 +66,7 @@ describe('the log of a function', () => {
     expect(texts(await filter({ endTime: at - 60_000 }))).toEqual([]);
   });
 
-  test('is filtered by stream name or prefix, but not by both', async () => {
+  test('is filtered by stream names or a prefix, but not by both', async () => {
     const pattern = { filterPattern: '"line 000001"' };
     expect(texts(await filter({ ...pattern, logStreamNames: [stream] }))).toHaveLength(1);
     expect(texts(await filter({ ...pattern, logStreamNamePrefix: stream.slice(0, 20) }))).toHaveLength(1);
@@ -79,11 +79,11 @@ describe('the log of a function', () => {
     );
   });
 
-  test('comes in pages of the limit, the last one without a token', async () => {
+  test('is read in pages of the given limit, the last one without a token', async () => {
     const found: string[] = [];
     const sizes: number[] = [];
     const input = { logGroupName: GROUP, filterPattern: '"line 0000"', limit: 10 };
-    for await (const page of paginateFilterLogEvents({ client: endpoint.logs }, input)) {
+    for await (const page of paginateFilterLogEvents({ client: emulator.logs }, input)) {
       sizes.push(page.events?.length ?? 0);
       found.push(...texts(page));
     }
@@ -93,7 +93,7 @@ describe('the log of a function', () => {
     );
   });
 
-  test('comes newest first where that is asked for, on all pages', async () => {
+  test('is read newest first on request, on all pages', async () => {
     const input = {
       filterPattern: '"line 0000"',
       startFromHead: false,
@@ -110,11 +110,11 @@ describe('the log of a function', () => {
     ]);
   });
 
-  test('refuses a token it did not give', async () => {
+  test('rejects an invalid token', async () => {
     await expect(filter({ nextToken: 'made up' })).rejects.toThrow('The specified nextToken is invalid.');
   });
 
-  test('is read forward from its head, until the token stays the same', async () => {
+  test('is read forward from its head until the token stays the same', async () => {
     const all = texts(await get({ startFromHead: true }));
     expect(all[0]).toMatch(/^INIT_START /);
     const read: string[] = [];
@@ -128,7 +128,7 @@ describe('the log of a function', () => {
     expect(read).toEqual(all);
   });
 
-  test('is read backward from its end, each page in order of time', async () => {
+  test('is read backward from its end, with each page in order of time', async () => {
     const all = texts(await get({ startFromHead: true }));
     const last = await get({ limit: 4 });
     expect(texts(last)).toEqual(all.slice(-4));
@@ -140,14 +140,14 @@ describe('the log of a function', () => {
     expect(beyond.nextBackwardToken).toBe(head.nextBackwardToken);
   });
 
-  test('shows new events to a reader that waits at the end', async () => {
+  test('returns new events to a reader at the end', async () => {
     const { nextForwardToken } = await get({});
-    const { requestId } = await endpoint.invoke('python_actor', {});
+    const { requestId } = await emulator.invoke('python_actor', {});
     const page = await get({ startFromHead: true, nextToken: nextForwardToken });
     expect(texts(page)[0]).toBe(`START RequestId: ${requestId} Version: $LATEST`);
   });
 
-  test('is read between two times, the end excluded', async () => {
+  test('is read between two times, the end exclusive', async () => {
     const { events = [] } = await get({ startFromHead: true });
     const [from, to] = [events[0]?.timestamp ?? 0, events.at(-1)?.timestamp ?? 0];
     const between = await get({ startFromHead: true, startTime: from, endTime: to });
@@ -156,7 +156,7 @@ describe('the log of a function', () => {
 
   test('may be named by ARN', async () => {
     const arn = `arn:aws:logs:eu-central-1:123456789012:log-group:${GROUP}:*`;
-    const page = await endpoint.logs.send(
+    const page = await emulator.logs.send(
       new FilterLogEventsCommand({ logGroupIdentifier: arn, filterPattern: '"line 000003"' }),
     );
     expect(page.events).toHaveLength(1);
@@ -174,17 +174,17 @@ describe('the log of a function', () => {
     await expect(get({ logStreamName: 'other' })).rejects.toThrow('The specified log stream does not exist.');
   });
 
-  test('goes to the group of function.json, with the function in the name of the stream', async () => {
-    await endpoint.invoke('aliased', {}, { Qualifier: 'live' });
-    const { logStreams = [] } = await endpoint.logs.send(
+  test('is written to the group of function.json, in a stream that has the name of the function', async () => {
+    await emulator.invoke('aliased', {}, { Qualifier: 'live' });
+    const { logStreams = [] } = await emulator.logs.send(
       new DescribeLogStreamsCommand({ logGroupName: 'shared-group' }),
     );
     expect(logStreams[0]?.logStreamName).toMatch(/^\d{4}\/\d\d\/\d\d\/aliased\[3\][0-9a-f]{32}$/);
   });
 
-  test('groups are described by prefix, in pages', async () => {
-    await endpoint.invoke('aliased');
-    const describeGroups = (input: object) => endpoint.logs.send(new DescribeLogGroupsCommand(input));
+  test('lists groups by prefix, in pages', async () => {
+    await emulator.invoke('aliased');
+    const describeGroups = (input: object) => emulator.logs.send(new DescribeLogGroupsCommand(input));
     const byPrefix = await describeGroups({ logGroupNamePrefix: '/aws/' });
     expect(byPrefix.logGroups).toEqual([
       expect.objectContaining({
@@ -201,10 +201,10 @@ describe('the log of a function', () => {
     expect(second.nextToken).toBeUndefined();
   });
 
-  test('streams are described, the one with the newest event first where that is asked for', async () => {
-    await Promise.all([1, 2].map(() => endpoint.invoke('python_actor', { action: 'sleep', seconds: 0.2 })));
-    const { text } = await endpoint.invoke('python_actor', { action: 'context' });
-    const { logStreams = [] } = await endpoint.logs.send(
+  test('lists streams, on request with the newest event first', async () => {
+    await Promise.all([1, 2].map(() => emulator.invoke('python_actor', { action: 'sleep', seconds: 0.2 })));
+    const { text } = await emulator.invoke('python_actor', { action: 'context' });
+    const { logStreams = [] } = await emulator.logs.send(
       new DescribeLogStreamsCommand({ logGroupName: GROUP, orderBy: 'LastEventTime', descending: true }),
     );
     expect(logStreams).toHaveLength(2);
@@ -214,8 +214,8 @@ describe('the log of a function', () => {
     });
   });
 
-  test('refuses an operation that is not offered, naming it', async () => {
-    const answer = await fetch(endpoint.url, {
+  test('rejects an unsupported operation, naming it', async () => {
+    const answer = await fetch(emulator.url, {
       method: 'POST',
       headers: { 'X-Amz-Target': 'Logs_20140328.StartQuery' },
       body: '{}',

@@ -1,26 +1,26 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Endpoint, startEndpoint } from './endpoint.ts';
+import { type Emulator, startEmulator } from './emulator.ts';
 
 describe('a Node function', () => {
-  let endpoint: Endpoint;
+  let emulator: Emulator;
   beforeAll(async () => {
-    endpoint = await startEndpoint();
+    emulator = await startEmulator();
   });
-  afterAll(() => endpoint.stop());
+  afterAll(() => emulator.stop());
 
-  const act = (action: string, more: object = {}) => endpoint.invoke('node_actor', { action, ...more });
+  const act = (action: string, more: object = {}) => emulator.invoke('node_actor', { action, ...more });
 
-  test('gets its event and answers it', async () => {
-    const { text, functionError } = await endpoint.invoke('node_actor', { a: [1, 'ü'] });
+  test('gets its event and returns it', async () => {
+    const { text, functionError } = await emulator.invoke('node_actor', { a: [1, 'ü'] });
     expect(text).toBe('{"a":[1,"ü"]}');
     expect(functionError).toBeUndefined();
   });
 
-  test('that returns nothing answers null', async () => {
+  test('that returns nothing has the result null', async () => {
     expect((await act('nothing')).text).toBe('null');
   });
 
-  test('has all its output in the log, in order, a console call as one line with time, id and level', async () => {
+  test('has all its output in the log in order, each console call as one line with time, id and level', async () => {
     const { requestId, tail } = await act('talk');
     const lines = tail.split('\n');
     const stamp = String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
@@ -37,7 +37,7 @@ describe('a Node function', () => {
     ]);
   });
 
-  test('that throws is an Unhandled error with type, message and trace, told in the log', async () => {
+  test('that throws has an Unhandled error with type, message and trace, which is logged', async () => {
     const { requestId, functionError, text, tail } = await act('raise');
     expect(functionError).toBe('Unhandled');
     const { errorType, errorMessage, trace } = JSON.parse(text);
@@ -49,28 +49,28 @@ describe('a Node function', () => {
     expect(tail).not.toContain('Status:');
   });
 
-  test('may throw what is no Error', async () => {
+  test('may throw a value that is not an Error', async () => {
     const { text } = await act('raise_text');
     expect(JSON.parse(text)).toEqual({ errorType: 'string', errorMessage: 'only text', trace: [] });
   });
 
-  test('that returns what JSON cannot hold fails', async () => {
+  test('that returns a value that is not JSON fails', async () => {
     const { functionError, text } = await act('no_json');
     expect(functionError).toBe('Unhandled');
     expect(JSON.parse(text).errorType).toBe('TypeError');
   });
 
-  test('that calls process.exit ends as Runtime.ExitError, with all it had logged', async () => {
+  test('that calls process.exit fails with Runtime.ExitError, and keeps all it logged', async () => {
     const { requestId, text } = await act('flood_and_exit', { lines: 3000 });
     expect(JSON.parse(text).errorMessage).toBe(
       `RequestId: ${requestId} Error: Runtime exited with error: exit status 3`,
     );
-    const events = await endpoint.messages('/aws/lambda/node_actor', `"${requestId}"`);
+    const events = await emulator.messages('/aws/lambda/node_actor', `"${requestId}"`);
     expect(events.filter((message) => message.includes('\tline ')).length).toBe(3000);
     expect(events.at(-3)).toMatch(/\tline 2999$/);
   });
 
-  test('whose rejected promise nobody catches fails at once', async () => {
+  test('with an unhandled rejection fails at once', async () => {
     const { functionError, text, tail } = await act('stray_rejection');
     expect(functionError).toBe('Unhandled');
     expect(JSON.parse(text)).toMatchObject({
@@ -80,20 +80,20 @@ describe('a Node function', () => {
     expect(tail).toContain('\tERROR\tUnhandled Promise Rejection \t{');
   });
 
-  test('whose exception nobody catches fails at once', async () => {
+  test('with an uncaught exception fails at once', async () => {
     const { text, tail } = await act('stray_exception');
     expect(JSON.parse(text)).toMatchObject({ errorType: 'RangeError', errorMessage: 'thrown aside' });
     expect(tail).toContain('\tERROR\tUncaught Exception \t{');
-    expect((await endpoint.invoke('node_actor', 'next')).text).toBe('"next"');
+    expect((await emulator.invoke('node_actor', 'next')).text).toBe('"next"');
   });
 
-  test('whose promise can never settle answers null when nothing is left to run', async () => {
+  test('whose promise can never settle has the result null when the event loop is empty', async () => {
     const { text, functionError } = await act('never');
     expect(text).toBe('null');
     expect(functionError).toBeUndefined();
   });
 
-  test.each(['hang', 'busy'])('that does not end (%s) is stopped at its timeout', async (action) => {
+  test.each(['hang', 'busy'])('that does not end (%s) is killed at its timeout', async (action) => {
     const { requestId, text } = await act(action);
     expect(JSON.parse(text)).toEqual({
       errorType: 'Sandbox.Timedout',
@@ -101,7 +101,7 @@ describe('a Node function', () => {
     });
   });
 
-  test('that needs more memory than it has is ended', async () => {
+  test('that needs more memory than it has is killed', async () => {
     const { requestId, text } = await act('leak');
     expect(JSON.parse(text)).toEqual({
       errorType: 'Runtime.OutOfMemory',
@@ -109,8 +109,8 @@ describe('a Node function', () => {
     });
   });
 
-  test('sees request, function and deadline in its context', async () => {
-    const { requestId, text } = await endpoint.invoke(
+  test('gets request, function and deadline in its context', async () => {
+    const { requestId, text } = await emulator.invoke(
       'node_actor',
       { action: 'context' },
       { ClientContext: Buffer.from('{"custom":{"execution":"ä1"}}').toString('base64') },
@@ -131,7 +131,7 @@ describe('a Node function', () => {
     ['node_bad_import', 'Runtime.ImportModuleError', /Cannot find package 'no-such-module'/],
     ['node_no_handler', 'Runtime.HandlerNotFound', /^index\.handler is undefined or not exported$/],
   ] as const)('%s fails with %s', async ([name, errorType, message]) => {
-    const { functionError, text, tail } = await endpoint.invoke(name);
+    const { functionError, text, tail } = await emulator.invoke(name);
     expect(functionError).toBe('Unhandled');
     expect(JSON.parse(text)).toMatchObject({ errorType, errorMessage: expect.stringMatching(message) });
     expect(tail).toContain(`\tundefined\tERROR\tUncaught Exception \t{"errorType":"${errorType}"`);
@@ -139,20 +139,20 @@ describe('a Node function', () => {
   });
 
   describe('with a callback', () => {
-    test('answers when its event loop is empty', async () => {
-      const { text, tail } = await endpoint.invoke('node_callback');
+    test('answers when the event loop is empty', async () => {
+      const { text, tail } = await emulator.invoke('node_callback');
       expect(text).toBe('"called back"');
       expect(tail).toContain('\tINFO\tafter the callback\n');
     });
 
     test('answers at once when it does not wait for the event loop', async () => {
-      const { text, tail } = await endpoint.invoke('node_callback', { at_once: true });
+      const { text, tail } = await emulator.invoke('node_callback', { at_once: true });
       expect(text).toBe('"called back"');
       expect(tail).not.toContain('after the callback');
     });
 
-    test('fails with the error it calls back', async () => {
-      const { functionError, text } = await endpoint.invoke('node_callback', { fail: true });
+    test('fails with the error passed to the callback', async () => {
+      const { functionError, text } = await emulator.invoke('node_callback', { fail: true });
       expect(functionError).toBe('Unhandled');
       expect(JSON.parse(text).errorMessage).toBe('asked to fail');
     });

@@ -1,35 +1,35 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Endpoint, startEndpoint } from './endpoint.ts';
+import { type Emulator, startEmulator } from './emulator.ts';
 
 describe('a Python function', () => {
-  let endpoint: Endpoint;
+  let emulator: Emulator;
   beforeAll(async () => {
-    endpoint = await startEndpoint();
+    emulator = await startEmulator();
   });
-  afterAll(() => endpoint.stop());
+  afterAll(() => emulator.stop());
 
-  const act = (action: string, more: object = {}) => endpoint.invoke('python_actor', { action, ...more });
+  const act = (action: string, more: object = {}) => emulator.invoke('python_actor', { action, ...more });
 
   test.for([
     ['an object', { a: [1, 'ü', null] }],
     ['a string', 'text'],
     ['null', null],
     ['a list', [1, 2]],
-  ] as const)('gets %s as its event and answers it', async ([, payload]) => {
-    const { text, functionError, status } = await endpoint.invoke('python_actor', payload);
+  ] as const)('gets %s as its event and returns it', async ([, payload]) => {
+    const { text, functionError, status } = await emulator.invoke('python_actor', payload);
     expect(JSON.parse(text)).toEqual(payload);
     expect(functionError).toBeUndefined();
     expect(status).toBe(200);
   });
 
-  test('gets an empty object where the caller sent no payload', async () => {
-    const { text } = await endpoint.invoke('python_actor', undefined);
+  test('gets an empty object if the caller sends no payload', async () => {
+    const { text } = await emulator.invoke('python_actor', undefined);
     expect(text).toBe('{}');
   });
 
-  test('has all its output in the log, in order, a multi-line log call as one event', async () => {
+  test('has all its output in the log in order, a multi-line log call as one event', async () => {
     const { requestId } = await act('talk');
-    const events = await endpoint.messages('/aws/lambda/python_actor');
+    const events = await emulator.messages('/aws/lambda/python_actor');
     const [start, ...rest] = events.slice(events.indexOf(`START RequestId: ${requestId} Version: $LATEST`));
     expect(start).toBe(`START RequestId: ${requestId} Version: $LATEST`);
     const stamp = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
@@ -48,7 +48,7 @@ describe('a Python function', () => {
     ]);
   });
 
-  test('that raises is an Unhandled error with type, message and stack, told in the log as one event', async () => {
+  test('that raises has an Unhandled error with type, message and stack, which is logged as one event', async () => {
     const { requestId, functionError, text, tail } = await act('raise');
     expect(functionError).toBe('Unhandled');
     expect(JSON.parse(text)).toEqual({
@@ -62,22 +62,22 @@ describe('a Python function', () => {
     });
     expect(tail).toContain('[ERROR] ValueError: asked to fail\nTraceback (most recent call last):\n  File "');
     expect(tail).not.toContain('Status:');
-    const events = await endpoint.messages('/aws/lambda/python_actor', '"[ERROR] ValueError"');
+    const events = await emulator.messages('/aws/lambda/python_actor', '"[ERROR] ValueError"');
     expect(events.at(-1)).toContain('in raise_error\n');
   });
 
-  test('may raise what has no name in ASCII', async () => {
+  test('may raise an error whose name is not ASCII', async () => {
     const { text } = await act('raise_named', { name: '错误' });
     expect(JSON.parse(text)).toMatchObject({ errorType: '错误', errorMessage: 'asked to fail' });
   });
 
-  test('that returns an object shaped like an error has succeeded', async () => {
+  test('that returns an object shaped like an error succeeds', async () => {
     const { functionError, text } = await act('error_shaped');
     expect(functionError).toBeUndefined();
     expect(JSON.parse(text)).toEqual({ errorType: 'ValueError', errorMessage: 'only a value' });
   });
 
-  test('that returns what JSON cannot hold fails with Runtime.MarshalError', async () => {
+  test('that returns a value that is not JSON fails with Runtime.MarshalError', async () => {
     const { functionError, text } = await act('no_json');
     expect(functionError).toBe('Unhandled');
     expect(JSON.parse(text)).toMatchObject({
@@ -86,11 +86,11 @@ describe('a Python function', () => {
     });
   });
 
-  test('may return Decimals, as DynamoDB gives them', async () => {
+  test('may return Decimals, as DynamoDB returns them', async () => {
     expect((await act('decimal')).text).toBe('[1, 1.5]');
   });
 
-  test('that calls os._exit ends as Runtime.ExitError with its status', async () => {
+  test('that calls os._exit fails with Runtime.ExitError and its status', async () => {
     const { requestId, functionError, text, tail } = await act('exit', { status: 7 });
     expect(functionError).toBe('Unhandled');
     expect(JSON.parse(text)).toEqual({
@@ -104,20 +104,20 @@ describe('a Python function', () => {
     ['sys_exit', { status: 3 }, 'Runtime exited with error: exit status 3'],
     ['exit', { status: 0 }, 'Runtime exited without providing a reason'],
     ['abort', {}, 'Runtime exited with error: signal: aborted'],
-  ] as const)('that leaves by %s %j is told apart', async ([action, more, reason]) => {
+  ] as const)('that exits by %s %j has its own error message', async ([action, more, reason]) => {
     const { requestId, text } = await act(action, more);
     expect(JSON.parse(text).errorMessage).toBe(`RequestId: ${requestId} Error: ${reason}`);
   });
 
-  test('sees request, function and deadline in its context', async () => {
+  test('gets request, function and deadline in its context', async () => {
     const context = { custom: { execution: 'ä1' }, env: { locale: 'de' } };
-    const { requestId, text } = await endpoint.invoke(
+    const { requestId, text } = await emulator.invoke(
       'python_actor',
       { action: 'context' },
       { ClientContext: Buffer.from(JSON.stringify(context, null, 2)).toString('base64') },
     );
-    const seen = JSON.parse(text);
-    expect(seen).toEqual({
+    const output = JSON.parse(text);
+    expect(output).toEqual({
       request_id: requestId,
       arn: 'arn:aws:lambda:eu-central-1:123456789012:function:python_actor',
       name: 'python_actor',
@@ -129,8 +129,8 @@ describe('a Python function', () => {
       client_context: context,
       trace: null,
     });
-    expect(seen.remaining_ms).toBeGreaterThan(1000);
-    expect(seen.remaining_ms).toBeLessThanOrEqual(2000);
+    expect(output.remaining_ms).toBeGreaterThan(1000);
+    expect(output.remaining_ms).toBeLessThanOrEqual(2000);
   });
 
   test.for([
@@ -142,8 +142,8 @@ describe('a Python function', () => {
     ['python_no_handler', 'Runtime.HandlerNotFound', "Handler 'handler' missing on module 'app'"],
     ['python_raises_on_import', 'KeyError', "'SETTING'"],
   ] as const)('%s fails on every invocation with %s', async ([name, errorType, errorMessage]) => {
-    for (let time = 0; time < 2; time++) {
-      const { requestId, functionError, text, tail } = await endpoint.invoke(name);
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const { requestId, functionError, text, tail } = await emulator.invoke(name);
       expect(functionError).toBe('Unhandled');
       expect(JSON.parse(text)).toMatchObject({ errorType, errorMessage });
       expect(tail).toContain(`[ERROR] ${errorType}: ${errorMessage}\nTraceback`);
@@ -158,8 +158,8 @@ describe('a Python function', () => {
     }
   });
 
-  test('that leaves while it is imported ends as Runtime.ExitError', async () => {
-    const { requestId, text, tail } = await endpoint.invoke('python_exits_on_import');
+  test('that exits while it is imported fails with Runtime.ExitError', async () => {
+    const { requestId, text, tail } = await emulator.invoke('python_exits_on_import');
     expect(JSON.parse(text)).toEqual({
       errorType: 'Runtime.ExitError',
       errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: exit status 4`,

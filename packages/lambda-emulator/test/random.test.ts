@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { millisecondsIn, seededRandom } from '../src/faults/random.ts';
 
-test('a seed gives the same numbers for ever, so that a rehearsal can be held again years later', () => {
+test('a seed always gives the same numbers, so that a rehearsal can be repeated years later', () => {
   const random = seededRandom(7, 'event');
   expect([random(), random(), random()]).toEqual([
     0.5728223805781454, 0.3857453791424632, 0.8764507921878248,
   ]);
 });
 
-test('seeds and parts that differ give other numbers, spread evenly', () => {
+test('other seeds and parts give other numbers, evenly distributed', () => {
   expect(seededRandom(7, 'event')()).not.toBe(seededRandom(8, 'event')());
   expect(seededRandom(7, 'event')()).not.toBe(seededRandom(7, 'other')());
   const random = seededRandom(1);
@@ -20,7 +20,7 @@ test('seeds and parts that differ give other numbers, spread evenly', () => {
   for (const share of shares) expect(Math.abs(share - 2_500)).toBeLessThan(250);
 });
 
-test('a range of seconds gives milliseconds within it', () => {
+test('a range of seconds gives milliseconds in that range', () => {
   expect(millisecondsIn([1, 3], () => 0)).toBe(1_000);
   expect(millisecondsIn([1, 3], () => 0.5)).toBe(2_000);
 });

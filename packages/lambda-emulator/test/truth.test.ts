@@ -1,26 +1,26 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Endpoint, eventually, startEndpoint } from './endpoint.ts';
+import { type Emulator, eventually, startEmulator } from './emulator.ts';
 
 const EVENT = { InvocationType: 'Event', LogType: 'None' } as const;
 
 describe('the truth record', () => {
-  let endpoint: Endpoint;
+  let emulator: Emulator;
   beforeAll(async () => {
-    endpoint = await startEndpoint({
+    emulator = await startEmulator({
       faults: { seed: 1, log_marker: 'two lines' },
       retryDelaysSeconds: [0.05],
     });
   });
-  beforeEach(() => endpoint.reset());
-  afterAll(() => endpoint.stop());
+  beforeEach(() => emulator.reset());
+  afterAll(() => emulator.stop());
 
-  const only = async () => (await endpoint.truth()).entries[0];
+  const only = async () => (await emulator.truth()).entries[0];
   const hash = (text: string) => createHash('sha256').update(text).digest('hex');
 
-  test('has of a request who sent it, what it asked for, and what the function did', async () => {
+  test('has the origin and content of a request, and what the function did', async () => {
     const custom = { execution_id: 'execution-1', attempt: '1' };
-    const { requestId, tail } = await endpoint.invoke(
+    const { requestId, tail } = await emulator.invoke(
       'python_actor',
       { action: 'talk' },
       { ClientContext: Buffer.from(JSON.stringify({ custom })).toString('base64') },
@@ -65,13 +65,13 @@ describe('the truth record', () => {
       { outcome: 'failed', error_type: 'Runtime.ExitError' },
     ],
     [{ action: 'hang' }, { outcome: 'timed_out', error_type: 'Sandbox.Timedout' }],
-  ] as const)('tells how the function of %j ended', async ([event, run]) => {
-    const { text } = await endpoint.invoke('python_actor', event);
+  ] as const)('shows how the function with %j ended', async ([event, run]) => {
+    const { text } = await emulator.invoke('python_actor', event);
     expect((await only())?.runs).toMatchObject([{ ...run, result_sha256: hash(text) }]);
   });
 
-  test('has every try of an event, and how its queue was done with it', async () => {
-    const { requestId } = await endpoint.invoke('flaky', { failures: 1 }, EVENT);
+  test('has every try of an event, and how it left the queue', async () => {
+    const { requestId } = await emulator.invoke('flaky', { failures: 1 }, EVENT);
     const entry = await eventually('the end of the event', async () => {
       const found = await only();
       return found?.ends.length ? found : null;
@@ -84,8 +84,8 @@ describe('the truth record', () => {
     expect(entry.runs.map(({ outcome }) => outcome)).toEqual(['failed', 'succeeded']);
   });
 
-  test('takes execution id and trace root from the envelope and the header of an event', async () => {
-    await fetch(`${endpoint.url}/2015-03-31/functions/python_actor/invocations`, {
+  test('has the execution id from the envelope and the trace root from the header of an event', async () => {
+    await fetch(`${emulator.url}/2015-03-31/functions/python_actor/invocations`, {
       method: 'POST',
       headers: { 'x-amzn-trace-id': 'Root=1-6581a8b0-0123456789abcdef01234567' },
       body: '{"payload":1,"bridge":{"execution_id":"execution-2"}}',
@@ -96,45 +96,45 @@ describe('the truth record', () => {
     });
   });
 
-  test('shows a run that is still going on, and again when it has ended', async () => {
-    const running = endpoint.invoke('python_actor', { action: 'sleep', seconds: 0.3 });
+  test('shows a run while it is running, and again after it has ended', async () => {
+    const running = emulator.invoke('python_actor', { action: 'sleep', seconds: 0.3 });
     const page = await eventually('the run', async () => {
-      const seen = await endpoint.truth();
-      return seen.entries[0]?.runs[0] ? seen : null;
+      const current = await emulator.truth();
+      return current.entries[0]?.runs[0] ? current : null;
     });
     expect(page.entries[0]?.runs).toMatchObject([{ outcome: 'running', ended_at: null }]);
     await running;
-    const changed = await endpoint.truth(page.next_after);
+    const changed = await emulator.truth(page.next_after);
     expect(changed.entries).toMatchObject([{ status: 200, runs: [{ outcome: 'succeeded' }] }]);
-    expect((await endpoint.truth(changed.next_after)).entries).toEqual([]);
+    expect((await emulator.truth(changed.next_after)).entries).toEqual([]);
   });
 
-  test('leaves out what Lambda refuses before it looks at the function', async () => {
-    await expect(endpoint.invoke('nobody')).rejects.toThrow('Function not found');
-    await endpoint.invoke('python_actor', {}, { InvocationType: 'DryRun' });
+  test('omits requests that do not reach a function', async () => {
+    await expect(emulator.invoke('nobody')).rejects.toThrow('Function not found');
+    await emulator.invoke('python_actor', {}, { InvocationType: 'DryRun' });
     expect(await only()).toBeUndefined();
   });
 
-  test('is refused with a bad cursor, as is a reset with a bad script', async () => {
-    const refusal = async (path: string, init?: RequestInit) => {
-      const answer = await fetch(`${endpoint.url}/local/${path}`, init);
+  test('rejects an invalid cursor, and a reset with an invalid script', async () => {
+    const rejection = async (path: string, init?: RequestInit) => {
+      const answer = await fetch(`${emulator.url}/local/${path}`, init);
       return [answer.status, ((await answer.json()) as { message: string }).message];
     };
-    expect(await refusal('truth?after=x')).toEqual([400, expect.stringContaining('next_after')]);
-    expect(await refusal('reset', { method: 'POST', body: '{"faults":{}}' })).toEqual([
+    expect(await rejection('truth?after=x')).toEqual([400, expect.stringContaining('next_after')]);
+    expect(await rejection('reset', { method: 'POST', body: '{"faults":{}}' })).toEqual([
       400,
       expect.stringContaining("'seed'"),
     ]);
-    expect((await fetch(`${endpoint.url}/local/other`)).status).toBe(404);
+    expect((await fetch(`${emulator.url}/local/other`)).status).toBe(404);
   });
 
-  test('forgets everything at a reset, logs and queued events as well', async () => {
-    await endpoint.invoke('python_actor');
-    await endpoint.invoke('flaky', { failures: 9 }, EVENT);
-    await endpoint.reset();
+  test('is cleared by a reset, together with logs and queued events', async () => {
+    await emulator.invoke('python_actor');
+    await emulator.invoke('flaky', { failures: 9 }, EVENT);
+    await emulator.reset();
     expect(await only()).toBeUndefined();
-    await expect(endpoint.messages('/aws/lambda/python_actor')).rejects.toThrow('does not exist');
-    await endpoint.invoke('python_actor');
-    expect((await endpoint.truth()).entries).toHaveLength(1);
+    await expect(emulator.messages('/aws/lambda/python_actor')).rejects.toThrow('does not exist');
+    await emulator.invoke('python_actor');
+    expect((await emulator.truth()).entries).toHaveLength(1);
   });
 });

@@ -1,4 +1,4 @@
-/** An error as the AWS services put it on the wire. */
+/** Errors in the wire format of the AWS services. */
 
 interface AwsErrorDetails {
   /** further members of the error's body, e.g. `Reason` */
@@ -6,7 +6,7 @@ interface AwsErrorDetails {
   headers?: Record<string, string>;
 }
 
-/** Lambda's models spell the text of these `Message`, of the others `message`. */
+/** Lambda's API model names the text of these errors `Message`, of all others `message`. */
 const CAPITAL_MESSAGE = new Set([
   'DurableExecutionAlreadyStartedException',
   'ResourceNotFoundException',
@@ -49,8 +49,8 @@ export function throttled(reason: string): AwsError {
   });
 }
 
-/** AWS's words where an input breaks a constraint of the service model. */
-export function constraintBroken(value: string, member: string, constraint: string): AwsError {
+/** AWS's wording for an input that violates a constraint of the API model. */
+export function constraintViolated(value: string, member: string, constraint: string): AwsError {
   const text = `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: Member must satisfy ${constraint}`;
   return new AwsError(400, 'ValidationException', text);
 }

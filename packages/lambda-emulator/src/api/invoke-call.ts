@@ -1,5 +1,5 @@
 /**
- * The Invoke call: checks the request, and runs it, queues it, or only says that it would.
+ * The Invoke call: validates the request, then runs the function, queues the event, or (DryRun) does neither.
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
 import type { IncomingMessage } from 'node:http';
@@ -24,7 +24,7 @@ export class InvokeCall {
   readonly #truth: TruthRecord;
   readonly #region: string;
 
-  constructor(parts: {
+  constructor(deps: {
     runner: InvocationRunner;
     queue: EventQueue;
     durable: DurableExecutions;
@@ -32,12 +32,12 @@ export class InvokeCall {
     truth: TruthRecord;
     region: string;
   }) {
-    this.#runner = parts.runner;
-    this.#queue = parts.queue;
-    this.#durable = parts.durable;
-    this.#planner = parts.planner;
-    this.#truth = parts.truth;
-    this.#region = parts.region;
+    this.#runner = deps.runner;
+    this.#queue = deps.queue;
+    this.#durable = deps.durable;
+    this.#planner = deps.planner;
+    this.#truth = deps.truth;
+    this.#region = deps.region;
   }
 
   async answer(request: IncomingMessage, target: InvokeTarget, requestId: string): Promise<Answer> {
@@ -58,16 +58,16 @@ export class InvokeCall {
       invocationType,
       plan,
       truth,
-      // Lambda does not keep it with a queued event.
+      // Lambda drops the client context of an asynchronous event.
       ...(clientContext && invocationType === 'RequestResponse' && { clientContext }),
       ...(traceHeader && { traceHeader }),
     };
     try {
       const answer = await answerWithFault(plan, () => this.#serve(invocation, target, invoke));
-      this.#truth.answered(truth, answer);
+      this.#truth.recordAnswer(truth, answer);
       return answer;
     } catch (error) {
-      if (error instanceof AwsError) this.#truth.answered(truth, error);
+      if (error instanceof AwsError) this.#truth.recordAnswer(truth, error);
       throw error;
     }
   }
@@ -82,7 +82,7 @@ export class InvokeCall {
   async #serveDurable(invocation: Invocation, target: InvokeTarget, name: string | null): Promise<Answer> {
     const execution = startDurable(this.#durable, invocation, target, name, this.#region);
     const { arn } = execution.start;
-    this.#truth.nameDurable(invocation.truth, execution.start.name, arn);
+    this.#truth.recordDurable(invocation.truth, execution.start.name, arn);
     const headers = { 'X-Amz-Durable-Execution-Arn': arn };
     if (invocation.invocationType === 'Event') return { status: 202, headers };
     await execution.ended;
@@ -106,12 +106,12 @@ function endHeaders({ start, status }: DurableExecution): Record<string, string>
   };
 }
 
-/** The result, or the error in the words of the runtimes. */
+/** The result, or the error in the format of the runtimes. */
 function endPayload({ status, result, error }: DurableExecution): Buffer {
   if (result !== null) return Buffer.from(result);
-  const errorMessage = error?.ErrorMessage ?? `The durable execution ended as ${status}.`;
-  const known = { errorType: error?.ErrorType, errorMessage, stackTrace: error?.StackTrace };
-  return Buffer.from(JSON.stringify(known));
+  const errorMessage = error?.ErrorMessage ?? `The durable execution ended with status ${status}.`;
+  const payload = { errorType: error?.ErrorType, errorMessage, stackTrace: error?.StackTrace };
+  return Buffer.from(JSON.stringify(payload));
 }
 
 function describeInvoke(
@@ -135,7 +135,7 @@ function describeInvoke(
   };
 }
 
-/** @param json text that is known to be JSON */
+/** @param json valid JSON text */
 function readExecutionId(json: string | null, holder: 'custom' | 'bridge'): string | null {
   const value = JSON.parse(json ?? 'null') as Partial<Record<string, { execution_id?: unknown }>> | null;
   const id = value?.[holder]?.execution_id;

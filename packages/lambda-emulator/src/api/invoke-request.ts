@@ -1,6 +1,6 @@
-/** What an Invoke request says, checked. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+/** Reads and validates an Invoke request. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 import type { IncomingMessage } from 'node:http';
-import { AwsError, constraintBroken } from './aws-error.ts';
+import { AwsError, constraintViolated } from './aws-error.ts';
 import { readBody } from './request-body.ts';
 
 export interface InvokeRequest {
@@ -20,7 +20,7 @@ const CLIENT_CONTEXT_LIMIT_BYTES = 3583;
 
 const INVOCATION_TYPES = ['RequestResponse', 'Event', 'DryRun'] as const;
 
-/** @throws AwsError for whatever Lambda refuses before it looks at the function */
+/** @throws AwsError for whatever Lambda rejects before it looks up the function */
 export async function readInvokeRequest(request: IncomingMessage): Promise<InvokeRequest> {
   const type = readEnum(request, 'x-amz-invocation-type', 'invocationType', INVOCATION_TYPES);
   const logType = readEnum(request, 'x-amz-log-type', 'logType', ['None', 'Tail'] as const);
@@ -43,11 +43,11 @@ function readEnum<T extends string>(
   const given = readHeader(request, header);
   if (given === undefined) return values[0];
   const value = values.find((candidate) => candidate === given);
-  if (value === undefined) throw constraintBroken(given, member, `enum value set: [${values.join(', ')}]`);
+  if (value === undefined) throw constraintViolated(given, member, `enum value set: [${values.join(', ')}]`);
   return value;
 }
 
-/** The event, byte for byte; an absent one reaches the function as an empty object. */
+/** The event, byte for byte. Without a payload the function gets an empty object. */
 async function readPayload(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
   const body = await readBody(request, limitBytes);
   if (body === 'too_large') {
@@ -77,7 +77,7 @@ function readClientContext(request: IncomingMessage): string | null {
     if (typeof context === 'object' && context !== null && !Array.isArray(context))
       return JSON.stringify(context);
   } catch {
-    // Told below, together with JSON that is no object.
+    // Reported below, like JSON that is not an object.
   }
   throw invalidContent('Client context must be a valid Base64-encoded JSON object.');
 }

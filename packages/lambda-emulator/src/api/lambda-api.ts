@@ -1,4 +1,4 @@
-/** The part of Lambda's REST API that is offered, call by call. */
+/** The supported part of Lambda's REST API: the routes and their handlers. */
 import type { IncomingMessage } from 'node:http';
 import type { DurableApi } from '../durable/durable-api.ts';
 import type { EventInvokeConfigs, EventInvokeInput } from '../events/event-invoke-config.ts';
@@ -10,13 +10,13 @@ import {
 import { functionArn, LATEST, parseFunctionName } from '../functions/function-name.ts';
 import type { FunctionSettings } from '../functions/function-settings.ts';
 import type { Answer, InvokeTarget } from '../model.ts';
-import { AwsError, constraintBroken, functionNotFound } from './aws-error.ts';
+import { AwsError, constraintViolated, functionNotFound } from './aws-error.ts';
 import type { InvokeCall } from './invoke-call.ts';
 import { readBody } from './request-body.ts';
 
 interface Call {
   request: IncomingMessage;
-  /** function name or ARN of the path; empty where the path has none */
+  /** function name or ARN in the path; empty if the path has none */
   name: string;
   qualifier: string | null;
   query: URLSearchParams;
@@ -26,7 +26,7 @@ interface Call {
 const DURABLE_EXECUTION = '^/2025-12-01/durable-executions/([^/]+)';
 const EVENT_INVOKE_CONFIG = /^\/2019-09-25\/functions\/([^/]+)\/event-invoke-config$/;
 
-/** Far over any configuration. */
+/** Much more than any configuration needs. */
 const CONFIGURATION_LIMIT_BYTES = 1024 * 1024;
 
 export class LambdaApi {
@@ -53,7 +53,7 @@ export class LambdaApi {
     this.#durable = durable;
   }
 
-  /** @throws AwsError also for a call that is not offered */
+  /** @throws AwsError, also for an unsupported call */
   async answer(request: IncomingMessage, url: URL, requestId: string): Promise<Answer> {
     const path = url.pathname.replace(/\/$/, '');
     for (const [method, pattern, handle] of this.#routes) {
@@ -66,7 +66,7 @@ export class LambdaApi {
     throw new AwsError(
       404,
       'UnknownOperationException',
-      `This local endpoint does not offer ${request.method} ${url.pathname}.`,
+      `The Lambda emulator does not support ${request.method} ${url.pathname}.`,
     );
   }
 
@@ -173,7 +173,7 @@ function decodeName(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
-    throw constraintBroken(segment, 'functionName', 'URL encoding');
+    throw constraintViolated(segment, 'functionName', 'URL encoding');
   }
 }
 
@@ -186,7 +186,7 @@ function parseObject(body: Buffer | 'too_large'): object {
     const value: unknown = JSON.parse(body.toString());
     if (typeof value === 'object' && value !== null) return value;
   } catch {
-    // Told below, together with JSON that is no object.
+    // Reported below, like JSON that is not an object.
   }
   throw new AwsError(
     400,

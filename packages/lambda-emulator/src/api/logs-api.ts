@@ -1,5 +1,5 @@
 /**
- * The reading half of the CloudWatch Logs API.
+ * The read operations of the CloudWatch Logs API.
  * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Operations.html
  */
 
@@ -24,7 +24,7 @@ interface ListInput extends GroupInput {
   nextToken?: string;
 }
 
-/** The service's default for both Describe calls. */
+/** CloudWatch's default for both Describe calls. */
 const DEFAULT_LIST_LIMIT = 50;
 
 export class LogsApi {
@@ -36,7 +36,7 @@ export class LogsApi {
     this.#region = region;
   }
 
-  /** @param operation the part of X-Amz-Target behind the dot */
+  /** @param operation the part of X-Amz-Target after the dot */
   call(operation: string, input: object): object {
     switch (operation) {
       case 'FilterLogEvents':
@@ -51,7 +51,7 @@ export class LogsApi {
         throw new AwsError(
           400,
           'UnknownOperationException',
-          `This local endpoint does not offer ${operation}.`,
+          `The Lambda emulator does not support ${operation}.`,
         );
     }
   }

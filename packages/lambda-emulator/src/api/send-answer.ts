@@ -1,10 +1,10 @@
-/** Writes an answer onto the connection: whole, or as far as its fault lets it come. */
+/** Sends an answer to the caller: whole, or as an injected fault prescribes. */
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Answer } from '../model.ts';
 
 export function sendAnswer(response: ServerResponse, answer: Answer, requestId: string): void {
   const { status, headers = {}, body, delivery = 'whole' } = answer;
-  // The caller waits, until it or the endpoint gives up.
+  // Sends nothing: the caller waits until it closes the connection or the emulator stops.
   if (delivery === 'silent') return;
   if (delivery === 'reset') {
     response.socket?.resetAndDestroy();

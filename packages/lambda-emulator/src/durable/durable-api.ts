@@ -1,5 +1,5 @@
 /**
- * The calls that tell of durable executions and stop them.
+ * The calls that read and stop durable executions.
  * https://docs.aws.amazon.com/lambda/latest/api/API_GetDurableExecution.html
  */
 import { AwsError } from '../api/aws-error.ts';
@@ -11,9 +11,9 @@ import {
 } from './durable-execution.ts';
 import type { DurableExecutions } from './durable-executions.ts';
 
-/** The default of both lists, and their most. */
+/** Default and maximum page size of both lists. */
 const DEFAULT_ITEMS = 100;
-const MOST_ITEMS = 1000;
+const MAX_ITEMS = 1000;
 
 export class DurableApi {
   readonly #executions: DurableExecutions;
@@ -49,14 +49,14 @@ export class DurableApi {
     return { Events: withData ? items : items.map(withoutData), NextMarker };
   }
 
-  /** @param qualifier version or alias; null: all of the function */
+  /** @param qualifier version or alias; null lists all executions of the function */
   list(functionName: string, qualifier: string | null, query: URLSearchParams): object {
     const name = query.get('DurableExecutionName');
     const statuses = query.getAll('Statuses');
     const after = readTime(query.get('StartedAfter')) ?? 0;
     const before = readTime(query.get('StartedBefore')) ?? Number.MAX_SAFE_INTEGER;
     const found = this.#executions
-      .of(functionName)
+      .ofFunction(functionName)
       .filter(
         ({ start, status, startedAt }) =>
           (qualifier === null || qualifier === start.qualifier || qualifier === start.version) &&
@@ -71,7 +71,7 @@ export class DurableApi {
     return { DurableExecutions: items.map(describe), NextMarker };
   }
 
-  /** One that has ended stays as it is, and answers with the time of its end. */
+  /** An execution that has already ended is not changed; the answer has the time when it ended. */
   stop(arn: string, error: DurableError): object {
     const execution = this.#find(arn);
     execution.end('STOPPED', { error: Object.keys(error).length > 0 ? error : null });
@@ -96,7 +96,7 @@ function describe({ start, status, startedAt, endedAt }: DurableExecution): obje
   };
 }
 
-/** Each payload of the details gives way to a mark that there was one. */
+/** Replaces every payload in the details with `Truncated`, as Lambda does. */
 function withoutData(event: HistoryEvent): object {
   return JSON.parse(JSON.stringify(event), (key, value) =>
     ['Input', 'Result', 'Error'].includes(key) && value?.Payload !== undefined ? { Truncated: true } : value,
@@ -104,16 +104,16 @@ function withoutData(event: HistoryEvent): object {
 }
 
 function takePage<T>(all: T[], query: URLSearchParams): { items: T[]; NextMarker?: string } {
-  const most = Number(query.get('MaxItems') ?? DEFAULT_ITEMS);
+  const maxItems = Number(query.get('MaxItems') ?? DEFAULT_ITEMS);
   const begin = Number(query.get('Marker') ?? 0);
-  if (!Number.isInteger(most) || most < 0 || most > MOST_ITEMS || !Number.isSafeInteger(begin)) {
+  if (!Number.isInteger(maxItems) || maxItems < 0 || maxItems > MAX_ITEMS || !Number.isSafeInteger(begin)) {
     throw new AwsError(
       400,
       'InvalidParameterValueException',
-      `MaxItems must be up to ${MOST_ITEMS}, and Marker the NextMarker of an earlier answer.`,
+      `MaxItems must be at most ${MAX_ITEMS}, and Marker must be the NextMarker of an earlier response.`,
     );
   }
-  const end = begin + (most || DEFAULT_ITEMS);
+  const end = begin + (maxItems || DEFAULT_ITEMS);
   const items = all.slice(begin, end);
   return end < all.length ? { items, NextMarker: String(end) } : { items };
 }
@@ -122,5 +122,5 @@ function readTime(text: string | null): number | null {
   if (text === null) return null;
   const ms = Date.parse(text);
   if (!Number.isNaN(ms)) return ms;
-  throw new AwsError(400, 'InvalidParameterValueException', `${text} is not a time.`);
+  throw new AwsError(400, 'InvalidParameterValueException', `${text} is not a valid time.`);
 }

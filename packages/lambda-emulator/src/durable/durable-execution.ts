@@ -1,4 +1,4 @@
-/** One durable execution: its state, and the history that tells how it came about. */
+/** One durable execution: its state and its history. */
 
 export type DurableStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'STOPPED';
 
@@ -8,15 +8,15 @@ export interface DurableError {
   StackTrace?: string[];
 }
 
-/** What was asked for at its start. */
+/** What a durable execution was started with. */
 export interface DurableStart {
   arn: string;
   name: string;
   functionName: string;
-  /** ARN with the version that runs */
+  /** with the version that runs */
   functionArn: string;
   version: string;
-  /** the one asked for */
+  /** as requested */
   qualifier: string;
   /** JSON text */
   payload: string;
@@ -25,7 +25,7 @@ export interface DurableStart {
   retentionDays: number;
 }
 
-/** On the wire, with times in seconds since 1970. */
+/** In wire format: times are seconds since 1970. */
 export interface HistoryEvent {
   EventId: number;
   EventType: string;
@@ -48,9 +48,9 @@ export class DurableExecution {
   readonly ended: Promise<void>;
   status: DurableStatus = 'RUNNING';
   endedAt: number | null = null;
-  /** JSON text; only of one that succeeded */
+  /** JSON text; null unless the execution succeeded */
   result: string | null = null;
-  /** of one that failed, and of one that was stopped with a reason */
+  /** null unless the execution failed, or was stopped with a reason */
   error: DurableError | null = null;
   #resolveEnded: () => void = () => {};
 
@@ -76,7 +76,7 @@ export class DurableExecution {
     });
   }
 
-  /** The first end holds; what the function still does afterwards changes nothing. */
+  /** Only the first call has an effect: the function may still be running and end later. */
   end(
     status: Exclude<DurableStatus, 'RUNNING'>,
     { result = null, error = null }: { result?: string | null; error?: DurableError | null } = {},
@@ -92,7 +92,7 @@ export class DurableExecution {
   }
 }
 
-/** Times in the bodies of the Lambda API are seconds, as numbers. */
+/** The Lambda API has times in seconds, as numbers. */
 export function toSeconds(epochMs: number): number {
   return epochMs / 1000;
 }

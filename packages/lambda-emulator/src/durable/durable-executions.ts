@@ -1,9 +1,9 @@
 /**
- * Starts and runs durable executions, kept in memory under their names.
+ * Starts and runs durable executions, and keeps them in memory.
  *
- * How a function goes on is this endpoint's own, simple model and not Lambda's checkpoint protocol: the handler is a
- * plain one and gets the event; when it returns `{"durable_wait_seconds": n, "state": …}` it is invoked again n seconds
- * later with `{"state": …, "input": the first event}`. Any other result ends the execution, as does an error.
+ * A simple model of the emulator replaces Lambda's checkpoint protocol: the handler is an ordinary one and gets the
+ * event. If it returns `{"durable_wait_seconds": n, "state": …}`, it is invoked again n seconds later with
+ * `{"state": …, "input": the first event}`. Any other result, or an error, ends the execution.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -13,15 +13,15 @@ import type { Invocation, InvocationResult } from '../model.ts';
 import type { InvocationRunner } from '../runtime/invocation-runner.ts';
 import { type DurableError, DurableExecution, type DurableStart, toSeconds } from './durable-execution.ts';
 
-/** A delay of Node's timers is at most 2^31 - 1 ms, which is less than Lambda's longest execution. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** The maximum delay of Node's timers, less than Lambda's maximum execution timeout. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 export class DurableExecutions {
   readonly #runner: InvocationRunner;
   readonly #truth: TruthRecord;
   readonly #throttleSeconds: number;
-  /** by ARN, in the order of their starts */
+  /** by ARN, in order of start */
   readonly #executions = new Map<string, DurableExecution>();
   #stopping = new AbortController();
 
@@ -31,12 +31,12 @@ export class DurableExecutions {
     this.#throttleSeconds = throttleSeconds;
   }
 
-  /** @param invocation of the Invoke request; each invocation of the function has a request id of its own */
+  /** @param invocation from the Invoke request; each invocation of the function gets a new request id */
   start(start: DurableStart, invocation: Invocation): DurableExecution {
     const execution = new DurableExecution(start);
     this.#executions.set(start.arn, execution);
     const limitMs = start.executionTimeoutSeconds * 1000;
-    const timer = setTimeout(() => execution.end('TIMED_OUT'), Math.min(limitMs, LONGEST_TIMER_MS));
+    const timer = setTimeout(() => execution.end('TIMED_OUT'), Math.min(limitMs, MAX_TIMER_MS));
     timer.unref();
     const { signal } = this.#stopping;
     void this.#run(execution, invocation, signal);
@@ -48,24 +48,24 @@ export class DurableExecutions {
   }
 
   get(arn: string): DurableExecution | undefined {
-    this.#forgetOld();
+    this.#deleteExpired();
     return this.#executions.get(arn);
   }
 
-  /** The newest of a name: an older one is gone when its name is free again. */
-  named(functionName: string, name: string): DurableExecution | undefined {
-    return this.of(functionName).find(({ start }) => start.name === name);
+  /** At most one execution has the name: it becomes free only when the old execution is deleted. */
+  findByName(functionName: string, name: string): DurableExecution | undefined {
+    return this.ofFunction(functionName).find(({ start }) => start.name === name);
   }
 
   /** Newest first. */
-  of(functionName: string): DurableExecution[] {
-    this.#forgetOld();
+  ofFunction(functionName: string): DurableExecution[] {
+    this.#deleteExpired();
     return [...this.#executions.values()]
       .filter(({ start }) => start.functionName === functionName)
       .reverse();
   }
 
-  /** Forgets all; functions that run go on to the end of their invocation. */
+  /** Deletes all executions. Invocations that are running continue to their end. */
   clear(): void {
     this.#stopping.abort();
     this.#stopping = new AbortController();
@@ -88,7 +88,7 @@ export class DurableExecutions {
     }
   }
 
-  /** Null when the execution has ended before the function could run. */
+  /** Null if the execution ended before the function could run. */
   async #invoke(
     execution: DurableExecution,
     invocation: Invocation,
@@ -116,8 +116,8 @@ export class DurableExecutions {
     return null;
   }
 
-  /** Closed executions are kept for the retention of their function; then their names are free again. */
-  #forgetOld(): void {
+  /** Ended executions are kept for the function's retention period; after that their names can be used again. */
+  #deleteExpired(): void {
     const now = Date.now();
     for (const [arn, { endedAt, start }] of this.#executions) {
       if (endedAt !== null && now - endedAt > start.retentionDays * DAY_MS) this.#executions.delete(arn);
@@ -125,7 +125,7 @@ export class DurableExecutions {
   }
 }
 
-/** False when the execution ended in between. */
+/** Returns false if the execution ended during the pause. */
 async function pauseExecution(
   execution: DurableExecution,
   step: number,
@@ -141,7 +141,7 @@ async function pauseExecution(
   return true;
 }
 
-/** Until the time has passed or the execution has ended, whichever comes first. */
+/** Waits until the time has passed or the execution has ended, whichever comes first. */
 async function sleep(seconds: number, execution: DurableExecution, signal: AbortSignal): Promise<void> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
@@ -156,7 +156,7 @@ function readPause(payload: Buffer): { seconds: number; state: unknown } | null 
   return typeof seconds === 'number' && seconds >= 0 ? { seconds, state: result?.state ?? null } : null;
 }
 
-/** Null also for what is no JSON: the Python runtime writes NaN. */
+/** Null if the result is not JSON: the Python runtime writes NaN. */
 function readResult(payload: Buffer): { durable_wait_seconds?: unknown; state?: unknown } | null {
   try {
     return JSON.parse(payload.toString());

@@ -1,16 +1,16 @@
-/** What an Invoke of a durable function starts, finds again, or is refused for. */
+/** Handles the Invoke of a durable function: starts an execution, returns the existing one, or rejects the request. */
 import { randomUUID } from 'node:crypto';
-import { AwsError, constraintBroken } from '../api/aws-error.ts';
+import { AwsError, constraintViolated } from '../api/aws-error.ts';
 import type { InvokeRequest } from '../api/invoke-request.ts';
 import { functionArn } from '../functions/function-name.ts';
 import type { Invocation, InvokeTarget } from '../model.ts';
 import type { DurableExecution } from './durable-execution.ts';
 import type { DurableExecutions } from './durable-executions.ts';
 
-/** Of a synchronous execution: https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html */
-const LONGEST_SYNC_SECONDS = 900;
+/** The maximum for a synchronous execution: https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html */
+const MAX_SYNC_SECONDS = 900;
 
-/** @throws AwsError for what Lambda refuses before it looks for the name */
+/** @throws AwsError for what Lambda rejects before it looks up the name */
 export function checkDurable({ settings, qualifier }: InvokeTarget, invoke: InvokeRequest): void {
   const { durable, name } = settings;
   const { durableName, type } = invoke;
@@ -19,23 +19,23 @@ export function checkDurable({ settings, qualifier }: InvokeTarget, invoke: Invo
     throw invalid(`${name} is not a durable function.`);
   }
   if (durableName !== null && !/^[a-zA-Z0-9-_]{1,64}$/.test(durableName)) {
-    throw constraintBroken(
+    throw constraintViolated(
       durableName,
       'durableExecutionName',
       'regular expression pattern: [a-zA-Z0-9-_]{1,64}',
     );
   }
   if (qualifier === null) throw invalid(`${name} is a durable function: invoke it with a qualifier.`);
-  if (type === 'RequestResponse' && durable.execution_timeout_seconds > LONGEST_SYNC_SECONDS) {
+  if (type === 'RequestResponse' && durable.execution_timeout_seconds > MAX_SYNC_SECONDS) {
     throw invalid(
-      `${name} has an execution timeout over ${LONGEST_SYNC_SECONDS} seconds: invoke it with the type Event.`,
+      `${name} has an execution timeout over ${MAX_SYNC_SECONDS} seconds: invoke it with the type Event.`,
     );
   }
 }
 
 /**
- * A start under a known name finds what was started before.
- * @throws AwsError DurableExecutionAlreadyStartedException when that had another payload
+ * Starts an execution, or returns the existing one of the same name.
+ * @throws AwsError DurableExecutionAlreadyStartedException if the existing one has another payload
  */
 export function startDurable(
   executions: DurableExecutions,
@@ -46,16 +46,16 @@ export function startDurable(
 ): DurableExecution {
   const { settings, version, qualifier } = target;
   const name = givenName ?? randomUUID();
-  const known = executions.named(settings.name, name);
+  const existing = executions.findByName(settings.name, name);
   const payload = invocation.payload.toString();
-  if (known) {
-    // While it runs, AWS was seen to answer an event with another payload as if it were the same.
-    const isTaken = known.status === 'RUNNING' && invocation.invocationType === 'Event';
-    if (known.start.payload === payload || isTaken) return known;
+  if (existing) {
+    // Observed on AWS: while the execution runs, an Event with another payload is answered as if it were the same.
+    const isAccepted = existing.status === 'RUNNING' && invocation.invocationType === 'Event';
+    if (existing.start.payload === payload || isAccepted) return existing;
     throw new AwsError(
       409,
       'DurableExecutionAlreadyStartedException',
-      `A durable execution with the name ${name} has been started with another payload.`,
+      `A durable execution named ${name} has already been started with another payload.`,
     );
   }
   const arn = functionArn(region, settings.name, version);
@@ -69,14 +69,14 @@ export function startDurable(
       qualifier: qualifier ?? version,
       payload,
       traceHeader: invocation.traceHeader ?? null,
-      executionTimeoutSeconds: settings.durable?.execution_timeout_seconds ?? LONGEST_SYNC_SECONDS,
+      executionTimeoutSeconds: settings.durable?.execution_timeout_seconds ?? MAX_SYNC_SECONDS,
       retentionDays: settings.durable?.retention_days ?? DEFAULT_RETENTION_DAYS,
     },
     invocation,
   );
 }
 
-/** Lambda's own: https://docs.aws.amazon.com/lambda/latest/api/API_DurableConfig.html */
+/** Lambda's default: https://docs.aws.amazon.com/lambda/latest/api/API_DurableConfig.html */
 export const DEFAULT_RETENTION_DAYS = 14;
 
 function invalid(text: string): AwsError {

@@ -1,5 +1,5 @@
 /**
- * The record of an asynchronous event that Lambda is done with. Members as in the examples of
+ * The record that Lambda sends to a destination when an asynchronous event has ended. Members as in the examples of
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
  */
 import { functionArn, LATEST } from '../functions/function-name.ts';
@@ -14,7 +14,7 @@ export function destinationRecord(end: EventEnd, region: string): object {
       requestId: invocation.requestId,
       functionArn: functionArn(region, invocation.settings.name, qualifier ?? LATEST),
       condition,
-      // AWS was seen to count one for a success, also after tries that failed.
+      // Observed on AWS: the count is 1 for a success, even after failed tries.
       approximateInvokeCount: condition === 'Success' ? 1 : runs,
     },
     requestPayload: JSON.parse(invocation.payload.toString()),
@@ -23,7 +23,7 @@ export function destinationRecord(end: EventEnd, region: string): object {
   };
 }
 
-/** Not every result is JSON: the Python runtime writes NaN. AWS was seen to say so in the place of the result. */
+/** A result may not be JSON: the Python runtime writes NaN. Observed on AWS: the record then has this error instead. */
 function describePayload(payload: Buffer): object {
   try {
     return { responsePayload: JSON.parse(payload.toString()) };

@@ -1,4 +1,4 @@
-/** Where the ends of asynchronous events go: SQS and S3, wherever AWS_ENDPOINT_URL_SQS and _S3 lead. */
+/** Sends the records of ended events to SQS and S3, at AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_S3 if set. */
 import { randomUUID } from 'node:crypto';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -10,11 +10,10 @@ import { destinationRecord } from './destination-record.ts';
 export class Destinations {
   readonly #region: string;
   readonly #truth: TruthRecord;
-  /** by region: a queue is reached in its own */
+  /** by region, because the client must be in the region of the queue */
   readonly #sqs = new Map<string, SQSClient>();
   readonly #queueUrls = new Map<string, Promise<string>>();
   #s3: S3Client | null = null;
-
   #isClosed = false;
 
   constructor(region: string, truth: TruthRecord) {
@@ -22,16 +21,16 @@ export class Destinations {
     this.#truth = truth;
   }
 
-  /** Does not wait for the delivery. As in Lambda, a record that cannot be delivered is lost. */
-  conclude(end: EventEnd, arn: string | null): void {
+  /** Returns without waiting for the delivery. As in Lambda, a record that cannot be delivered is lost. */
+  send(end: EventEnd, arn: string | null): void {
     const { truth, requestId } = end.invocation;
-    const known = this.#truth.addEnd(truth, end.condition, arn);
+    const truthEnd = this.#truth.addEnd(truth, end.condition, arn);
     if (arn === null) return;
     this.#deliver(end, arn).then(
-      () => this.#truth.delivered(truth, known, true),
+      () => this.#truth.recordDelivery(truth, truthEnd, true),
       (error: Error) => {
         if (this.#isClosed) return;
-        this.#truth.delivered(truth, known, false);
+        this.#truth.recordDelivery(truth, truthEnd, false);
         console.error(`The record of ${requestId} cannot be delivered to ${arn}: ${error.message}`);
       },
     );
@@ -67,10 +66,10 @@ export class Destinations {
     const { region = '', account = '', queue = '' } = QUEUE_ARN.exec(arn)?.groups ?? {};
     const client = this.#sqs.get(region) ?? new SQSClient({ region });
     this.#sqs.set(region, client);
-    const asked = this.#queueUrls.get(arn) ?? findQueue(client, queue, account);
-    this.#queueUrls.set(arn, asked);
-    // A queue that is made later is found by the next record.
-    const url = await asked.catch((error: unknown) => {
+    const lookup = this.#queueUrls.get(arn) ?? findQueue(client, queue, account);
+    this.#queueUrls.set(arn, lookup);
+    // Look up again for the next record: the queue may be created meanwhile.
+    const url = await lookup.catch((error: unknown) => {
       this.#queueUrls.delete(arn);
       throw error;
     });
@@ -85,7 +84,7 @@ async function findQueue(client: SQSClient, queue: string, account: string): Pro
   return QueueUrl;
 }
 
-/** Look-alikes of S3 have no bucket in their host name, and not all know the SDK's checksums. */
+/** S3 stand-ins need the bucket in the path, and not all support the SDK's checksums. */
 function createS3Client(region: string): S3Client {
   const isCustom = process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];
   return new S3Client({

@@ -1,4 +1,4 @@
-/** The event-invoke configurations of all functions: how often and how long Lambda tries an asynchronous event. */
+/** The event-invoke configurations of all functions: retries, maximum age and destinations of asynchronous events. */
 import { AwsError } from '../api/aws-error.ts';
 import { functionArn, LATEST } from '../functions/function-name.ts';
 import type { FunctionSettings } from '../functions/function-settings.ts';
@@ -7,8 +7,9 @@ import { checkDestinations } from './destination-arn.ts';
 interface EventInvokeConfig {
   maximumRetryAttempts: number | null;
   maximumEventAgeSeconds: number | null;
-  /** ARN, as onFailure */
+  /** ARN */
   onSuccess: string | null;
+  /** ARN */
   onFailure: string | null;
   modifiedAt: number;
 }
@@ -24,7 +25,7 @@ interface DestinationInput {
   OnFailure?: { Destination?: string } | null;
 }
 
-/** What holds for an event, defaults filled in. */
+/** The configuration that applies to an event, with defaults filled in. */
 export interface EffectiveConfig {
   retryAttempts: number;
   eventAgeSeconds: number;
@@ -32,13 +33,13 @@ export interface EffectiveConfig {
   onFailure: string | null;
 }
 
-/** Lambda's own: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html */
+/** Lambda's defaults: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html */
 const DEFAULT_RETRY_ATTEMPTS = 2;
 const DEFAULT_EVENT_AGE_SECONDS = 21_600;
 
 export class EventInvokeConfigs {
   readonly #region: string;
-  /** by function name and qualifier; an alias or version without one has the defaults, not those of its function */
+  /** by function name and qualifier; an alias or version without an entry gets the defaults, not its function's */
   readonly #configs = new Map<string, EventInvokeConfig>();
 
   constructor(functions: Iterable<FunctionSettings>, region: string) {
@@ -76,7 +77,7 @@ export class EventInvokeConfigs {
     const config = {
       maximumRetryAttempts: input.MaximumRetryAttempts ?? null,
       maximumEventAgeSeconds: input.MaximumEventAgeInSeconds ?? null,
-      // An empty text takes a destination away.
+      // An empty string removes a destination.
       onSuccess: input.DestinationConfig?.OnSuccess?.Destination || null,
       onFailure: input.DestinationConfig?.OnFailure?.Destination || null,
       modifiedAt: Date.now(),
@@ -136,7 +137,7 @@ function describeDestination(arn: string | null): { Destination?: string } {
   return arn === null ? {} : { Destination: arn };
 }
 
-/** Unqualified and $LATEST are one record. */
+/** Unqualified and $LATEST share one configuration. */
 function key(name: string, qualifier: string | null): string {
   return `${name}:${qualifier ?? LATEST}`;
 }
@@ -151,9 +152,9 @@ function checkInput({
   checkDestinations(DestinationConfig?.OnSuccess?.Destination, DestinationConfig?.OnFailure?.Destination);
 }
 
-function checkRange(member: string, value: number | null | undefined, least: number, most: number): void {
-  if (value == null || (Number.isInteger(value) && value >= least && value <= most)) return;
-  throw invalid(`${member} must be an integer between ${least} and ${most}, not ${JSON.stringify(value)}.`);
+function checkRange(member: string, value: number | null | undefined, min: number, max: number): void {
+  if (value == null || (Number.isInteger(value) && value >= min && value <= max)) return;
+  throw invalid(`${member} must be an integer between ${min} and ${max}, not ${JSON.stringify(value)}.`);
 }
 
 function invalid(text: string): AwsError {

@@ -1,4 +1,4 @@
-/** Lambda's own queue of asynchronous events: runs them, and tries again what failed. */
+/** Lambda's queue of asynchronous events: runs each event and retries failed and throttled ones. */
 import { performance } from 'node:perf_hooks';
 import { AwsError } from '../api/aws-error.ts';
 import type { EventCondition, EventRecord, Invocation, InvocationResult } from '../model.ts';
@@ -14,25 +14,25 @@ interface QueuedEvent {
   /** of the last run */
   result: InvocationResult | null;
   throttles: number;
-  /** of the queue when the event came; others are forgotten */
+  /** generation of the queue when the event was added; clear() starts a new one, which discards older events */
   generation: number;
 }
 
 export interface QueueDelays {
-  /** before the first, second … further try after an error of the function; the last one holds for the rest */
+  /** before the first, second, … retry after a function error; the last delay also applies to all later retries */
   retrySeconds: number[];
-  /** after a throttle; doubled each time up to five minutes */
+  /** after a throttle; doubled each time, up to five minutes */
   throttleSeconds: number;
 }
 
-const LONGEST_THROTTLE_SECONDS = 300;
+const MAX_THROTTLE_SECONDS = 300;
 
 export class EventQueue {
   readonly #runner: InvocationRunner;
   readonly #configs: EventInvokeConfigs;
   readonly #delays: QueueDelays;
   readonly #destinations: Destinations;
-  readonly #record: (record: EventRecord) => void;
+  readonly #onEventEnd: (record: EventRecord) => void;
   readonly #timers = new Set<NodeJS.Timeout>();
   #generation = 0;
   #stopped = false;
@@ -42,19 +42,19 @@ export class EventQueue {
     configs: EventInvokeConfigs,
     destinations: Destinations,
     delays: QueueDelays,
-    record: (record: EventRecord) => void,
+    onEventEnd: (record: EventRecord) => void,
   ) {
     this.#runner = runner;
     this.#configs = configs;
     this.#delays = delays;
     this.#destinations = destinations;
-    this.#record = record;
+    this.#onEventEnd = onEventEnd;
   }
 
-  /** @param qualifier the one asked for: it selects the event-invoke configuration */
+  /** @param qualifier as requested; it selects the event-invoke configuration */
   add(invocation: Invocation, qualifier: string | null): void {
     const { fault, duplicateMs } = invocation.plan;
-    // Lambda's queue may lose an event, or deliver it again without an error:
+    // Lambda's queue may lose an event, or run it again although it succeeded:
     // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
     if (fault === 'dropped_delivery') return;
     const event = {
@@ -71,21 +71,21 @@ export class EventQueue {
     }
   }
 
-  /** Forgets all events, also those that run just now. */
+  /** Discards all events, including those that are running. */
   clear(): void {
     this.#generation += 1;
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
   }
 
-  /** Events still queued are gone: they live in this process only. */
+  /** Also discards queued events: they exist only in memory. */
   stop(): void {
     this.#stopped = true;
     this.clear();
   }
 
   #schedule(event: QueuedEvent, seconds: number): void {
-    if (this.#isForgotten(event)) return;
+    if (this.#isDiscarded(event)) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       void this.#try(event);
@@ -95,45 +95,48 @@ export class EventQueue {
 
   async #try(event: QueuedEvent): Promise<void> {
     const { settings } = event.invocation;
-    if (settings.concurrency === 0) return this.#conclude(event, 'ZeroReservedConcurrency');
+    if (settings.concurrency === 0) return this.#finish(event, 'ZeroReservedConcurrency');
     try {
       event.result = await this.#runner.run(event.invocation);
       event.runs += 1;
-      if (event.result.errorType === null) return this.#conclude(event, 'Success');
+      if (event.result.errorType === null) return this.#finish(event, 'Success');
     } catch (error) {
       if (!(error instanceof AwsError && error.status === 429)) throw error;
       event.throttles += 1;
-      return this.#tryLater(event, this.#throttleDelay(event));
+      return this.#retryLater(event, this.#throttleDelay(event));
     }
     const { retryAttempts } = this.#configs.effective(settings.name, event.qualifier);
-    if (event.runs > retryAttempts) return this.#conclude(event, 'RetriesExhausted');
-    this.#tryLater(event, this.#delays.retrySeconds[event.runs - 1] ?? this.#delays.retrySeconds.at(-1) ?? 0);
+    if (event.runs > retryAttempts) return this.#finish(event, 'RetriesExhausted');
+    this.#retryLater(
+      event,
+      this.#delays.retrySeconds[event.runs - 1] ?? this.#delays.retrySeconds.at(-1) ?? 0,
+    );
   }
 
   #throttleDelay({ throttles }: QueuedEvent): number {
-    return Math.min(this.#delays.throttleSeconds * 2 ** (throttles - 1), LONGEST_THROTTLE_SECONDS);
+    return Math.min(this.#delays.throttleSeconds * 2 ** (throttles - 1), MAX_THROTTLE_SECONDS);
   }
 
-  /** An event that would be too old by then ends at once. */
-  #tryLater(event: QueuedEvent, delaySeconds: number): void {
+  /** Ends an event at once if it would be too old by its next try. */
+  #retryLater(event: QueuedEvent, delaySeconds: number): void {
     const { eventAgeSeconds } = this.#configs.effective(event.invocation.settings.name, event.qualifier);
     const ageThen = (performance.now() - event.acceptedAt) / 1000 + delaySeconds;
-    if (ageThen > eventAgeSeconds) this.#conclude(event, 'EventAgeExceeded');
+    if (ageThen > eventAgeSeconds) this.#finish(event, 'EventAgeExceeded');
     else this.#schedule(event, delaySeconds);
   }
 
-  /** The one place where an event leaves the queue. */
-  #conclude(event: QueuedEvent, condition: EventCondition): void {
-    if (this.#isForgotten(event)) return;
+  /** Every event leaves the queue here. */
+  #finish(event: QueuedEvent, condition: EventCondition): void {
+    if (this.#isDiscarded(event)) return;
     const { invocation, qualifier, runs, result } = event;
     const { requestId, settings } = invocation;
     const { onSuccess, onFailure } = this.#configs.effective(settings.name, qualifier);
     const destination = condition === 'Success' ? onSuccess : onFailure;
-    this.#destinations.conclude({ invocation, qualifier, condition, runs, result }, destination);
-    this.#record({ requestId, functionName: settings.name, condition, invokeCount: runs });
+    this.#destinations.send({ invocation, qualifier, condition, runs, result }, destination);
+    this.#onEventEnd({ requestId, functionName: settings.name, condition, invokeCount: runs });
   }
 
-  #isForgotten({ generation }: QueuedEvent): boolean {
+  #isDiscarded({ generation }: QueuedEvent): boolean {
     return this.#stopped || generation !== this.#generation;
   }
 }

@@ -1,4 +1,4 @@
-/** What the caller of Invoke sees of a fault. */
+/** Applies an injected fault to the answer of an Invoke request. */
 import { AwsError, throttled } from '../api/aws-error.ts';
 import type { Answer } from '../model.ts';
 import type { FaultPlan } from './fault-planner.ts';
@@ -7,7 +7,7 @@ const GATEWAY_PAGE = Buffer.from(
   '<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n',
 );
 
-/** @param serve runs the function, or queues its event, and answers as if nothing were wrong */
+/** @param serve runs the function or queues the event, and returns the answer without a fault */
 export async function answerWithFault(plan: FaultPlan, serve: () => Promise<Answer>): Promise<Answer> {
   switch (plan.fault) {
     case 'throttle':
@@ -22,7 +22,7 @@ export async function answerWithFault(plan: FaultPlan, serve: () => Promise<Answ
       return { ...(await serve()), delivery: 'cut_short' };
     case 'gateway_502':
       if (plan.functionRuns) await serve();
-      // Written by something in front of Lambda, which knows no request id.
+      // A proxy in front of Lambda answers, which has no request id.
       return {
         status: 502,
         headers: { 'Content-Type': 'text/html' },

@@ -1,4 +1,4 @@
-/** Chooses, for every Invoke, the fault it meets. */
+/** Chooses the injected fault of every Invoke request. */
 import { createHash } from 'node:crypto';
 import { FAULT_KINDS, type FaultKind, type FaultRule, type FaultScript } from './fault-script.ts';
 import { millisecondsIn, type Random, type SecondsRange, seededRandom } from './random.ts';
@@ -12,24 +12,24 @@ export interface PlannedCall {
 
 export interface FaultPlan {
   fault: FaultKind | null;
-  /** for faults that hide whether the function ran */
+  /** whether the function runs, for faults that do not show it to the caller */
   functionRuns: boolean;
-  /** on top of the start of a new environment; null: any environment will do */
+  /** extra start time of a new environment; null: use any environment */
   slowStartMs: number | null;
-  /** until the second delivery; null: there is none */
+  /** until the event runs a second time; null: it does not */
   duplicateMs: number | null;
-  /** how long the next log event stays invisible */
+  /** how long the next log event cannot be read */
   logDelayMs: () => number;
   logMarker: string | null;
 }
 
-/** Where the bridge's envelope and pointer, and a plain event, keep what is the same in every run. */
+/** Where plain events, the bridge's envelopes and its pointers have a value that is the same in every rehearsal. */
 const DEFAULT_KEY = ['/fault_key', '/payload/fault_key', '/sha256', '/payload_ref/sha256'];
 const DEFAULT_SLOW_START: SecondsRange = [1, 3];
 const DEFAULT_LATE_LOGS: SecondsRange = [5, 20];
 const DEFAULT_DUPLICATE: SecondsRange = [0, 2];
 
-const UNDISTURBED: FaultPlan = {
+const NO_FAULT: FaultPlan = {
   fault: null,
   functionRuns: true,
   slowStartMs: null,
@@ -41,7 +41,7 @@ const UNDISTURBED: FaultPlan = {
 export class FaultPlanner {
   readonly #logDelay: SecondsRange;
   #script: FaultScript | null;
-  /** requests so far by function and key: a request that is sent again draws anew */
+  /** number of requests so far by function and key, so that a repeated request gets a new draw */
   #requests = new Map<string, number>();
 
   constructor(script: FaultScript | null, logDelay: SecondsRange) {
@@ -49,19 +49,19 @@ export class FaultPlanner {
     this.#logDelay = logDelay;
   }
 
-  /** Begins anew, with another script where one is given. */
+  /** Clears the counts, and replaces the script if one is given. */
   reset(script?: FaultScript): void {
     this.#requests.clear();
     if (script) this.#script = script;
   }
 
   plan(call: PlannedCall): FaultPlan {
-    if (!this.#script && this.#logDelay[1] === 0) return UNDISTURBED;
+    if (!this.#script && this.#logDelay[1] === 0) return NO_FAULT;
     const { seed = 0, key = DEFAULT_KEY } = this.#script ?? {};
     const callKey = `${call.functionName}:${readKey(call.payload, key)}`;
     const nth = (this.#requests.get(callKey) ?? 0) + 1;
     this.#requests.set(callKey, nth);
-    // Not the order of arrival, which threads and networks change, but what the request is decides its fault.
+    // The fault depends on the request's content, not on the order of arrival, which varies with threads and networks.
     const random = seededRandom(seed, call.invocationType, callKey, nth);
     const fault = this.#script && chooseFault(this.#script, call, nth, random);
     return this.#describe(fault, random);
@@ -94,7 +94,7 @@ function chooseFault(
   random: Random,
 ): FaultKind | null {
   const rule = rules.find(
-    (candidate) => fits(candidate, call, nth) && random() < (candidate.probability ?? 1),
+    (candidate) => matches(candidate, call, nth) && random() < (candidate.probability ?? 1),
   );
   if (rule) return rule.fault === 'none' ? null : rule.fault;
   let draw = random();
@@ -106,7 +106,7 @@ function chooseFault(
   return null;
 }
 
-function fits(rule: FaultRule, call: PlannedCall, nth: number): boolean {
+function matches(rule: FaultRule, call: PlannedCall, nth: number): boolean {
   return (
     (rule.fault === 'none' || canHave(rule.fault, call)) &&
     (rule.function ?? call.functionName) === call.functionName &&
@@ -116,13 +116,13 @@ function fits(rule: FaultRule, call: PlannedCall, nth: number): boolean {
   );
 }
 
-/** Only Lambda's queue of events delivers twice or never; a durable execution is kept under its name. */
+/** Only Lambda's event queue duplicates or loses events. A durable execution is found again by its name. */
 export function canHave(
   kind: FaultKind,
   { invocationType, isDurable }: Pick<PlannedCall, 'invocationType' | 'isDurable'>,
 ): boolean {
-  const isDelivery = kind === 'duplicate_delivery' || kind === 'dropped_delivery';
-  return !isDelivery || (invocationType === 'Event' && !isDurable);
+  const isQueueFault = kind === 'duplicate_delivery' || kind === 'dropped_delivery';
+  return !isQueueFault || (invocationType === 'Event' && !isDurable);
 }
 
 function readKey(payload: Buffer, pointers: string[]): string {

@@ -1,70 +1,70 @@
-/** The fault script: what goes wrong, how often, and where. The same seed makes the same faults again. */
+/** The fault script: which faults to inject, how often and where. The same seed injects the same faults again. */
 import { readFile } from 'node:fs/promises';
 import { Ajv } from 'ajv';
-import { describeFaults } from '../functions/schema-errors.ts';
+import { describeValidationErrors } from '../functions/schema-errors.ts';
 import type { SecondsRange } from './random.ts';
 
-/** In this order a request's one draw is held against the rates. */
+/** A request's one draw is compared with the rates in this order. */
 export const FAULT_KINDS = [
   /** 429, the function does not run */
   'throttle',
-  /** the connection is reset once the request has been read; the function never runs */
+  /** the connection is reset after the request has been read; the function does not run */
   'reset_before',
-  /** the connection is reset in place of the answer; the function ran, an event was accepted */
+  /** the connection is reset instead of an answer, after the function ran or the event was accepted */
   'reset_after',
-  /** as reset_after, but the connection stays open and silent */
+  /** like reset_after, but the connection stays open and nothing is sent */
   'half_open',
-  /** the answer ends in the middle of its body, or of its headers where it has no body */
+  /** the answer ends in the middle of its body, or of its headers if it has no body */
   'cut_short',
-  /** an HTML page of something in front of Lambda; half of the functions ran */
+  /** an HTML page, as from a proxy in front of Lambda; the function ran in half of the cases */
   'gateway_502',
-  /** ServiceException; half of the functions ran */
+  /** ServiceException; the function ran in half of the cases */
   'internal_500',
-  /** an event runs a second time, without any error */
+  /** an event runs a second time, without an error before */
   'duplicate_delivery',
   /** an accepted event never runs */
   'dropped_delivery',
-  /** a new environment that takes long to start */
+  /** a new environment takes long to start */
   'slow_start',
-  /** the log lines of the invocation become visible late */
+  /** the log lines of the invocation can be read late */
   'late_logs',
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-/** The first rule that fits decides, before the rates; a member left out fits everything. */
+/** The first matching rule decides; the rates apply only if none matches. An absent member matches everything. */
 export interface FaultRule {
-  /** `none` keeps the invocation free of faults */
+  /** `none`: inject no fault */
   fault: FaultKind | 'none';
   function?: string;
   invocation_type?: 'RequestResponse' | 'Event';
-  /** text in the event */
+  /** text that the event contains */
   contains?: string;
-  /** only the n-th request under the same key; the first is 1 */
+  /** only the n-th request with the same key, counted from 1 */
   nth?: number;
-  /** of the requests that fit; 1 */
+  /** share of the matching requests that get the fault; default 1 */
   probability?: number;
 }
 
 export interface FaultScript {
   seed: number;
-  /** share of the requests that can have the fault, from 0 to 1; together at most 1 */
+  /** share of the requests that get each fault, of those that can have it: from 0 to 1, together at most 1 */
   rates?: Partial<Record<FaultKind, number>>;
   rules?: FaultRule[];
   /**
-   * JSON pointers into the event: the first that leads to a value names the key the draw depends on, in place of the
-   * whole event. For events that hold ids or times, which are others in each run.
+   * JSON pointers into the event: the draw depends on the first value found instead of on the whole event. For events
+   * with ids or times, which differ in every rehearsal.
    */
   key?: string[];
   slow_start_seconds?: SecondsRange;
   late_logs_seconds?: SecondsRange;
-  /** after the first delivery */
+  /** after the first run started */
   duplicate_seconds?: SecondsRange;
   /** the truth record counts the function's log lines that contain it */
   log_marker?: string;
 }
 
-/** Says in a sentence what is wrong with the script. */
+/** The message says in a sentence what is wrong with the script. */
 export class FaultScriptError extends Error {
   override readonly name = 'FaultScriptError';
 }
@@ -125,12 +125,15 @@ export async function readFaultScript(path: string): Promise<FaultScript> {
   return checkFaultScript(content);
 }
 
-/** @throws FaultScriptError with every fault of the script at once */
+/** @throws FaultScriptError with all validation errors at once */
 export function checkFaultScript(content: unknown): FaultScript {
   if (!isFaultScript(content)) {
-    throw new FaultScriptError(`The fault script: ${describeFaults(isFaultScript.errors).join('; ')}.`);
+    throw new FaultScriptError(
+      `The fault script: ${describeValidationErrors(isFaultScript.errors).join('; ')}.`,
+    );
   }
   const total = Object.values(content.rates ?? {}).reduce((sum, rate) => sum + rate, 0);
-  if (total > 1) throw new FaultScriptError(`The fault script: the rates are ${total} together, over 1.`);
+  if (total > 1)
+    throw new FaultScriptError(`The fault script: the rates are ${total} together, more than 1.`);
   return content;
 }

@@ -1,13 +1,13 @@
-/** Numbers that look random and are decided by a seed: the generator mulberry32, started by a hash. */
+/** A seeded pseudorandom number generator: mulberry32, seeded with a hash. */
 import { createHash } from 'node:crypto';
 
-/** Each call gives the next number from 0 up to, but without, 1. */
+/** Each call returns the next number: at least 0 and less than 1. */
 export type Random = () => number;
 
-/** Least and most, in seconds. */
+/** Minimum and maximum, in seconds. */
 export type SecondsRange = [number, number];
 
-/** The same parts give the same row of numbers, on every machine and in every order of calls. */
+/** The same parts give the same sequence of numbers, on every machine. */
 export function seededRandom(...parts: (string | number)[]): Random {
   let state = createHash('sha256').update(JSON.stringify(parts)).digest().readUInt32LE();
   return () => {
@@ -18,6 +18,6 @@ export function seededRandom(...parts: (string | number)[]): Random {
   };
 }
 
-export function millisecondsIn([least, most]: SecondsRange, random: Random): number {
-  return Math.round((least + (most - least) * random()) * 1000);
+export function millisecondsIn([min, max]: SecondsRange, random: Random): number {
+  return Math.round((min + (max - min) * random()) * 1000);
 }

@@ -1,12 +1,12 @@
 /**
- * What really happened to every Invoke request: the fault it met, and each run of the function. It exists nowhere in
- * AWS; a rehearsal holds its own books against it.
+ * The truth record: what really happened to every Invoke request, with its injected fault and each run of the function.
+ * AWS has nothing like it. A rehearsal compares what the bridge reported with it.
  */
 import { createHash } from 'node:crypto';
 import type { Answer, TruthEnd, TruthEntry, TruthRun } from '../model.ts';
 
-/** So that an endpoint left running does not fill the memory; far over what one rehearsal sends. */
-const KEPT_ENTRIES = 50_000;
+/** Limits the memory of a long-running emulator. Much more than one rehearsal sends. */
+const MAX_ENTRIES = 50_000;
 const PAGE_ENTRIES = 1_000;
 
 export class TruthRecord {
@@ -15,26 +15,29 @@ export class TruthRecord {
   #revision = 0;
 
   add(
-    known: Omit<TruthEntry, 'sequence' | 'revision' | 'received_at' | 'status' | 'answer' | 'runs' | 'ends'>,
+    request: Omit<
+      TruthEntry,
+      'sequence' | 'revision' | 'received_at' | 'status' | 'answer' | 'runs' | 'ends'
+    >,
   ): TruthEntry {
     this.#sequence += 1;
     const entry: TruthEntry = {
       sequence: this.#sequence,
       revision: 0,
       received_at: now(),
-      ...known,
+      ...request,
       status: null,
       answer: 'pending',
       runs: [],
       ends: [],
     };
     this.#entries.push(entry);
-    if (this.#entries.length > KEPT_ENTRIES) this.#entries.shift();
+    if (this.#entries.length > MAX_ENTRIES) this.#entries.shift();
     this.#touch(entry);
     return entry;
   }
 
-  answered(entry: TruthEntry, { status, delivery = 'whole' }: Answer): void {
+  recordAnswer(entry: TruthEntry, { status, delivery = 'whole' }: Answer): void {
     Object.assign(entry, { status, answer: delivery });
     this.#touch(entry);
   }
@@ -79,17 +82,17 @@ export class TruthRecord {
     return end;
   }
 
-  delivered(entry: TruthEntry, end: TruthEnd, delivered: boolean): void {
+  recordDelivery(entry: TruthEntry, end: TruthEnd, delivered: boolean): void {
     end.delivered = delivered;
     this.#touch(entry);
   }
 
-  nameDurable(entry: TruthEntry, name: string, arn: string): void {
+  recordDurable(entry: TruthEntry, name: string, arn: string): void {
     Object.assign(entry, { durable_execution_name: name, durable_execution_arn: arn });
     this.#touch(entry);
   }
 
-  /** Entries that are new or have changed since the revision `after`, those first that changed first. */
+  /** Entries that are new or have changed since the revision `after`, the earliest change first. */
   page(after: number): { entries: TruthEntry[]; next_after: number; complete: boolean } {
     const changed = this.#entries
       .filter(({ revision }) => revision > after)
@@ -102,7 +105,7 @@ export class TruthRecord {
     };
   }
 
-  /** Sequence and revision go on, so that an old cursor does not skip what is new. */
+  /** Keeps the counters of sequence and revision, so that an old cursor does not skip new entries. */
   clear(): void {
     this.#entries = [];
   }

@@ -1,9 +1,9 @@
-/** What GetFunction and its kin tell of a function. */
+/** The description of a function in the responses of GetFunction, GetFunctionConfiguration and ListFunctions. */
 import { DEFAULT_RETENTION_DAYS } from '../durable/durable-start.ts';
 import { ACCOUNT_ID, functionArn, LATEST } from './function-name.ts';
 import type { FunctionSettings } from './function-settings.ts';
 
-/** @param qualifier the one asked for: it is part of the ARN in the answer */
+/** @param qualifier as requested; it is part of the ARN in the response */
 export function describeConfiguration(
   settings: FunctionSettings,
   version: string,
@@ -55,7 +55,7 @@ export function describeFunction(settings: FunctionSettings, configuration: obje
   };
 }
 
-/** The version a qualifier stands for; null when the function has no such version or alias. */
+/** The version of a qualifier; null if the function has no such version or alias. */
 export function resolveVersion({ aliases }: FunctionSettings, qualifier: string | null): string | null {
   if (qualifier === null || qualifier === LATEST) return LATEST;
   const target = aliases[qualifier];

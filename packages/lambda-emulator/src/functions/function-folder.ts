@@ -1,4 +1,4 @@
-/** Reads the functions of a folder: one sub-folder each, with or without a `function.json`. */
+/** Loads the functions of a folder: one subfolder each, with or without a `function.json`. */
 import { type Dirent, existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -6,12 +6,12 @@ import {
   completeSettings,
   type FunctionFile,
   type FunctionSettings,
-  findFaults,
+  findValidationErrors,
   type Language,
   languageOf,
 } from './function-settings.ts';
 
-/** Says in a sentence which file or folder of the user keeps the endpoint from starting. */
+/** The message says in a sentence which file or folder prevents the emulator from starting. */
 export class FunctionFolderError extends Error {
   override readonly name = 'FunctionFolderError';
 }
@@ -22,7 +22,7 @@ const ENTRY_FILES: Record<Language, string[]> = {
 };
 
 /**
- * Sub-folders whose names begin with `.` or `_`, and `node_modules`, are no functions.
+ * Ignores `node_modules` and subfolders whose names begin with `.` or `_`.
  * @throws FunctionFolderError
  */
 export async function loadFunctions(directory: string): Promise<Map<string, FunctionSettings>> {
@@ -41,7 +41,7 @@ async function readFolders(root: string): Promise<Dirent[]> {
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   if (folders.length === 0) {
     throw new FunctionFolderError(
-      `The functions folder ${root} has no sub-folder: each function needs one of its own.`,
+      `The functions folder ${root} has no subfolder: each function needs its own.`,
     );
   }
   return folders;
@@ -50,17 +50,17 @@ async function readFolders(root: string): Promise<Dirent[]> {
 async function loadFunction(name: string, folder: string): Promise<FunctionSettings> {
   if (!/^[a-zA-Z0-9-_]{1,64}$/.test(name)) {
     throw new FunctionFolderError(
-      `The folder ${folder} cannot be a function: a name has up to 64 letters, digits, - or _. Rename it, or begin its name with _ to leave it out.`,
+      `The folder ${folder} cannot be a function: a name consists of up to 64 letters, digits, - or _. Rename it, or begin its name with _ to exclude it.`,
     );
   }
   const file = await readFunctionFile(join(folder, 'function.json'));
-  const wanted = file.runtime === undefined ? undefined : languageOf(file.runtime);
-  const inferred = await inferHandler(folder, wanted);
+  const configured = file.runtime === undefined ? undefined : languageOf(file.runtime);
+  const inferred = await inferHandler(folder, configured);
   if (inferred) return completeSettings(name, folder, file, inferred);
-  if (wanted && file.handler)
-    return completeSettings(name, folder, file, { language: wanted, handler: file.handler });
+  if (configured && file.handler)
+    return completeSettings(name, folder, file, { language: configured, handler: file.handler });
   throw new FunctionFolderError(
-    `The folder ${folder} has none of ${Object.values(ENTRY_FILES).flat().join(', ')}: name "runtime" and "handler" in its function.json, or begin its name with _ to leave it out.`,
+    `The folder ${folder} has none of ${Object.values(ENTRY_FILES).flat().join(', ')}: set "runtime" and "handler" in its function.json, or begin its name with _ to exclude it.`,
   );
 }
 
@@ -72,21 +72,21 @@ async function readFunctionFile(path: string): Promise<FunctionFile> {
   } catch (error) {
     throw new FunctionFolderError(`${path} is not JSON: ${(error as Error).message}.`);
   }
-  const faults = findFaults(content);
-  if (faults.length > 0) throw new FunctionFolderError(`${path}: ${faults.join('; ')}.`);
+  const errors = findValidationErrors(content);
+  if (errors.length > 0) throw new FunctionFolderError(`${path}: ${errors.join('; ')}.`);
   return content as FunctionFile;
 }
 
 async function inferHandler(
   folder: string,
-  wanted: Language | undefined,
+  configured: Language | undefined,
 ): Promise<{ language: Language; handler: string } | null> {
-  for (const language of wanted ? [wanted] : (['python', 'nodejs'] as const)) {
+  for (const language of configured ? [configured] : (['python', 'nodejs'] as const)) {
     const file = ENTRY_FILES[language].find((candidate) => existsSync(join(folder, candidate)));
     if (!file) continue;
     const module = file.slice(0, file.lastIndexOf('.'));
     if (language === 'nodejs') return { language, handler: `${module}.handler` };
-    // AWS's console calls it lambda_handler, most examples handler: the file tells.
+    // AWS's console names the handler lambda_handler, most examples name it handler: use the one that the file defines.
     const source = await readFile(join(folder, file), 'utf8');
     return {
       language,

@@ -1,13 +1,13 @@
-/** The ways to name a function in a Lambda request, and ARNs. */
-import { AwsError, constraintBroken } from '../api/aws-error.ts';
+/** Parses the function names and ARNs of Lambda requests, and builds ARNs. */
+import { AwsError, constraintViolated } from '../api/aws-error.ts';
 
-/** The account of AWS's own examples; ARNs of any other account are taken as well, so that a real DAG runs as it is. */
+/** The account of AWS's examples. ARNs of other accounts are accepted, too, so that a real DAG runs unchanged. */
 export const ACCOUNT_ID = '123456789012';
 export const LATEST = '$LATEST';
 
 export interface FunctionReference {
   name: string;
-  /** version or alias that was asked for; null when none was */
+  /** requested version or alias; null if the request has none */
   qualifier: string | null;
 }
 
@@ -15,7 +15,7 @@ export interface FunctionReference {
 const NAME =
   /^(?:arn:aws[a-zA-Z-]*:lambda:(?<region>[a-z]{2}(?:-[a-z]+)+-\d):\d{12}:function:|\d{12}:function:|function:)?(?<name>[a-zA-Z0-9-_]{1,64})(?::(?<qualifier>\$LATEST|[a-zA-Z0-9-_]{1,128}))?$/;
 
-/** @throws AwsError for a malformed name, another region's ARN, or two qualifiers that differ */
+/** @throws AwsError for a malformed name, an ARN of another region, or two different qualifiers */
 export function parseFunctionName(
   text: string,
   queryQualifier: string | null,
@@ -23,7 +23,7 @@ export function parseFunctionName(
 ): FunctionReference {
   const parts = NAME.exec(text)?.groups;
   if (!parts?.['name'])
-    throw constraintBroken(text, 'functionName', `regular expression pattern: ${NAME.source}`);
+    throw constraintViolated(text, 'functionName', `regular expression pattern: ${NAME.source}`);
   if (parts['region'] && parts['region'] !== region) {
     throw new AwsError(
       404,

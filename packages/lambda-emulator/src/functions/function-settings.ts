@@ -1,7 +1,7 @@
-/** What `function.json` may say, and what holds when it says nothing. */
+/** The schema of `function.json`, and the defaults. */
 import { Ajv } from 'ajv';
 import { BUCKET_ARN, QUEUE_ARN } from '../events/destination-arn.ts';
-import { describeFaults } from './schema-errors.ts';
+import { describeValidationErrors } from './schema-errors.ts';
 
 export interface EventInvokeSettings {
   maximum_retry_attempts?: number;
@@ -17,7 +17,7 @@ export interface DurableSettings {
   retention_days?: number;
 }
 
-/** The file as written; every field may be absent. */
+/** The content of the file; every field is optional. */
 export interface FunctionFile {
   runtime?: string;
   handler?: string;
@@ -46,18 +46,18 @@ export interface FunctionSettings {
   handler: string;
   timeoutSeconds: number;
   memoryMb: number;
-  /** reserved concurrency; null: only the account's limit */
+  /** reserved concurrency; null: only the account's limit applies */
   concurrency: number | null;
   environment: Record<string, string>;
-  /** null: no event-invoke configuration, so Lambda's defaults hold */
+  /** null: no event-invoke configuration, so Lambda's defaults apply */
   eventInvoke: EventInvokeSettings | null;
   /** alias name to version */
   aliases: Record<string, string>;
   logGroup: string;
   logFormat: LogFormat;
-  /** of Lambda's own lines, JSON only */
+  /** level of Lambda's own records, JSON only */
   systemLogLevel: SystemLogLevel;
-  /** of the function's lines, JSON only */
+  /** level of the function's records, JSON only */
   applicationLogLevel: string;
   /** null: an ordinary function */
   durable: DurableSettings | null;
@@ -65,10 +65,10 @@ export interface FunctionSettings {
 
 export type Language = 'python' | 'nodejs';
 
-/** Reported for `"runtime": "python"` or `"nodejs"`; the handler runs on whatever interpreter the machine has. */
+/** Shown for `"runtime": "python"` or `"nodejs"`. The handler runs on the machine's own interpreter in any case. */
 const DEFAULT_RUNTIME = { python: 'python3.13', nodejs: `nodejs${process.versions.node.split('.')[0]}.x` };
 
-/** Lambda's own default and limits: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/** Lambda's defaults: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const DEFAULT_TIMEOUT_SECONDS = 3;
 const DEFAULT_MEMORY_MB = 128;
 
@@ -120,12 +120,12 @@ const schema = {
 
 const isFunctionFile = new Ajv({ allErrors: true, allowUnionTypes: true }).compile<FunctionFile>(schema);
 
-/** One sentence for every fault, naming the field; empty when the file is good. */
-export function findFaults(content: unknown): string[] {
-  return isFunctionFile(content) ? [] : describeFaults(isFunctionFile.errors);
+/** One sentence per validation error, naming the field; empty if the file is valid. */
+export function findValidationErrors(content: unknown): string[] {
+  return isFunctionFile(content) ? [] : describeValidationErrors(isFunctionFile.errors);
 }
 
-/** Fills in what the file leaves out; `inferred` is what the folder's files tell. */
+/** Fills in the defaults. @param inferred from the files in the folder */
 export function completeSettings(
   name: string,
   folder: string,
@@ -147,7 +147,7 @@ export function completeSettings(
     eventInvoke: file.event_invoke ?? null,
     aliases: file.aliases ?? {},
     logGroup: file.log_group ?? `/aws/lambda/${name}`,
-    // A durable function was seen to have logs in JSON where it was not told otherwise.
+    // Observed on AWS: a durable function without a logging configuration logs in JSON.
     logFormat: file.log_format ?? (file.durable ? 'JSON' : 'Text'),
     systemLogLevel: file.system_log_level ?? 'INFO',
     applicationLogLevel: file.application_log_level ?? 'INFO',

@@ -1,12 +1,18 @@
-/** Sentences for what is wrong with a user's JSON file. */
+/** Describes the validation errors of a user's JSON file in sentences. */
 import type { ErrorObject } from 'ajv';
 
-/** One sentence for every fault, naming the field. */
-export function describeFaults(errors: ErrorObject[] | null | undefined): string[] {
-  return (errors ?? []).filter(({ keyword }) => keyword !== 'propertyNames').map(describeFault);
+/** One sentence per validation error, naming the field. */
+export function describeValidationErrors(errors: ErrorObject[] | null | undefined): string[] {
+  return (errors ?? []).filter(({ keyword }) => keyword !== 'propertyNames').map(describeValidationError);
 }
 
-function describeFault({ instancePath, propertyName, message, params, keyword }: ErrorObject): string {
+function describeValidationError({
+  instancePath,
+  propertyName,
+  message,
+  params,
+  keyword,
+}: ErrorObject): string {
   const field = instancePath.slice(1).replaceAll('/', '.');
   if (keyword === 'additionalProperties') {
     return `field ${JSON.stringify([field, params['additionalProperty']].filter(Boolean).join('.'))} is not known`;

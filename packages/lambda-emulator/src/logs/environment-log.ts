@@ -1,4 +1,4 @@
-/** The log stream of one environment, and the tail that a synchronous caller gets. */
+/** The log stream of one environment, and the log tail for a synchronous caller. */
 import { randomUUID } from 'node:crypto';
 import type { FaultPlan } from '../faults/fault-planner.ts';
 import type { FunctionSettings } from '../functions/function-settings.ts';
@@ -17,14 +17,14 @@ export class EnvironmentLog {
   #tail: Buffer = Buffer.alloc(0);
   #delayMs: () => number = () => 0;
   #marker: string | null = null;
-  /** written by the function itself since the invocation began */
+  /** number of lines that the function itself wrote since the invocation began */
   #lines = { all: 0, marked: 0 };
 
   constructor(store: LogStore, settings: FunctionSettings, version: string, region: string) {
     const { name, logGroup } = settings;
     const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
     const id = randomUUID().replaceAll('-', '');
-    // A group that several functions may share has the function's name in its streams.
+    // Several functions may share a custom log group, so its streams contain the function's name.
     const owner = logGroup === `/aws/lambda/${name}` ? '' : name;
     this.stream = `${day}/${owner}[${version}]${id}`;
     this.#store = store;
@@ -32,7 +32,7 @@ export class EnvironmentLog {
     this.#platform = platformLines(settings);
   }
 
-  /** From here on the lines belong to an invocation with this plan. */
+  /** Starts a new invocation: its fault plan applies to all following lines. */
   begin({ logDelayMs, logMarker }: FaultPlan): void {
     this.#delayMs = logDelayMs;
     this.#marker = logMarker;
@@ -43,7 +43,7 @@ export class EnvironmentLog {
     return { ...this.#lines };
   }
 
-  /** What the function's process wrote. */
+  /** Writes output of the function's process. */
   writeOutput(message: string): void {
     this.#lines.all += 1;
     if (this.#marker !== null && message.includes(this.#marker)) this.#lines.marked += 1;
@@ -68,7 +68,7 @@ export class EnvironmentLog {
     this.#writePlatform(this.#platform.report(requestId, figures));
   }
 
-  /** At the level WARN, lines of the platform are left out of the log, but not of the tail. */
+  /** At the level WARN, platform records are written to the tail, but not to the log. */
   #writePlatform(line: string): void {
     const { logFormat, systemLogLevel } = this.#source.settings;
     if (logFormat === 'JSON' && systemLogLevel === 'WARN') this.#addToTail(line);
@@ -83,12 +83,12 @@ export class EnvironmentLog {
   #addToTail(message: string): void {
     const all = Buffer.concat([this.#tail, Buffer.from(`${message}\n`)]);
     const cut = Math.max(0, all.length - TAIL_BYTES);
-    // In JSON, Lambda gives whole records only.
-    const isWhole = this.#source.settings.logFormat === 'Text' || cut === 0;
-    this.#tail = all.subarray(isWhole ? cut : all.indexOf('\n', cut - 1) + 1);
+    // In JSON, the tail has only whole records.
+    const mayCutHere = this.#source.settings.logFormat === 'Text' || cut === 0;
+    this.#tail = all.subarray(mayCutHere ? cut : all.indexOf('\n', cut - 1) + 1);
   }
 
-  /** The last 4096 bytes since the last call. */
+  /** Returns the last 4096 bytes since the previous call, and clears them. */
   takeTail(): Buffer {
     const tail = this.#tail;
     this.#tail = Buffer.alloc(0);

@@ -1,6 +1,6 @@
 /**
- * The unstructured part of CloudWatch's filter patterns: words and quoted phrases that must all be there, `?a ?b` of
- * which one must be there, `-a` that must not. Matching is by case-sensitive substring.
+ * CloudWatch's filter patterns for unstructured text: a message must contain every word and quoted phrase, at least one
+ * of the `?a ?b` terms, and none of the `-a` terms. Terms are case-sensitive substrings.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
  */
 import { AwsError } from '../api/aws-error.ts';
@@ -11,7 +11,7 @@ export function compileFilterPattern(pattern: string): (message: string) => bool
   const text = pattern.trim();
   if (/^[{[%]/.test(text)) {
     throw invalid(
-      'this local endpoint knows words and quoted phrases, not JSON, column or regular expression patterns',
+      'the Lambda emulator supports words and quoted phrases, not JSON, column or regular expression patterns',
     );
   }
   const all: string[] = [];
@@ -21,14 +21,14 @@ export function compileFilterPattern(pattern: string): (message: string) => bool
   while (TERM.lastIndex < text.length) {
     const [, sign, phrase, word] = TERM.exec(text) ?? [];
     if (sign === undefined) throw invalid('a quote is not closed');
-    // The service refuses a bare request id: it must be quoted.
+    // CloudWatch rejects an unquoted request id.
     if (word !== undefined && !/^[\w.$*]+$/.test(word))
       throw invalid(`Invalid character(s) in term '${word}'`);
     const term = word ?? (phrase ?? '').replaceAll(/\\(.)/g, '$1');
     (({ '?': any, '-': none })[sign] ?? all).push(term);
   }
   if (any.length > 0 && all.length + none.length > 0) {
-    throw invalid('this local endpoint does not combine ? terms with others');
+    throw invalid('the Lambda emulator does not combine ? terms with others');
   }
   return (message) =>
     all.every((term) => message.includes(term)) &&

@@ -1,4 +1,4 @@
-/** One page of log events, as FilterLogEvents and GetLogEvents answer it. */
+/** One page of log events, in the response format of FilterLogEvents and GetLogEvents. */
 import { AwsError } from '../api/aws-error.ts';
 import { compileFilterPattern } from './filter-pattern.ts';
 import type { LogEvent, LogGroup } from './log-store.ts';
@@ -19,7 +19,7 @@ interface FilterInput extends PageInput {
   logStreamNamePrefix?: string;
 }
 
-/** The service ends a page at 10,000 events or 1 MB; it counts 26 bytes for each event on top of its text. */
+/** CloudWatch ends a page at 10,000 events or 1 MB, counting 26 bytes per event in addition to its text. */
 const PAGE_EVENTS = 10_000;
 const PAGE_BYTES = 1_048_576;
 const EVENT_OVERHEAD_BYTES = 26;
@@ -66,7 +66,7 @@ function selectStreams(
     throw new AwsError(
       400,
       'InvalidParameterException',
-      'logStreamNames and logStreamNamePrefix cannot be given together.',
+      'logStreamNames and logStreamNamePrefix cannot be combined.',
     );
   }
   if (logStreamNamePrefix !== undefined) return (name) => name.startsWith(logStreamNamePrefix);
@@ -76,8 +76,8 @@ function selectStreams(
 }
 
 /**
- * Pages forward or backward through one stream. Both tokens are always there; the end is where the token of the
- * direction equals the one that was sent. The events of a page are in order of time in both directions.
+ * Pages forward or backward through one stream. The response always has both tokens. A reader is at the end when the
+ * token for its direction equals the one it sent. In both directions, the events of a page are in order of time.
  */
 export function getLogEvents(group: LogGroup, input: PageInput & { logStreamName?: string }): object {
   const { logStreamName = '', startTime = 0, endTime = Number.MAX_SAFE_INTEGER } = input;
@@ -118,7 +118,7 @@ function isBeyond(sequence: number, position: number, forward: boolean): boolean
   return forward ? sequence > position : sequence < position;
 }
 
-/** Direction and the sequence of the event the page stopped at. */
+/** A token: the direction, and the sequence of the event where the page ended. */
 function writeToken(forward: boolean, position: number): string {
   return `${forward ? 'f' : 'b'}/${String(position).padStart(56, '0')}`;
 }

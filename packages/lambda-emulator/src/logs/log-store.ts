@@ -1,11 +1,11 @@
 /** CloudWatch's log groups, streams and events, in memory. */
 
 export interface LogEvent {
-  /** position in its group; rises with every event and is never used again */
+  /** increases with every event of the store and is never reused */
   sequence: number;
   stream: string;
   timestamp: number;
-  /** until then no reader sees the event */
+  /** the event cannot be read before this time */
   ingestionTime: number;
   message: string;
 }
@@ -26,8 +26,8 @@ export interface LogGroup {
 }
 
 /**
- * The newest events of a group are kept, so that an endpoint left running for weeks does not fill the memory. The
- * slack spares a copy of the whole list for every single event.
+ * Only the newest events of a group are kept, to limit the memory of a long-running emulator. The slack avoids copying
+ * the whole list for every new event.
  */
 const KEPT_EVENTS = 50_000;
 const SLACK = 5_000;
@@ -37,8 +37,8 @@ export class LogStore {
   #sequence = 0;
 
   /**
-   * The one way in for log events. As in Lambda, a function's group and stream exist from their first event on.
-   * @param delayMs until the event can be read; no event of a stream becomes visible before those ahead of it
+   * Adds a log event. As in Lambda, a function's group and stream are created by their first event.
+   * @param delayMs until the event can be read; an event never becomes readable before earlier ones of its stream
    */
   append(groupName: string, streamName: string, message: string, delayMs = 0): void {
     const now = Date.now();
@@ -55,7 +55,7 @@ export class LogStore {
     });
     stream.lastEventAt = now;
     stream.lastIngestionAt = ingestionTime;
-    if (group.events.length > KEPT_EVENTS + SLACK) forgetOldest(group);
+    if (group.events.length > KEPT_EVENTS + SLACK) dropOldest(group);
   }
 
   clear(): void {
@@ -87,7 +87,7 @@ function getOrAdd<V>(map: Map<string, V>, key: string, make: () => V): V {
   return made;
 }
 
-function forgetOldest(group: LogGroup): void {
+function dropOldest(group: LogGroup): void {
   group.events = group.events.slice(-KEPT_EVENTS);
   const oldest = group.events[0]?.timestamp ?? 0;
   for (const { name, lastEventAt } of group.streams.values()) {

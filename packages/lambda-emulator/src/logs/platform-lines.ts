@@ -6,7 +6,7 @@ import { functionArn } from '../functions/function-name.ts';
 import type { FunctionSettings } from '../functions/function-settings.ts';
 import { initReportLine, type ReportFigures, reportLine } from './report.ts';
 
-/** Where the lines come from. */
+/** The environment that the lines are about. */
 export interface LogSource {
   settings: FunctionSettings;
   version: string;
@@ -25,7 +25,7 @@ export interface PlatformLines {
   initStart(source: LogSource): string;
   initReport(figures: InitFigures): string;
   start(source: LogSource, requestId: string): string;
-  /** null: this format has no such line */
+  /** null: the format has no such line */
   end(requestId: string): string | null;
   report(requestId: string, figures: ReportFigures): string;
 }
@@ -76,7 +76,7 @@ const JSON_RECORDS: PlatformLines = {
         initDurationMs: initMs === undefined ? undefined : round(initMs),
       },
       tracing: traceHeader && { type: 'X-Amzn-Trace-Id', value: traceHeader },
-      // Other than in text, an error that the runtime caught is told here as well.
+      // Unlike the text format, this record also has errors that the runtime caught.
       status: status ?? (errorType === undefined ? 'success' : 'failure'),
       errorType: status === 'timeout' ? undefined : errorType,
     }),

@@ -1,4 +1,4 @@
-/** The texts that Lambda itself writes into a function's log, and the error payloads it makes up. */
+/** Lambda's own REPORT and INIT_REPORT lines, and the error payloads that Lambda itself creates. */
 
 export interface ReportFigures {
   durationMs: number;
@@ -7,13 +7,13 @@ export interface ReportFigures {
   /** only for the first invocation of an environment */
   initMs?: number;
   status?: 'timeout' | 'error';
-  /** also of an error that the runtime caught, which has no status */
+  /** also set for an error that the runtime caught, which has no status */
   errorType?: string;
-  /** X-Ray's, e.g. `Root=1-…` */
+  /** X-Ray trace header, e.g. `Root=1-…` */
   traceHeader?: string;
 }
 
-/** Tab-separated, with a tab at the end. The time of the cold start is billed as well. */
+/** Fields are separated by tabs, with a tab at the end. The cold start is billed, too. */
 export function reportLine(requestId: string, figures: ReportFigures): string {
   const { durationMs, initMs, status, errorType } = figures;
   const traceRoot = readTraceRoot(figures.traceHeader);
@@ -31,7 +31,7 @@ export function reportLine(requestId: string, figures: ReportFigures): string {
   return `${fields.filter(Boolean).join('\t')}\t`;
 }
 
-/** Root of an X-Ray trace header, e.g. `Root=1-…;Parent=…`. */
+/** The root of an X-Ray trace header such as `Root=1-…;Parent=…`. */
 export function readTraceRoot(header: string | null | undefined): string | null {
   return /(?:^|;)Root=([^;]+)/.exec(header ?? '')?.[1] ?? null;
 }
@@ -56,7 +56,7 @@ export function timeoutPayload(requestId: string, timeoutSeconds: number): Buffe
   return errorPayload('Sandbox.Timedout', `RequestId: ${requestId} Error: ${reason}`);
 }
 
-/** @param how e.g. `exit status 7` or `signal: killed`; empty when the process ended as if nothing were wrong */
+/** @param how e.g. `exit status 7` or `signal: killed`; empty if the process exited with status 0 */
 export function exitPayload(errorType: string, requestId: string, how: string): Buffer {
   const reason = how ? `Runtime exited with error: ${how}` : 'Runtime exited without providing a reason';
   return errorPayload(errorType, `RequestId: ${requestId} Error: ${reason}`);

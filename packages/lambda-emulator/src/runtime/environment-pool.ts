@@ -1,4 +1,4 @@
-/** The environments of all functions: reuse, limits, and closing what is idle. */
+/** The environments of all functions: reuses them, limits their number and closes idle ones. */
 import { throttled } from '../api/aws-error.ts';
 import type { FunctionSettings } from '../functions/function-settings.ts';
 import type { LogStore } from '../logs/log-store.ts';
@@ -6,7 +6,7 @@ import { Environment } from './environment.ts';
 import type { ProcessSetup } from './process-setup.ts';
 
 export interface PoolLimits {
-  /** environments at work at the same time, over all functions */
+  /** maximum number of busy environments of all functions together */
   concurrency: number;
   /** how long an environment may wait for its next invocation */
   idleSeconds: number;
@@ -17,7 +17,7 @@ export class EnvironmentPool {
   readonly #store: LogStore;
   readonly #setup: ProcessSetup;
   readonly #busy = new Set<Environment>();
-  /** last used first, each with the timer that closes it */
+  /** least recently used first, each with the timer that closes it */
   readonly #idle = new Map<Environment, NodeJS.Timeout>();
 
   constructor(limits: PoolLimits, store: LogStore, setup: ProcessSetup) {
@@ -27,8 +27,8 @@ export class EnvironmentPool {
   }
 
   /**
-   * A warm environment of this version, else, or when a `fresh` one is asked for, a new one that must be started.
-   * @throws AwsError TooManyRequestsException when the function or the account is at its limit
+   * Returns a warm environment of this version. If there is none, or `fresh` is true, returns a new one to be started.
+   * @throws AwsError TooManyRequestsException if the function or the account is at its concurrency limit
    */
   acquire(settings: FunctionSettings, version: string, fresh: boolean): Environment {
     const running = [...this.#busy].filter((environment) => environment.settings === settings).length;
@@ -43,7 +43,7 @@ export class EnvironmentPool {
     return environment;
   }
 
-  /** Keeps the environment for the next invocation when its process is still there. */
+  /** Keeps the environment for the next invocation if its process is still running. */
   release(environment: Environment): void {
     this.#busy.delete(environment);
     if (!environment.isReady) return;
@@ -60,7 +60,7 @@ export class EnvironmentPool {
     await Promise.all([...this.#idle.keys(), ...this.#busy].map((environment) => environment.close()));
   }
 
-  /** The one used last, as Lambda seems to do: the others get a chance to become old and be closed. */
+  /** The most recently used one, as Lambda seems to do, so that the others become idle long enough to be closed. */
   #takeIdle(settings: FunctionSettings, version: string): Environment | undefined {
     const environment = [...this.#idle.keys()].findLast(
       (idle) => idle.settings === settings && idle.version === version && idle.isReady,

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { FunctionSettings } from '../functions/function-settings.ts';
 import { EnvironmentLog } from '../logs/environment-log.ts';
 import type { LogStore } from '../logs/log-store.ts';
-import { CAN_WATCH_MEMORY, peakMemoryMb } from './memory.ts';
+import { CAN_MEASURE_MEMORY, peakMemoryMb } from './memory.ts';
 import { readOutput } from './output-reader.ts';
 import { type ProcessSetup, processCommand, processEnvironment } from './process-setup.ts';
 import { type RuntimeAnswer, RuntimeApi, type RuntimeInvocation } from './runtime-api.ts';
@@ -14,16 +14,17 @@ export type WorkEnd =
   | { kind: 'idle' }
   | { kind: 'timed_out' }
   | { kind: 'out_of_memory' }
-  /** `how` as Lambda words it: `exit status 7`, `signal: killed`, or empty for status 0 */
+  /** `how` in Lambda's wording: `exit status 7`, `signal: killed`, or empty for status 0 */
   | { kind: 'exited'; how: string };
 
 const CLOSED: WorkEnd = { kind: 'exited', how: 'signal: killed' };
 
-/** A look every 50 ms kills a leak before it hurts the machine; the peak is read again at the end of the work. */
-const MEMORY_LOOK_MS = 50;
+/** Often enough to stop a leak before it harms the machine. The peak is read once more when the work ends. */
+const MEMORY_POLL_MS = 50;
 /**
- * What a grandchild that left the process group may delay the end by, while it holds the pipe open. Well above what a
- * busy machine takes to close the pipe of a killed group: ended sooner, the log would lack the last line.
+ * How long to wait for the output to close after the process has exited: a child process that left the process group
+ * may hold the pipe open. Much longer than a busy machine needs to close the pipe of a killed group; with less, the log
+ * could lose its last line.
  */
 const OUTPUT_GRACE_MS = 2_000;
 
@@ -47,14 +48,14 @@ export class Environment {
     this.#setup = setup;
   }
 
-  /** Whether a process is there that waits for an invocation. */
+  /** Whether a process is waiting for an invocation. */
   get isReady(): boolean {
     return this.#process !== null && this.#api?.isWaiting === true && this.#allOutputRead;
   }
 
-  /** For REPORT; where memory cannot be watched, the size of the function. */
+  /** For REPORT. Where memory cannot be measured, the function's memory size. */
   get maxMemoryMb(): number {
-    return CAN_WATCH_MEMORY ? Math.min(this.#peakMemoryMb, this.settings.memoryMb) : this.settings.memoryMb;
+    return CAN_MEASURE_MEMORY ? Math.min(this.#peakMemoryMb, this.settings.memoryMb) : this.settings.memoryMb;
   }
 
   get answer(): RuntimeAnswer | null {
@@ -82,7 +83,7 @@ export class Environment {
     return ended;
   }
 
-  /** Ends the process, and keeps a start that is under way from making one. */
+  /** Kills the process, or prevents a start in progress from creating one. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const child = this.#process;
@@ -95,14 +96,14 @@ export class Environment {
   async #work(limitMs: number): Promise<WorkEnd> {
     this.#allOutputRead = false;
     const timer = setTimeout(() => this.#kill({ kind: 'timed_out' }), limitMs);
-    const memoryLook = setInterval(() => this.#checkMemory(), MEMORY_LOOK_MS);
+    const memoryPoll = setInterval(() => this.#checkMemory(), MEMORY_POLL_MS);
     try {
       return await new Promise<WorkEnd>((resolve) => {
         this.#endWork = resolve;
       });
     } finally {
       clearTimeout(timer);
-      clearInterval(memoryLook);
+      clearInterval(memoryPoll);
     }
   }
 
@@ -113,7 +114,7 @@ export class Environment {
       cwd: settings.folder,
       env: processEnvironment(settings, version, this.log.stream, api.address, this.#setup),
       stdio: ['ignore', 'pipe', 'ignore'],
-      // A process group of its own, so that a timeout takes the function's child processes as well.
+      // A process group of its own, so that a timeout also kills the function's child processes.
       detached: true,
     });
     this.#process = child;
@@ -128,19 +129,19 @@ export class Environment {
     const outputEnded = new Promise((resolve) => child.stdout.once('close', resolve));
     child.once('error', (error) => {
       this.log.writeOutput(`The process of ${settings.name} cannot be started: ${error.message}`);
-      this.#gone({ kind: 'exited', how: 'exit status 127' });
+      this.#handleExit({ kind: 'exited', how: 'exit status 127' });
     });
     child.once('exit', async (code, signal) => {
-      // What the function left running has no environment any more.
+      // Child processes that the function left running must end with their environment.
       killGroup(child.pid);
       const grace = setTimeout(() => child.stdout.destroy(), OUTPUT_GRACE_MS);
       await outputEnded;
       clearTimeout(grace);
-      this.#gone(this.#killedFor ?? { kind: 'exited', how: describeExit(code, signal) });
+      this.#handleExit(this.#killedFor ?? { kind: 'exited', how: describeExit(code, signal) });
     });
   }
 
-  #gone(end: WorkEnd): void {
+  #handleExit(end: WorkEnd): void {
     this.#process = null;
     this.#api?.close();
     this.#endWork(end);
@@ -151,7 +152,7 @@ export class Environment {
     if (this.#checkMemory()) this.#endWork({ kind: 'idle' });
   }
 
-  /** False, and the process killed, when it holds more memory than the function has. */
+  /** Kills the process and returns false if it used more memory than the function has. */
   #checkMemory(): boolean {
     const used = this.#process?.pid === undefined ? null : peakMemoryMb(this.#process.pid);
     if (used === null) return true;
@@ -169,16 +170,16 @@ export class Environment {
 }
 
 function killGroup(leader: number | undefined): void {
-  // Without an id the process could not be started.
+  // No id: the process could not be started.
   if (leader === undefined) return;
   try {
     process.kill(-leader, 'SIGKILL');
   } catch {
-    // All of the group have ended already.
+    // All processes of the group have already ended.
   }
 }
 
-/** Signals by the names that Lambda's (Go's) messages use. */
+/** Signal names in Lambda's messages, which come from Go. */
 const SIGNAL_TEXTS: Partial<Record<NodeJS.Signals, string>> = {
   SIGABRT: 'aborted',
   SIGKILL: 'killed',

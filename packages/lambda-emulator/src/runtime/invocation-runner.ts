@@ -1,4 +1,4 @@
-/** Runs one invocation from START to REPORT. Synchronous calls and queued events both come through here. */
+/** Runs one invocation from START to REPORT, for synchronous calls and for queued events. */
 import { performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { TruthRecord } from '../faults/truth-record.ts';
@@ -8,7 +8,7 @@ import type { Environment, WorkEnd } from './environment.ts';
 import type { EnvironmentPool } from './environment-pool.ts';
 import { RESPONSE_LIMIT_BYTES, type RuntimeAnswer } from './runtime-api.ts';
 
-/** How it ended, and what stands in REPORT about it. */
+/** How an invocation ended, with the figures for REPORT. */
 interface Ending {
   payload: Buffer;
   errorType: string | null;
@@ -21,21 +21,21 @@ export class InvocationRunner {
   readonly #pool: EnvironmentPool;
   readonly #initLimitMs: number;
   readonly #truth: TruthRecord;
-  readonly #record: (record: InvocationRecord) => void;
+  readonly #onInvocation: (record: InvocationRecord) => void;
 
   constructor(
     pool: EnvironmentPool,
     initLimitSeconds: number,
     truth: TruthRecord,
-    record: (record: InvocationRecord) => void,
+    onInvocation: (record: InvocationRecord) => void,
   ) {
     this.#pool = pool;
     this.#truth = truth;
     this.#initLimitMs = initLimitSeconds * 1000;
-    this.#record = record;
+    this.#onInvocation = onInvocation;
   }
 
-  /** @throws AwsError TooManyRequestsException before anything of the function has run */
+  /** @throws AwsError TooManyRequestsException before any code of the function has run */
   async run(invocation: Invocation): Promise<InvocationResult> {
     const { requestId, settings, version, invocationType, traceHeader, plan, truth } = invocation;
     const environment = this.#pool.acquire(settings, version, plan.slowStartMs !== null);
@@ -56,7 +56,7 @@ export class InvocationRunner {
       environment.log.end(requestId, figures);
       const { payload } = ending;
       this.#truth.endRun(truth, run, { payload, errorType, lines: environment.log.lines });
-      this.#record({
+      this.#onInvocation({
         requestId,
         functionName: settings.name,
         version,
@@ -81,7 +81,7 @@ export class InvocationRunner {
       let load = await loadCode(environment, this.#initLimitMs, 'init');
       environment.log.start(requestId);
       if (load.end.kind === 'timed_out') {
-        // As Lambda does: once more, now within the function's own timeout.
+        // As in Lambda: load the code again, now within the function's own timeout.
         load = await loadCode(environment, timeoutMs, 'invoke');
         spentMs = load.ms;
       } else {
@@ -120,7 +120,7 @@ function endErrorType(end: WorkEnd, answer: RuntimeAnswer | null): string {
   return answer?.kind === 'error' ? answer.errorType : 'Runtime.ExitError';
 }
 
-/** What the process posted counts, whatever it did afterwards; only memory it should not have had takes that away. */
+/** The answer that the process posted decides, whatever it did afterwards. Only running out of memory overrides it. */
 function describeEnding(
   end: WorkEnd,
   answer: RuntimeAnswer | null,
@@ -138,7 +138,7 @@ function describeEnding(
   }
   if (answer?.kind === 'response') return { payload: answer.body, errorType: null, durationMs };
   if (answer?.kind === 'error') {
-    // An error that the runtime itself caught leaves no status in REPORT; one that ended the process does.
+    // REPORT has no status for an error that the runtime caught, only for one that ended the process.
     const ending = { payload: answer.body, errorType: answer.errorType, durationMs };
     return end.kind === 'idle' ? ending : { ...ending, status: 'error' };
   }

@@ -1,26 +1,26 @@
-/** Cuts the output of an environment's process into log events. */
+/** Splits the output of an environment's process into log events. */
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 
-/** Starts a record of RFC 7464: one line of JSON, written by the bootstraps. */
+/** Starts a record (RFC 7464): one line of JSON, written by the bootstraps. */
 const RECORD_MARK = '\x1e';
 
 export interface OutputListener {
   onMessage(message: string): void;
-  /** the process has done its work and all output of it has been read */
+  /** the process has finished its work, and all output of that work has been read */
   onIdle(): void;
 }
 
 /**
- * A line is one event; a record is one event that may have newlines. Text without a newline waits for one, across
- * records as well: in Lambda, too, it ends up in front of the next line.
+ * A line is one event. A record is one event, too, and may contain newlines. Text without a newline is kept until one
+ * comes, even if records come in between: as in Lambda, it is put before the next line.
  */
 export function readOutput(stream: Readable, listener: OutputListener): void {
   const decoder = new StringDecoder('utf8');
   let pending = '';
   let unfinished = '';
 
-  const takeLine = (line: string) => {
+  const processLine = (line: string) => {
     const mark = line.indexOf(RECORD_MARK);
     const record = mark === -1 ? null : parseRecord(line.slice(mark + 1));
     if (record === null) {
@@ -36,7 +36,7 @@ export function readOutput(stream: Readable, listener: OutputListener): void {
   stream.on('data', (chunk: Buffer) => {
     const lines = (pending + decoder.write(chunk)).split('\n');
     pending = lines.pop() ?? '';
-    for (const line of lines) takeLine(line);
+    for (const line of lines) processLine(line);
   });
   stream.once('close', () => {
     const rest = unfinished + pending + decoder.end();
@@ -44,7 +44,7 @@ export function readOutput(stream: Readable, listener: OutputListener): void {
   });
 }
 
-/** Null for text of the function that merely has the mark in it. */
+/** Null if the mark is part of the function's own text. */
 function parseRecord(text: string): { message?: unknown; idle?: unknown } | null {
   try {
     const record: unknown = JSON.parse(text);

@@ -4,9 +4,9 @@ import type { FunctionSettings } from '../functions/function-settings.ts';
 
 export interface ProcessSetup {
   region: string;
-  /** the Python interpreter, by path or by name in PATH */
+  /** the Python interpreter: a path, or a name on the PATH */
   python: string;
-  /** variables for every function; the function's own win */
+  /** environment variables for every function; a function's own override them */
   environment: Record<string, string>;
 }
 
@@ -20,19 +20,19 @@ export function processCommand(settings: FunctionSettings, setup: ProcessSetup):
     settings.language === 'python'
       ? [setup.python]
       : [process.execPath, ...nodeMemoryOptions(settings.memoryMb)];
-  // The shell joins standard error to standard output: one pipe keeps the order in which the lines were written.
+  // The shell redirects standard error to standard output: a single pipe keeps the order of the lines.
   return ['/bin/sh', ['-c', 'exec "$@" 2>&1', 'sh', ...runtime, BOOTSTRAPS[settings.language]]];
 }
 
-/** Lets V8 collect in time: without a limit it takes the machine's memory for the function's. */
+/** Without a limit V8 sizes its heap by the machine's memory, and collects garbage too late for the function's. */
 function nodeMemoryOptions(memoryMb: number): string[] {
   const youngMb = Math.max(1, Math.floor(memoryMb / 20));
   return [`--max-old-space-size=${memoryMb}`, `--max-semi-space-size=${youngMb}`];
 }
 
 /**
- * Nothing of the host's environment but what finding programs, the network and AWS takes: a function must not see,
- * or depend on, the secrets of whoever started the endpoint.
+ * The host's variables that functions get: those needed to find programs and to reach the network and AWS. Functions
+ * must not see, or depend on, secrets of the user who started the emulator.
  */
 const PASSED_THROUGH = /^(PATH|HOME|TMPDIR|(HTTPS?|NO|ALL)_PROXY|SSL_CERT_(FILE|DIR)|AWS_.+)$/i;
 
@@ -67,7 +67,7 @@ export function processEnvironment(
     LAMBDA_RUNTIME_DIR: fileURLToPath(new URL('./bootstrap', import.meta.url)),
     _HANDLER: settings.handler,
     TZ: ':UTC',
-    // The function's folder stays as the user left it; in Lambda it is read-only.
+    // Don't write into the function's folder: in Lambda it is read-only.
     PYTHONDONTWRITEBYTECODE: '1',
   };
 }

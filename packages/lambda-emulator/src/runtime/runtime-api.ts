@@ -1,6 +1,6 @@
 /**
- * The Runtime API of one environment: where its process gets its invocation and leaves the answer. Every environment
- * has a port of its own, since AWS_LAMBDA_RUNTIME_API holds a host and a port only.
+ * The Runtime API of one environment: its process gets invocations from it and posts answers to it. Every environment
+ * has a port of its own, because AWS_LAMBDA_RUNTIME_API can hold only a host and a port.
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  */
 
@@ -9,7 +9,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { readBody } from '../api/request-body.ts';
 
-/** 6 MB and 100 bytes, as Lambda's own limit on the answer of a function. */
+/** 6 MB plus 100 bytes, Lambda's limit for the response of a function. */
 export const RESPONSE_LIMIT_BYTES = 6 * 1024 * 1024 + 100;
 
 export interface RuntimeInvocation {
@@ -27,7 +27,7 @@ export type RuntimeAnswer =
   | { kind: 'too_large' };
 
 export class RuntimeApi {
-  /** What the process posted since the last invocation was handed to it. */
+  /** What the process posted for the current invocation. */
   answer: RuntimeAnswer | null = null;
   readonly #server: Server;
   readonly #onWaiting: () => void;
@@ -39,7 +39,7 @@ export class RuntimeApi {
     this.#server = createServer((request, response) => {
       this.#route(request, response).catch(() => response.destroy());
     });
-    // A process may sit idle, or compute, for longer than any default of the server.
+    // A process may be idle or busy for longer than the server's default timeouts.
     this.#server.keepAliveTimeout = 0;
     this.#server.requestTimeout = 0;
   }
@@ -73,7 +73,7 @@ export class RuntimeApi {
       'Lambda-Runtime-Deadline-Ms': String(deadlineMs),
       'Lambda-Runtime-Invoked-Function-Arn': invocation.invokedArn,
       ...(invocation.traceHeader && { 'Lambda-Runtime-Trace-Id': invocation.traceHeader }),
-      // Node writes header text as Latin-1; the bytes on the wire are to be UTF-8.
+      // Node encodes header text as Latin-1, but the bytes on the wire must be UTF-8.
       ...(invocation.clientContext && {
         'Lambda-Runtime-Client-Context': Buffer.from(invocation.clientContext).toString('latin1'),
       }),
@@ -97,12 +97,12 @@ export class RuntimeApi {
       path,
     );
     if (request.method !== 'POST' || !posted)
-      return reply(response, 404, 'InvalidPath', `No such call: ${path}`);
+      return reply(response, 404, 'InvalidPath', `Unknown path: ${path}`);
     const [, requestId = null, kind = 'error'] = posted;
     if (requestId !== this.#requestId)
       return reply(response, 400, 'InvalidRequestID', 'Not the current invocation');
     if (this.answer)
-      return reply(response, 403, 'InvalidStateTransition', 'The invocation has its answer already');
+      return reply(response, 403, 'InvalidStateTransition', 'The invocation already has an answer');
     const body = await readBody(request, RESPONSE_LIMIT_BYTES);
     if (body === 'too_large') {
       this.answer = { kind: 'too_large' };

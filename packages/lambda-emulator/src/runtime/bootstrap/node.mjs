@@ -1,8 +1,8 @@
 /**
- * Runs one Node handler the way Lambda's own Node runtime does, over the Runtime API.
+ * Runs a Node handler as Lambda's Node runtime does, through the Runtime API.
  *
- * Everything for the log goes out on standard output, which the host joins with standard error. The record of
- * RFC 7464 (0x1E, JSON, newline) {"idle": true} says that all output of the work so far stands before it.
+ * All log output goes to standard output, to which the host redirects standard error. The record (RFC 7464: 0x1E, JSON,
+ * newline) {"idle": true} marks the end of the output of the finished work.
  */
 import { existsSync, writeSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -11,21 +11,21 @@ import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 
 const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
-// Idle sockets of the agent do not keep the event loop alive, so an empty loop still means: the handler is done.
+// Idle sockets of the agent don't keep the event loop alive, so an empty loop still means that the handler is done.
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 let currentRequestId;
 
-/** Without the host, there is no reason to run. */
-const leave = () => process.exit(1);
+/** The host is not reachable any more: nothing is left to do. */
+const exit = () => process.exit(1);
 
 function callHost(method, path, body, headers = {}) {
   return new Promise((resolve) => {
     const call = request({ host, port, method, path: `/2018-06-01/runtime${path}`, agent, headers });
-    call.on('error', leave);
+    call.on('error', exit);
     call.on('response', (response) => {
       const chunks = [];
       response.on('data', (chunk) => chunks.push(chunk));
-      response.on('error', leave);
+      response.on('error', exit);
       response.on('end', () =>
         resolve({ body: Buffer.concat(chunks).toString(), headers: response.headers }),
       );
@@ -34,14 +34,14 @@ function callHost(method, path, body, headers = {}) {
   });
 }
 
-/** Blocks until the host has taken the bytes: output must stand before the answer, and survive process.exit(). */
+/** Blocks until the bytes are written: output must precede the answer and must not be lost in process.exit(). */
 function writeOutput(chunk, encoding) {
   let rest = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
   while (rest.length > 0) {
     try {
       rest = rest.subarray(writeSync(1, rest));
     } catch (error) {
-      if (error.code !== 'EAGAIN') leave();
+      if (error.code !== 'EAGAIN') exit();
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     }
   }
@@ -49,11 +49,11 @@ function writeOutput(chunk, encoding) {
 
 const isJsonLog = process.env.AWS_LAMBDA_LOG_FORMAT === 'JSON';
 const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
-const leastLevel = LEVELS.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL ?? 'TRACE');
+const minLevel = LEVELS.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL ?? 'TRACE');
 
-/** One console call is one log event: the real runtime, too, turns newlines into carriage returns. */
+/** One console call is one log event: as in Lambda's runtime, newlines become carriage returns. */
 function log(level, ...values) {
-  if (LEVELS.indexOf(level) < leastLevel) return;
+  if (LEVELS.indexOf(level) < minLevel) return;
   if (isJsonLog) return writeRecord(level, values.length === 1 ? values[0] : format(...values));
   const message = format(...values).replaceAll('\n', '\r');
   writeOutput(`${new Date().toISOString()}\t${currentRequestId}\t${level}\t${message}\n`);
@@ -71,7 +71,7 @@ function writeRecord(level, value) {
   writeOutput(`${stringify(record) ?? JSON.stringify({ ...record, message: format(value) })}\n`);
 }
 
-/** Undefined for what JSON cannot hold. */
+/** Undefined if the record cannot be converted to JSON. */
 function stringify(record) {
   try {
     return JSON.stringify(record);
@@ -80,7 +80,7 @@ function stringify(record) {
   }
 }
 
-function takeOverOutput() {
+function redirectOutput() {
   const levels = { log: 'INFO', info: 'INFO', warn: 'WARN', error: 'ERROR', debug: 'DEBUG', trace: 'TRACE' };
   for (const [method, level] of Object.entries(levels)) console[method] = log.bind(null, level);
   for (const stream of [process.stdout, process.stderr]) {
@@ -134,11 +134,14 @@ async function importModule(path) {
   }
 }
 
-/** `folder/file.export`; the export may be nested. A CommonJS module has its exports on `default` as well. */
+/** `folder/file.export`; the export may be nested. A CommonJS module also has its exports on `default`. */
 async function loadHandler(taskRoot, name) {
   const [, path, exportPath] = /^(.*?[^/.]*)\.([^/]+)$/.exec(name) ?? [];
   if (!path)
-    throw namedError('Runtime.MalformedHandlerName', `Bad handler '${name}': it must read file.export`);
+    throw namedError(
+      'Runtime.MalformedHandlerName',
+      `Bad handler '${name}': it must have the form file.export`,
+    );
   const module = await importModule(join(taskRoot, path));
   const find = (root) => exportPath.split('.').reduce((value, key) => value?.[key], root);
   const handler = find(module) ?? find(module.default);
@@ -165,8 +168,8 @@ function makeContext(headers) {
 }
 
 /**
- * An async handler's promise decides. A callback handler is over when it has called back, and, while
- * callbackWaitsForEmptyEventLoop is true, when nothing is left to run; an empty loop without a callback answers null.
+ * An async handler ends when its promise settles. A callback handler ends when it has called back and, while
+ * callbackWaitsForEmptyEventLoop is true, the event loop is empty. Without a callback, an empty loop answers null.
  */
 function runHandler(handler, event, context) {
   return new Promise((resolve, reject) => {
@@ -203,8 +206,8 @@ async function serveNext(handler) {
   }
 }
 
-/** After an error outside the handler's promise the process is not to be trusted: report, and leave. */
-function leaveOnStrayError(event, title, wrap, exitCode) {
+/** An error outside the handler's promise may leave the process in a bad state: post the error, then exit. */
+function exitOnUncaughtError(event, title, wrap, exitCode) {
   process.on(event, async (reason) => {
     const error = wrap(reason);
     logError(title, error);
@@ -213,9 +216,9 @@ function leaveOnStrayError(event, title, wrap, exitCode) {
   });
 }
 
-takeOverOutput();
-leaveOnStrayError('uncaughtException', 'Uncaught Exception', (error) => error, 129);
-leaveOnStrayError(
+redirectOutput();
+exitOnUncaughtError('uncaughtException', 'Uncaught Exception', (error) => error, 129);
+exitOnUncaughtError(
   'unhandledRejection',
   'Unhandled Promise Rejection',
   (reason) => namedError('Runtime.UnhandledPromiseRejection', String(reason), reason),

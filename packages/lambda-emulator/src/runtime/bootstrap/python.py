@@ -1,13 +1,13 @@
 """
-Runs one Python handler the way Lambda's own Python runtime does, over the Runtime API.
+Runs a Python handler as Lambda's Python runtime does, through the Runtime API.
 
-Everything for the log goes out on standard output, which the host joins with standard error. A message that
-may span lines is one record of RFC 7464 (0x1E, JSON, newline), so that it stays one log event; any other line
-(print, a child process) is taken as it is. The record {"idle": true} says that all output of the work so far
-stands before it.
+All log output goes to standard output, to which the host redirects standard error. A message that may span
+lines is written as one record (RFC 7464: 0x1E, JSON, newline), so that it stays one log event. Any other line
+(print, a child process) is one log event. The record {"idle": true} marks the end of the output of the
+finished work.
 """
 
-# ruff: noqa: D102, D103 - a program: nobody calls its functions from elsewhere
+# ruff: noqa: D102, D103 - a program: no other module calls its functions
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ ExceptionInfo = tuple[type[BaseException] | None, BaseException | None, Tracebac
 current_request_id = ""
 
 
-class HandlerFault(Exception):
-    """A handler that cannot be loaded, or an answer that cannot be sent, with Lambda's name for it."""
+class HandlerError(Exception):
+    """The handler cannot be loaded, or its result cannot be sent. Has the errorType that Lambda reports."""
 
     def __init__(self, error_type: str, message: str) -> None:
         super().__init__(message)
@@ -61,7 +61,7 @@ class LambdaContext:
 
 
 class JsonFormatter(logging.Formatter):
-    """The record of the JSON format (https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html)."""
+    """Formats a record of the JSON log format (https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html)."""
 
     def format(self, record: logging.LogRecord) -> str:
         fields: dict[str, Any] = {
@@ -79,7 +79,7 @@ class JsonFormatter(logging.Formatter):
 
 
 class LogHandler(logging.Handler):
-    """The root handler that the real runtime installs before the function's code is imported."""
+    """The root handler that Lambda's runtime installs before it imports the function's code."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -111,7 +111,7 @@ def write_record(record: dict[str, Any]) -> None:
 def read_client_context(header: str | None) -> SimpleNamespace | None:
     if not header:
         return None
-    # http.client reads header bytes as Latin-1; the host sends UTF-8.
+    # http.client decodes headers as Latin-1, but the host sends UTF-8.
     fields = json.loads(header.encode("latin-1"))
     client = fields.get("client")
     return SimpleNamespace(
@@ -124,31 +124,31 @@ def read_client_context(header: str | None) -> SimpleNamespace | None:
 def load_handler(name: str) -> Callable[[Any, LambdaContext], Any]:
     module_name, _, function_name = name.rpartition(".")
     if not module_name:
-        raise HandlerFault(
-            "Runtime.MalformedHandlerName", f"Bad handler '{name}': it must read module.function"
+        raise HandlerError(
+            "Runtime.MalformedHandlerName", f"Bad handler '{name}': it must have the form module.function"
         )
     try:
         module = importlib.import_module(module_name.replace("/", "."))
     except ImportError as error:
-        raise HandlerFault(
+        raise HandlerError(
             "Runtime.ImportModuleError", f"Unable to import module '{module_name}': {error}"
         ) from error
     except SyntaxError as error:
-        raise HandlerFault(
+        raise HandlerError(
             "Runtime.UserCodeSyntaxError", f"Syntax error in module '{module_name}': {error}"
         ) from error
     handler: Callable[[Any, LambdaContext], Any] | None = getattr(module, function_name, None)
     if handler is None:
-        raise HandlerFault(
+        raise HandlerError(
             "Runtime.HandlerNotFound", f"Handler '{function_name}' missing on module '{module_name}'"
         )
     return handler
 
 
 def describe_error(info: ExceptionInfo, request_id: str) -> dict[str, Any]:
-    """Build the real runtime's error payload, without the frames of this file: they are not the user's."""
+    """Build the error payload of Lambda's runtime, without the stack frames of this file."""
     error_type, error, trace = info
-    if isinstance(error, HandlerFault):
+    if isinstance(error, HandlerError):
         return {
             "errorMessage": str(error),
             "errorType": error.error_type,
@@ -175,7 +175,7 @@ def log_error(error: dict[str, Any]) -> None:
 
 
 def encode_extra(value: object) -> object:
-    """Write DynamoDB's Decimal as a number, as the real runtime does."""
+    """Convert DynamoDB's Decimal to a number, as Lambda's runtime does."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
@@ -186,11 +186,11 @@ def run_handler(handler: Callable[[Any, LambdaContext], Any], body: bytes, conte
     try:
         return json.dumps(result, ensure_ascii=False, default=encode_extra).encode()
     except (TypeError, ValueError) as error:
-        raise HandlerFault("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
+        raise HandlerError("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
 
 
 class RuntimeApi:
-    """The one kept-open connection to the host. No timeout: the next event may come in an hour."""
+    """A single keep-alive connection to the host, without a timeout: the next event may come in an hour."""
 
     def __init__(self) -> None:
         self._connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
@@ -203,7 +203,7 @@ class RuntimeApi:
     def post(self, path: str, body: bytes, error_type: str | None = None) -> None:
         headers = {"Content-Type": "application/json"}
         if error_type:
-            # A header is ASCII, the name of a class need not be; the body has it as it is.
+            # Headers must be ASCII. The name of a class need not be, and the body has it unchanged.
             headers["Lambda-Runtime-Function-Error-Type"] = error_type.encode("ascii", "replace").decode()
         self._connection.request("POST", f"{API}{path}", body, headers)
         self._connection.getresponse().read()
@@ -231,13 +231,13 @@ def serve_next(api: RuntimeApi, handler: Callable[[Any, LambdaContext], Any]) ->
 
 def main() -> None:
     for stream in (sys.stdout, sys.stderr):
-        # Line buffering keeps the order of print() and child processes, which share the pipe.
+        # Line buffering keeps print() in order with child processes, which write to the same pipe.
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
     logging.getLogger().addHandler(LogHandler())
     if JSON_LOG:
         logging.addLevelName(logging.DEBUG - 5, "TRACE")
         logging.getLogger().setLevel(os.environ["AWS_LAMBDA_LOG_LEVEL"])
-    # In place of this file's own folder, which must not shadow the function's modules.
+    # Replaces this file's folder, whose modules must not shadow the function's.
     sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
     api = RuntimeApi()
     try:
@@ -257,5 +257,5 @@ if __name__ == "__main__":
     try:
         main()
     except (http.client.HTTPException, ConnectionError):
-        # The host is gone, and with it the reason to run.
+        # The host has exited: nothing is left to do.
         os._exit(1)

@@ -10,7 +10,7 @@ def handler(event: Any, context: Any) -> Any:
     try:
         raise KeyError("caught")
     except KeyError:
-        logging.exception("told")
+        logging.exception("logged")
     for number in range(event.get("lines", 0)):
         logging.warning("line %06d", number)
     time.sleep(event.get("seconds", 0))

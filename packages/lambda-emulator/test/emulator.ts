@@ -1,4 +1,4 @@
-/** The endpoint on the fixture functions, with the real AWS clients. */
+/** Starts the emulator on the fixture functions, with real AWS clients. */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
@@ -24,7 +24,7 @@ export interface Invoked {
   tail: string;
 }
 
-export async function startEndpoint(options: Partial<LocalLambdaOptions> = {}) {
+export async function startEmulator(options: Partial<LocalLambdaOptions> = {}) {
   const invocations: InvocationRecord[] = [];
   const events: EventRecord[] = [];
   const local = await startLocalLambda({
@@ -74,20 +74,20 @@ export async function startEndpoint(options: Partial<LocalLambdaOptions> = {}) {
       return found;
     },
     filter: (logGroupName: string) => logs.send(new FilterLogEventsCommand({ logGroupName })),
-    /** In the order of the requests; the record itself gives them in the order of their last change. */
+    /** Sorted by arrival; the emulator returns entries in the order of their last change. */
     async truth(after = 0): Promise<ReturnType<TruthRecord['page']>> {
       const answer = await fetch(`${local.url}/local/truth?after=${after}`);
-      if (!answer.ok) throw new Error(`The truth record answered ${answer.status}.`);
+      if (!answer.ok) throw new Error(`GET /local/truth answered ${answer.status}.`);
       const page = (await answer.json()) as ReturnType<TruthRecord['page']>;
       return { ...page, entries: page.entries.toSorted((a, b) => a.sequence - b.sequence) };
     },
-    /** Forgets what was; with another script from here on where one is given. */
+    /** Clears the emulator's state, and replaces the fault script if one is given. */
     async reset(faults?: FaultScript): Promise<void> {
       const answer = await fetch(`${local.url}/local/reset`, {
         method: 'POST',
         body: JSON.stringify({ faults }),
       });
-      if (!answer.ok) throw new Error(`The reset answered ${answer.status}: ${await answer.text()}`);
+      if (!answer.ok) throw new Error(`POST /local/reset answered ${answer.status}: ${await answer.text()}`);
     },
     async stop() {
       lambda.destroy();
@@ -97,20 +97,20 @@ export async function startEndpoint(options: Partial<LocalLambdaOptions> = {}) {
   };
 }
 
-export type Endpoint = Awaited<ReturnType<typeof startEndpoint>>;
+export type Emulator = Awaited<ReturnType<typeof startEmulator>>;
 
-/** Waits until `look` gives something; fails after ten seconds. */
-export async function eventually<T>(what: string, look: () => T | Promise<T>): Promise<NonNullable<T>> {
+/** Waits until `poll` returns something truthy; fails after ten seconds. */
+export async function eventually<T>(what: string, poll: () => T | Promise<T>): Promise<NonNullable<T>> {
   const end = performance.now() + 10_000;
   for (;;) {
-    const seen = await look();
-    if (seen) return seen;
+    const found = await poll();
+    if (found) return found;
     if (performance.now() > end) throw new Error(`Waited 10 s for ${what}.`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
 
-/** A process that has ended but was not yet collected by its parent counts as gone. */
+/** False also for a zombie: a process that has ended, but that its parent has not reaped yet. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
