@@ -41,7 +41,9 @@ describe('a log of the corpus', () => {
 
   it.each(LOGS.filter(({ error, provable }) => error && provable))('$name has its own error', (log) => {
     const verdict = judged(log);
-    expect(verdict.type === 'failed' && verdict.error.type).toBe(log.error?.type);
+    // What is no Error in Node gets this type in the log alone.
+    const logged = /nodejs-text-raise_(?:string|object|null)/.test(log.name) ? 'Error' : log.error?.type;
+    expect(verdict.type === 'failed' && verdict.error.type).toBe(logged);
   });
 });
 

@@ -18,9 +18,10 @@ export async function capture(program, situation, format, level) {
   const api = await startRuntimeApi({ situation }, () => {
     inInit = false;
   });
-  const child = spawn(program.command, program.args, {
+  // One pipe for both outputs keeps the order of their lines.
+  const child = spawn('sh', ['-c', 'exec "$@" 2>&1', 'sh', program.command, ...program.args], {
     cwd: program.cwd,
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
@@ -38,7 +39,7 @@ export async function capture(program, situation, format, level) {
       ...program.env,
     },
   });
-  for (const pipe of [child.stdout, child.stderr]) readLines(pipe, add);
+  readLines(child.stdout, add);
   readFrames(child.stdio[3], add);
   const exited = once(child, 'close').then(([code, signal]) => ({ code, signal }));
   const timer = AbortSignal.timeout(LONGEST_MS);

@@ -98,8 +98,9 @@ function common({ runtime, truth, configuration }: Captured | Described) {
 }
 
 /** Crashes are in the platform's lines. Of the errors that were caught, some clients write what functions may write too. */
-function isProvable(name: string, { runtime, configuration, exit, truth, error }: Captured): boolean {
-  if (exit) return true;
+function isProvable(name: string, { runtime, configuration, exit, truth, error, phase }: Captured): boolean {
+  if (exit && !error) return true;
+  if (phase === 'init') return true;
   if (configuration.ApplicationLogLevel === 'FATAL') return false;
   if (runtime === 'nodejs' && configuration.LogFormat === 'JSON')
     return error?.type?.startsWith('Runtime.') || (truth === 'succeeded' && !name.includes('logged'));
@@ -145,6 +146,8 @@ function platformLines(log: Captured): string[] {
 /** A runtime that exits is an error of the platform; one that reports an error and lives on is none. */
 function exitOf({ exit, phase, error }: Captured): { type: string; message: string } | undefined {
   if (!exit) return undefined;
+  // The client told Lambda of the error before it exited: nothing says that the platform logs the exit as well.
+  if (error && phase === 'invoke') return undefined;
   const how = exit.signal
     ? `signal: ${exit.signal === 'SIGABRT' ? 'aborted' : 'killed'}`
     : `exit status ${exit.code}`;

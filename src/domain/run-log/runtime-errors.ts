@@ -3,12 +3,12 @@ import type { ExecutionError } from '../outcome.ts';
 import type { Line, LogFormat } from './line.ts';
 import { dotnetSuspectedJson, dotnetSuspectedText } from './runtimes/dotnet.ts';
 import type { ErrorReader } from './runtimes/error-reader.ts';
-import { goError } from './runtimes/go.ts';
-import { javaJsonError, javaTextError } from './runtimes/java.ts';
+import { goClosingError, goSuspectedError } from './runtimes/go.ts';
+import { javaJsonError, javaSplitError, javaTextError } from './runtimes/java.ts';
 import { nodeJsonError, nodeSuspectedError, nodeTextError } from './runtimes/nodejs.ts';
 import { pythonJsonError, pythonSplitError, pythonTextError } from './runtimes/python.ts';
 import { rubyError } from './runtimes/ruby.ts';
-import { rustError } from './runtimes/rust.ts';
+import { rustClosingError, rustSuspectedError } from './runtimes/rust.ts';
 
 /** What a function's configuration says about its log. */
 export interface RuntimeFacts {
@@ -22,37 +22,67 @@ export interface RuntimeFacts {
   managedInstances?: boolean;
 }
 
+type Readers = readonly ErrorReader[];
+
 interface RuntimeLog {
   /** the runtime's identifiers begin with this */
   prefix: string;
-  errors: Record<LogFormat, readonly ErrorReader[]>;
-  /** finds records that the client writes of an error, and functions also write themselves */
-  suspects?: Partial<Record<LogFormat, ErrorReader>>;
+  /** records that only the client writes */
+  errors: Record<LogFormat, Readers>;
+  /** records that only the client writes at the end of a run: they prove a failure where the run was read whole */
+  closing: Record<LogFormat, Readers>;
+  /** records that the client writes of an error, and functions also write themselves */
+  suspects: Record<LogFormat, Readers>;
   /** its client logs every error of the handler, and a function cannot easily prevent that */
   logsEveryError: boolean;
 }
 
-const CUSTOM = [goError, rustError];
+const NONE = { Text: [], JSON: [] };
+const both = (...readers: Readers) => ({ Text: readers, JSON: readers });
+
+const CUSTOM = {
+  errors: NONE,
+  closing: both(goClosingError, rustClosingError),
+  suspects: both(goSuspectedError, rustSuspectedError),
+  logsEveryError: false,
+};
 
 const RUNTIMES: readonly RuntimeLog[] = [
-  { prefix: 'python', errors: { Text: [pythonTextError], JSON: [pythonJsonError] }, logsEveryError: true },
+  {
+    prefix: 'python',
+    errors: { Text: [pythonTextError], JSON: [pythonJsonError] },
+    closing: NONE,
+    suspects: NONE,
+    logsEveryError: true,
+  },
   {
     prefix: 'nodejs',
     errors: { Text: [nodeTextError], JSON: [nodeJsonError] },
-    suspects: { JSON: nodeSuspectedError },
+    closing: NONE,
+    suspects: { Text: [], JSON: [nodeSuspectedError] },
     logsEveryError: true,
   },
-  { prefix: 'java', errors: { Text: [javaTextError], JSON: [javaJsonError] }, logsEveryError: true },
+  {
+    prefix: 'java',
+    errors: { Text: [javaTextError], JSON: [javaJsonError] },
+    closing: { Text: [javaSplitError], JSON: [] },
+    suspects: NONE,
+    logsEveryError: true,
+  },
   {
     prefix: 'dotnet',
-    errors: { Text: [], JSON: [] },
-    suspects: { Text: dotnetSuspectedText, JSON: dotnetSuspectedJson },
+    errors: NONE,
+    closing: NONE,
+    suspects: { Text: [dotnetSuspectedText], JSON: [dotnetSuspectedJson] },
     logsEveryError: false,
   },
-  { prefix: 'ruby', errors: { Text: [rubyError], JSON: [rubyError] }, logsEveryError: false },
-  { prefix: 'provided', errors: { Text: CUSTOM, JSON: CUSTOM }, logsEveryError: false },
-  { prefix: 'go', errors: { Text: CUSTOM, JSON: CUSTOM }, logsEveryError: false },
+  { prefix: 'ruby', errors: both(rubyError), closing: NONE, suspects: NONE, logsEveryError: false },
+  { prefix: 'provided', ...CUSTOM },
+  { prefix: 'go', ...CUSTOM },
 ];
+
+/** In container images and Python's own split form: every line is an event of its own. */
+const SPLIT: Record<LogFormat, Readers> = { Text: [pythonSplitError], JSON: [] };
 
 /** The error that the runtime's client logged for this run, or undefined when it logged none. */
 export function loggedError(
@@ -61,16 +91,18 @@ export function loggedError(
   format: LogFormat,
   facts: RuntimeFacts,
 ): ExecutionError | undefined {
-  const own = runtimeOf(facts);
-  // A container image may use any client, and so may a function whose configuration could not be read.
-  const readers = own
-    ? own.errors[format]
-    : [...RUNTIMES.flatMap(({ errors }) => errors[format]), ...(format === 'Text' ? [pythonSplitError] : [])];
-  for (const read of new Set(readers)) {
-    const error = read(lines, requestId);
-    if (error) return error;
-  }
-  return undefined;
+  return firstFound(readersOf(facts, 'errors', format), lines, requestId);
+}
+
+/** The error with which the run ends. @param lines of a run that was read whole */
+export function closingError(
+  lines: readonly Line[],
+  requestId: string,
+  format: LogFormat,
+  facts: RuntimeFacts,
+): ExecutionError | undefined {
+  const split = runtimeOf(facts) ? [] : SPLIT[format];
+  return firstFound([...readersOf(facts, 'closing', format), ...split], lines, requestId);
 }
 
 /** A record that may be the runtime's or the function's own, so it proves neither success nor failure. */
@@ -80,9 +112,26 @@ export function suspectedError(
   format: LogFormat,
   facts: RuntimeFacts,
 ): ExecutionError | undefined {
+  return firstFound(readersOf(facts, 'suspects', format), lines, requestId);
+}
+
+/** A container image may use any client, and so may a function whose configuration could not be read. */
+function readersOf(
+  facts: RuntimeFacts,
+  kind: 'errors' | 'closing' | 'suspects',
+  format: LogFormat,
+): Set<ErrorReader> {
   const own = runtimeOf(facts);
-  for (const { suspects } of own ? [own] : RUNTIMES) {
-    const error = suspects?.[format]?.(lines, requestId);
+  return new Set((own ? [own] : RUNTIMES).flatMap((one) => one[kind][format]));
+}
+
+function firstFound(
+  readers: Iterable<ErrorReader>,
+  lines: readonly Line[],
+  requestId: string,
+): ExecutionError | undefined {
+  for (const read of readers) {
+    const error = read(lines, requestId);
     if (error) return error;
   }
   return undefined;

@@ -5,7 +5,13 @@ import { withHeapEvidence } from '../out-of-memory.ts';
 import type { ExecutionError, Proof } from '../outcome.ts';
 import type { Line } from './line.ts';
 import type { Gap, Reading } from './reading.ts';
-import { loggedError, type RuntimeFacts, silenceProvesSuccess, suspectedError } from './runtime-errors.ts';
+import {
+  closingError,
+  loggedError,
+  type RuntimeFacts,
+  silenceProvesSuccess,
+  suspectedError,
+} from './runtime-errors.ts';
 import { lastMatch } from './runtimes/error-reader.ts';
 import { platformError } from './runtimes/platform.ts';
 import type { Run } from './split-runs.ts';
@@ -34,6 +40,8 @@ export function judgeRun(reading: Reading, facts: RuntimeFacts): Verdict {
   const trusted = run.interleaved || facts.managedInstances === true;
   if (trusted && run.report.status === 'success') return { type: 'succeeded', proof: 'report_status' };
   if (reading.type === 'incomplete') return { type: 'unproven', because: 'incomplete', gaps: reading.gaps };
+  const closing = closingError(ownLines(run), run.requestId, run.format, facts);
+  if (closing) return { type: 'failed', proof: 'runtime_record', error: closing };
   const suspected = suspectedError(ownLines(run), run.requestId, run.format, facts);
   if (suspected) return { type: 'unproven', because: 'runtime', suspected };
   return silenceProvesSuccess(run.format, facts)

@@ -184,12 +184,37 @@ describe('the error of a run in JSON format', () => {
     expect(errorOf(stream([begin, finish]))).toMatchObject({ type: 'ValueError' });
   });
 
+  const succeeded = platformReport(ID, { status: 'success' });
+
+  it('is the record of the Python client although Lambda reports success', () => {
+    const record = JSON.stringify({ level: 'ERROR', requestId: ID, ...body });
+    const verdict = judged(stream([begin, record, succeeded]));
+    expect(verdict).toEqual({ type: 'failed', proof: 'runtime_record', error: expected });
+  });
+
+  it.each(['last', 'before another line'])('is only suspected where Node logs it alone, %s', (place) => {
+    const record = JSON.stringify({ level: 'ERROR', requestId: ID, message: body });
+    const later = JSON.stringify({ level: 'INFO', requestId: ID, message: 'and more' });
+    const lines = place === 'last' ? [record] : [record, later];
+    const verdict = judged(stream([begin, ...lines, succeeded]), NODE);
+    expect(verdict).toEqual({ type: 'unproven', because: 'runtime', suspected: expected });
+  });
+
   it.each([
-    ['Python', PYTHON, { level: 'ERROR', requestId: ID, ...body }],
-    ['Node', NODE, { level: 'ERROR', requestId: ID, message: body }],
-  ])('is the record of the %s client although Lambda reports success', (_who, facts, record) => {
-    const events = stream([begin, JSON.stringify(record), platformReport(ID, { status: 'success' })]);
-    expect(judged(events, facts)).toEqual({ type: 'failed', proof: 'runtime_record', error: expected });
+    [
+      'a type of the client',
+      { ...body, errorType: 'ImportModuleError', stackTrace: ['Runtime.ImportModuleError: x'] },
+    ],
+    [
+      'a frame of the client',
+      { ...body, stackTrace: ['Error: x', '    at Object.intoError (index.mjs:27:16)'] },
+    ],
+  ])('is proven where Node logs it with %s', (_what, message) => {
+    const record = JSON.stringify({ level: 'ERROR', requestId: ID, message });
+    expect(judged(stream([begin, record, succeeded]), NODE)).toMatchObject({
+      type: 'failed',
+      proof: 'runtime_record',
+    });
   });
 
   it.each([
@@ -198,13 +223,6 @@ describe('the error of a run in JSON format', () => {
   ])('is none that a user of %s', (_who, facts, record) => {
     const events = stream([begin, JSON.stringify(record), platformReport(ID, { status: 'success' })]);
     expect(judged(events, facts)).toEqual({ type: 'succeeded', proof: 'silence' });
-  });
-
-  it('is none that Node logged before it went on', () => {
-    const record = JSON.stringify({ level: 'ERROR', requestId: ID, message: body });
-    const later = JSON.stringify({ level: 'INFO', requestId: ID, message: 'recovered' });
-    const events = stream([begin, record, later, platformReport(ID, { status: 'success' })]);
-    expect(judged(events, NODE)).toEqual({ type: 'succeeded', proof: 'silence' });
   });
 
   it('cannot be excluded where the level FATAL leaves the record out', () => {

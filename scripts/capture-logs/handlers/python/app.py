@@ -25,9 +25,9 @@ def ok():
 
 def ok_quoting():
     print("START RequestId: cccccccc-0000-4000-8000-00000000000c Version: $LATEST")
-    print("[ERROR] ValueError: child said no\nTraceback (most recent call last):\n  File \"x.py\", line 1")
+    print('[ERROR] ValueError: child said no\nTraceback (most recent call last):\n  File "x.py", line 1')
     print("END RequestId: cccccccc-0000-4000-8000-00000000000c")
-    print("REPORT RequestId: cccccccc-0000-4000-8000-00000000000c\tDuration: 5.00 ms\tBilled Duration: 6 ms\t")
+    print("REPORT RequestId: cccccccc-0000-4000-8000-00000000000c\tDuration: 5.00 ms\t")
     print(json.dumps({"level": "ERROR", "errorType": "ValueError", "errorMessage": "printed"}))
     return {"ok": True}
 
@@ -56,7 +56,8 @@ def raise_nonascii():
 
 
 def raise_quoting():
-    raise RuntimeError('child failed:\n[ERROR] KeyError: \'x\'\nTraceback (most recent call last):\n  File "child.py"')
+    quoted = "[ERROR] KeyError: 'x'\nTraceback (most recent call last):\n  File \"child.py\""
+    raise RuntimeError(f"child failed:\n{quoted}")
 
 
 def raise_chained():

@@ -1,56 +1,70 @@
 /**
  * Java: https://github.com/aws/aws-lambda-java-libs (LambdaError, UserFault): `MESSAGE: TYPE`, then Java's own stack trace,
- * which begins with `TYPE: MESSAGE`; in JSON format both are the text of `message`.
+ * which begins with `TYPE: MESSAGE`. One event; in JSON format both are the text of `message`.
  */
 import { asText, parseRecord } from '../../foreign-json.ts';
 import { describeError } from '../../function-error.ts';
 import type { ExecutionError } from '../../outcome.ts';
-import type { ErrorReader } from './error-reader.ts';
+import { type ErrorReader, lastMatch, mayBeCut } from './error-reader.ts';
 
 /** More frames than any trace that we keep; a longer one is recognised all the same. */
 const MOST_LINES = 2_000;
 const TYPE = /^(?:[\p{L}_$][\p{L}\p{N}_$]*\.)*[\p{L}_$][\p{L}\p{N}_$]*$/u;
 const FRAME = /^\tat |^\t\.\.\. \d+ more$|^Caused by: |^\tSuppressed: |^\t+at /;
+/** The client words these failures of its own otherwise than the exception in the trace does. */
+const OWN_WORDS = /^(?:Class not found: |Error loading )/;
 
-export const javaTextError: ErrorReader = (lines) => {
-  const text = lines
-    .slice(-MOST_LINES)
-    .map(({ event }) => event.message.replace(/\r?\n$/, ''))
-    .join('\n');
-  return readTrace(text.split(/\r\n|\n|\r/));
-};
+export const javaTextError: ErrorReader = (lines) => lastMatch(lines, readRecord);
 
-export const javaJsonError: ErrorReader = (lines, requestId) => {
-  for (const { event } of lines.toReversed()) {
-    const body = event.message.startsWith('{') ? parseRecord(event.message) : undefined;
-    if (!body || (body['AWSRequestId'] ?? body['requestId']) !== requestId) continue;
-    const error = readTrace((asText(body['message']) ?? '').trimEnd().split(/\r\n|\n|\r/));
+export const javaJsonError: ErrorReader = (lines, requestId) =>
+  lastMatch(lines, (line) => {
+    const body = line.startsWith('{') ? parseRecord(line) : undefined;
+    // The client's failures to load the handler name no invocation.
+    const named = body?.['AWSRequestId'] ?? body?.['requestId'] ?? requestId;
+    if (!body || named !== requestId) return undefined;
+    return readRecord(asText(body['message']) ?? '');
+  });
+
+/**
+ * The same where every line became an event of its own, as without the log descriptor of managed runtimes. The record is
+ * then the last thing of the run.
+ */
+export const javaSplitError: ErrorReader = (lines) => {
+  const all = lines.slice(-MOST_LINES).flatMap(({ event }) => event.message.trimEnd().split(/\r\n|\n|\r/));
+  const last = all.findLastIndex((line) => line.trim() !== '');
+  let head = last;
+  while (head > 0 && FRAME.test(all[head] ?? '')) head -= 1;
+  if (head === last) return undefined;
+  // A message may have several lines: both of its copies have.
+  for (let first = head; first > 0; first -= 1) {
+    const height = head - first + 1;
+    const error = readRecord(all.slice(Math.max(0, first - height), last + 1).join('\n'));
     if (error) return error;
   }
   return undefined;
 };
 
-/** A trace at the end of the lines whose first line repeats the line before it the other way round. */
-function readTrace(lines: readonly string[]): ExecutionError | undefined {
-  const last = lines.findLastIndex((line) => line.trim() !== '');
-  let at = last;
-  while (at >= 0 && FRAME.test(lines[at] ?? '')) at -= 1;
-  if (at === last) return undefined;
-  // A message may have several lines: both of its copies have.
-  for (let first = at; first >= 1; first -= 1) {
-    const head = lines.slice(first, at + 1).join('\n');
-    const [type = '', message] = splitHead(head);
-    if (!TYPE.test(type)) continue;
-    const echo = `${message ?? 'null'}: ${type}`;
-    const start = first - (echo.split('\n').length - 1) - 1;
-    if (start >= 0 && lines.slice(start, first).join('\n') === echo)
-      return describeError(type, message ?? '', lines.slice(first, last + 1));
+/** A whole record: the second part repeats the first the other way round. */
+function readRecord(text: string): ExecutionError | undefined {
+  const lines = text.trimEnd().split(/\r\n|\n|\r/);
+  for (let first = 1; first < lines.length; first += 1) {
+    const [type = ''] = /^[^\s:]+/.exec(lines[first] ?? '') ?? [];
+    if (!TYPE.test(type) || !lines[first - 1]?.endsWith(`: ${type}`)) continue;
+    const before = lines.slice(0, first).join('\n');
+    const message = before.slice(0, -`: ${type}`.length);
+    const trace = lines.slice(first);
+    if (isTraceOf(trace, type, message) || OWN_WORDS.test(message))
+      return describeError(type, message === type || message === 'null' ? '' : message, trace);
   }
   return undefined;
 }
 
-/** `TYPE: MESSAGE`, or `TYPE` alone where the exception has no message. */
-function splitHead(head: string): [string, string | undefined] {
-  const colon = head.indexOf(': ');
-  return colon < 0 ? [head, undefined] : [head.slice(0, colon), head.slice(colon + 2)];
+function isTraceOf(trace: readonly string[], type: string, message: string): boolean {
+  const [head = ''] = trace;
+  if (head === type) return message === type || message === 'null';
+  const text = trace.join('\n');
+  const repeated = `${type}: ${message}`;
+  return (
+    text === repeated || text.startsWith(`${repeated}\n`) || (mayBeCut(text) && repeated.startsWith(text))
+  );
 }

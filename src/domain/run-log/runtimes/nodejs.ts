@@ -46,8 +46,10 @@ export const nodeJsonError: ErrorReader = (lines, requestId) =>
     const body = loggedAlone(message, requestId);
     const trace = body?.['stackTrace'];
     if (!body || !Array.isArray(trace)) return undefined;
-    const own = String(body['errorType']).startsWith('Runtime.') || trace.slice(1, 4).some(isThrownValue);
-    return own ? errorFromRecord(body) : undefined;
+    // The record of the client's own errors has their type without `Runtime.`; the trace has all of it.
+    const [ownType] = /^Runtime\.\w+/.exec(String(trace[0])) ?? [];
+    if (ownType !== undefined) return errorFromRecord({ ...body, errorType: ownType });
+    return trace.slice(1, 4).some(isThrownValue) ? errorFromRecord(body) : undefined;
   });
 
 /** Any place counts: a function that has failed may still write what its timers do. */

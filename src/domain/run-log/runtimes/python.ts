@@ -45,7 +45,10 @@ export const pythonSplitError: ErrorReader = (lines) => {
   return first < 0 ? undefined : readText(text.slice(first).join('\n'));
 };
 
-/** JSON: the client's record has no `message` and no `logger`; a logged exception has both. */
+/**
+ * JSON: the client's record has no `message` and no `logger`, which a logged exception has, and names the invocation;
+ * before the first one its id is empty.
+ */
 export const pythonJsonError: ErrorReader = (lines, requestId) =>
   lastMatch(lines, (message) => {
     if (!message.startsWith('{') || !message.includes('"ERROR"')) return undefined;
@@ -54,7 +57,7 @@ export const pythonJsonError: ErrorReader = (lines, requestId) =>
       body?.['level'] === 'ERROR' &&
       !('message' in body) &&
       !('logger' in body) &&
-      (body['requestId'] === requestId || body['requestId'] === undefined);
+      (body['requestId'] === requestId || body['requestId'] === '');
     return own ? errorFromRecord(body) : undefined;
   });
 

@@ -1,6 +1,7 @@
 /**
  * Rust: https://github.com/awslabs/aws-lambda-rust-runtime (lambda-runtime, tracing events of the service). Only a function
- * that installed a subscriber writes them, so their absence proves nothing.
+ * that installed a subscriber writes them, so their absence proves nothing, and what the function logs itself has the same
+ * span.
  */
 import { asRecord, asText, parseRecord } from '../../foreign-json.ts';
 import { describeError } from '../../function-error.ts';
@@ -10,23 +11,36 @@ import { type ErrorReader, lastMatch } from './error-reader.ts';
 const COLOURS = /\u001b\[[0-9;]*m/g;
 const RECORD = /(?:^|\s)ERROR (?:\S+ )?Lambda runtime invoke\{(?<fields>[^}]*)\}: (?<text>.*)$/s;
 
-export const rustError: ErrorReader = (lines, requestId) =>
+/** The client writes its error as `{:?}` does, e.g. `AppError("boom")` or `"boom"`; a function mostly writes a sentence. */
+const DEBUG_FORM = /^(?:"(?:[^"\\]|\\.)*"|[A-Z][\w:]*(?:\(.*\)| \{.*\})?|user handler panicked\b.*)$/s;
+
+/** The client writes nothing after it. */
+export const rustClosingError: ErrorReader = (lines, requestId) => {
+  const text = textOf(lines.at(-1)?.event.message ?? '', requestId);
+  return text !== undefined && DEBUG_FORM.test(text) ? describeError(undefined, unquote(text)) : undefined;
+};
+
+export const rustSuspectedError: ErrorReader = (lines, requestId) =>
   lastMatch(lines, (message) => {
-    if (message.startsWith('{')) return readRecord(message, requestId);
-    const { fields = '', text } = RECORD.exec(message.replace(COLOURS, '').trimEnd())?.groups ?? {};
-    if (text === undefined || !fields.includes(`requestId="${requestId}"`)) return undefined;
-    return describeError(undefined, unquote(text));
+    const text = textOf(message, requestId);
+    return text === undefined ? undefined : describeError(undefined, unquote(text));
   });
 
+function textOf(message: string, requestId: string): string | undefined {
+  if (message.startsWith('{')) return textOfRecord(message, requestId);
+  const { fields = '', text } = RECORD.exec(message.replace(COLOURS, '').trimEnd())?.groups ?? {};
+  return fields.includes(`requestId="${requestId}"`) ? text : undefined;
+}
+
 /** The JSON form of the same event. */
-function readRecord(message: string, requestId: string) {
+function textOfRecord(message: string, requestId: string): string | undefined {
   if (!message.includes('Lambda runtime invoke')) return undefined;
   const body = parseRecord(message);
   const span = asRecord(body?.['span']);
   if (body?.['level'] !== 'ERROR' || span?.['name'] !== 'Lambda runtime invoke') return undefined;
   if (span['requestId'] !== requestId) return undefined;
   const fields = asRecord(body['fields']);
-  return describeError(undefined, unquote(asText(fields?.['message'] ?? body['message']) ?? ''));
+  return asText(fields?.['message'] ?? body['message']);
 }
 
 function unquote(text: string): string {
