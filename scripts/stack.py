@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -26,8 +27,12 @@ READY_SECONDS = 60.0
 class Stack:
     """Uses free ports, and one folder for data and logs. Use as a context manager."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *more_functions: Path) -> None:
+        """:param more_functions: folders with functions besides the examples."""
         self.folder = folder
+        self.functions = folder / "functions"
+        for source in (FUNCTIONS, *more_functions):
+            shutil.copytree(source, self.functions, dirs_exist_ok=True)
         self.token = secrets.token_urlsafe(24)
         self.s3_url = f"http://127.0.0.1:{free_port()}"
         self.lambda_url = f"http://127.0.0.1:{free_port()}"
@@ -57,7 +62,7 @@ class Stack:
             "lambda",
             [
                 *node("local"),
-                *("--functions", FUNCTIONS),
+                *("--functions", self.functions),
                 *("--port", port_of(self.lambda_url)),
                 *("--python", sys.executable),
                 # Lambda itself waits one and two minutes before it runs a failed event again.

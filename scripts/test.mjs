@@ -34,6 +34,8 @@ const steps = [
     command: [
       'mypy',
       ...mypySettings,
+      // Each function is a module `app` of its own, and mypy accepts the name only once.
+      '--exclude=/end_to_end/functions/',
       'scripts',
       'test/end_to_end',
       'examples/dags',

@@ -16,7 +16,7 @@ from stack import ROOT, Stack
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack(tmp_path_factory.mktemp("stack")) as stack:
+    with Stack(tmp_path_factory.mktemp("stack"), Path(__file__).parent / "functions") as stack:
         yield stack
 
 

@@ -103,3 +103,23 @@ def test_the_sensor_fails_when_the_last_run_of_the_event_failed(
     # Lambda itself runs a failed event twice more; the bridge invoked once.
     assert [attempt["number"] for attempt in execution["attempts"]] == [1]
     assert execution["attempts"][0]["deliveries"] == 3
+
+
+def test_an_error_behind_a_flood_of_lines_fails_the_event(airflow: AirflowApi, bridge: BridgeApi) -> None:
+    run = airflow.run("flood")
+
+    assert airflow.states("flood", run) == {"invoke": "success", "check": "failed"}
+    [execution] = bridge.executions("flood", run)
+    assert (execution["state"], execution["error"]["type"]) == ("failed", "ValueError")
+    assert execution["error"]["message"] == "raised after the flood"
+    assert execution["attempts"][0]["proof"] == "runtime_record"
+
+
+def test_the_printed_log_of_another_function_changes_nothing(airflow: AirflowApi, bridge: BridgeApi) -> None:
+    run = airflow.run("childs_log")
+
+    assert airflow.states("childs_log", run) == {"invoke": "success", "check": "success"}
+    [execution] = bridge.executions("childs_log", run)
+    assert (execution["state"], execution["warnings"]) == ("succeeded", [])
+    assert execution["attempts"][0]["proof"] == "silence"
+    assert execution["attempts"][0]["deliveries"] == 1

@@ -47,3 +47,20 @@ with DAG("event_failure", start_date=START, schedule=None):
     )
     check = LambdaSensor(task_id="check", function_name="my_async_lambda_function", check_interval=2)
     invoke >> check
+
+with DAG("flood", start_date=START, schedule=None):
+    invoke = LambdaInvokeFunctionOperator(
+        task_id="invoke",
+        function_name="my_flooding_function",
+        payload={"rows": 12_000},
+        invocation_type="Event",
+    )
+    check = LambdaSensor(task_id="check", function_name="my_flooding_function", check_interval=2)
+    invoke >> check
+
+with DAG("childs_log", start_date=START, schedule=None):
+    invoke = LambdaInvokeFunctionOperator(
+        task_id="invoke", function_name="my_calling_function", payload={}, invocation_type="Event"
+    )
+    check = LambdaSensor(task_id="check", function_name="my_calling_function", check_interval=2)
+    invoke >> check

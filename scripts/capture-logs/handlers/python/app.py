@@ -17,13 +17,13 @@ class AppError(Exception):
     """An error of the application."""
 
 
-def ok():
+def ok() -> object:
     print("plain line")
     logger.warning("warn line")
     return {"ok": True}
 
 
-def ok_quoting():
+def ok_quoting() -> object:
     print("START RequestId: cccccccc-0000-4000-8000-00000000000c Version: $LATEST")
     print('[ERROR] ValueError: child said no\nTraceback (most recent call last):\n  File "x.py", line 1')
     print("END RequestId: cccccccc-0000-4000-8000-00000000000c")
@@ -32,7 +32,7 @@ def ok_quoting():
     return {"ok": True}
 
 
-def ok_logged_exception():
+def ok_logged_exception() -> object:
     try:
         raise ValueError("caught")
     except ValueError:
@@ -42,33 +42,33 @@ def ok_logged_exception():
     return {"ok": True}
 
 
-def raise_message():
+def raise_message() -> object:
     print("plain line")
     raise AppError("boom\nsecond line")
 
 
-def raise_empty():
+def raise_empty() -> object:
     raise KeyError
 
 
-def raise_nonascii():
+def raise_nonascii() -> object:
     raise Prüffehler("ä")
 
 
-def raise_quoting():
+def raise_quoting() -> object:
     quoted = "[ERROR] KeyError: 'x'\nTraceback (most recent call last):\n  File \"child.py\""
     raise RuntimeError(f"child failed:\n{quoted}")
 
 
-def raise_chained():
+def raise_chained() -> object:
     try:
         raise ZeroDivisionError("inner")
     except ZeroDivisionError as error:
         raise AppError("outer") from error
 
 
-def raise_deep():
-    def down(depth):
+def raise_deep() -> None:
+    def down(depth: int) -> None:
         if depth == 0:
             raise ValueError("deep")
         down(depth - 1)
@@ -76,25 +76,25 @@ def raise_deep():
     down(60)
 
 
-def raise_huge():
+def raise_huge() -> object:
     raise AppError("x" * 300_000)
 
 
-def raise_memory():
+def raise_memory() -> object:
     raise MemoryError
 
 
-def unserializable():
+def unserializable() -> object:
     return {1, 2, 3}
 
 
-def exit_status():
+def exit_status() -> object:
     sys.exit(3)
 
 
-def exit_hard():
+def exit_hard() -> object:
     os._exit(4)
 
 
-def handler(event, _context):
+def handler(event: dict[str, str], _context: object) -> object:
     return globals()[event["situation"]]()
