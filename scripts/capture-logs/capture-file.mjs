@@ -41,11 +41,11 @@ export function toText(file) {
 /** What the client posted; where its process ended without that, what the emulator answered for it. */
 function truth(accepted, answer, exit, clean) {
   if (accepted?.path.endsWith('/response')) return { result: 'succeeded' };
-  const { errorType, errorMessage } = JSON.parse(accepted ? accepted.body : answer || exitError(exit));
+  const { errorType = '', errorMessage } = JSON.parse(accepted ? accepted.body : answer || exitError(exit));
   return {
     result: 'failed',
     errorType: clean(errorType),
-    errorMessage: clean(errorMessage),
+    errorMessage: clean(errorMessage ?? ''),
     saidBy: accepted ? 'client' : 'platform',
   };
 }

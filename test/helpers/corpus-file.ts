@@ -24,6 +24,8 @@ export interface CorpusFile {
   posts?: { path: string; errorTypeHeader?: string; status: number; body: StoredText }[];
   /** what the client and the function wrote */
   lines?: StoredLine[];
+  /** the addresses that a file was written from, where it was not captured */
+  source?: string[];
   /** the whole stream, with the platform's lines: files of platform/ */
   messages?: StoredText[];
 }

@@ -40,10 +40,11 @@ export function toMessages(file: CorpusFile): string[] {
 }
 
 /**
- * An event had at most 256 KB: of a frame the rest is lost, and a line is split. The documents of Lambda name the limit for
- * error objects: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html
+ * What a frame holds beyond the size of an event is lost; a line beyond it is split. The number is that of AWS's .NET
+ * client, FileDescriptorLogStream.cs in https://github.com/aws/aws-lambda-dotnet; Lambda's documents say 256 KB of the
+ * error object: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html
  */
-const LARGEST_EVENT = 256 * 1024;
+const LARGEST_EVENT = 256 * 1024 - 26;
 
 function linesOf({ lines = [] }: CorpusFile, phase: StoredLine['phase']): string[] {
   return lines
