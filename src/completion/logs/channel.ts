@@ -93,7 +93,7 @@ async function pollLogGroup(
 }
 
 function unprovenRun({ member, found, verdict }: Judged): UnprovenRun[] {
-  if (verdict.type !== 'unproven' || verdict.because.because !== 'runtime') return [];
+  if (verdict.type !== 'unproven' || verdict.because.because === 'incomplete') return [];
   return [{ ...member, run: verdict.run, starts: found.starts }];
 }
 

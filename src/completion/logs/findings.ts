@@ -4,6 +4,7 @@ import type { OpenAttempt } from '../../domain/execution.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import type { UnprovenPolicy } from '../../domain/policy.ts';
 import { type InvocationVerdict, judgeInvocation } from '../../domain/run-log/invocation-verdict.ts';
+import type { Unproven } from '../../domain/run-log/verdict.ts';
 import type { Finding } from '../channel.ts';
 import { INGESTION_SECONDS } from '../evidence-window.ts';
 import type { Followed } from './followed.ts';
@@ -85,12 +86,9 @@ function unproven(
   { run, because }: Extract<InvocationVerdict<SettledRun>, { type: 'unproven' }>,
   policy: UnprovenPolicy,
 ): Finding[] {
-  const suspected = because.because === 'runtime' ? because.suspected : undefined;
-  const reason = suspected
-    ? `its log ends with an error (${suspected.type}), and both its runtime (${runtime}) and console.error write this record`
-    : `its runtime (${runtime}) does not log every error`;
+  const suspected = because.because === 'suspected' ? because.suspected : undefined;
   const how =
-    `${attempt.function} ran to its end, but nothing proves how: ${reason}. ` +
+    `${attempt.function} ran to its end, but nothing proves how: ${reasonOf(because, runtime)}. ` +
     'Give the function active X-Ray tracing or destinations (completion channel sqs), or set unproven in its policy.';
   const outcome: Outcome =
     policy === 'succeed'
@@ -101,6 +99,17 @@ function unproven(
           error: suspected ?? { kind: 'lost', message: how, retryable: true },
         };
   return [notVisible(attempt, { code: 'end_not_proven', message: how }), ended(attempt, runs, run, outcome)];
+}
+
+function reasonOf(unproven: Unproven, runtime: string): string {
+  switch (unproven.because) {
+    case 'suspected':
+      return `its log has an error (${unproven.suspected.type}) that its runtime (${runtime}) or the function itself may have logged`;
+    case 'cut':
+      return 'a line of its log is longer than a log event, and its rest is lost';
+    default:
+      return `its runtime (${runtime}) does not log every error`;
+  }
 }
 
 /** How many more runs Lambda may make after a failure. */

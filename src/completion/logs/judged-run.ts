@@ -31,6 +31,6 @@ export function judgeReadRun(reportId: string, { run, unread }: ReadRun, facts: 
 
 /** Whether reading it again cannot change the verdict. */
 export function isFinal({ verdict }: JudgedRun): boolean {
-  if (verdict.type === 'unproven') return verdict.because === 'runtime';
+  if (verdict.type === 'unproven') return verdict.because !== 'incomplete';
   return verdict.type !== 'running';
 }

@@ -147,7 +147,7 @@ function judged(
 }
 
 function suspectedOf({ verdict }: SettledRun) {
-  return verdict.type === 'unproven' && verdict.because === 'runtime' ? verdict.suspected : undefined;
+  return verdict.type === 'unproven' && verdict.because === 'suspected' ? verdict.suspected : undefined;
 }
 
 function proven(verdict: Verdict): SecondProof {

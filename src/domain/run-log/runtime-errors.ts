@@ -5,10 +5,11 @@ import { dotnetSuspectedJson, dotnetSuspectedText } from './runtimes/dotnet.ts';
 import type { ErrorReader } from './runtimes/error-reader.ts';
 import { goClosingError, goSuspectedError } from './runtimes/go.ts';
 import { javaJsonError, javaSplitError, javaTextError } from './runtimes/java.ts';
-import { nodeJsonError, nodeSuspectedError, nodeTextError } from './runtimes/nodejs.ts';
+import { nodeJsonError, nodeSuspectedJson, nodeSuspectedText, nodeTextError } from './runtimes/nodejs.ts';
+import { refusedAnswer } from './runtimes/platform.ts';
 import { pythonJsonError, pythonSplitError, pythonTextError } from './runtimes/python.ts';
 import { rubyError } from './runtimes/ruby.ts';
-import { rustClosingError, rustSuspectedError } from './runtimes/rust.ts';
+import { rustSuspectedError } from './runtimes/rust.ts';
 
 /** What a function's configuration says about its log. */
 export interface RuntimeFacts {
@@ -42,7 +43,7 @@ const both = (...readers: Readers) => ({ Text: readers, JSON: readers });
 
 const CUSTOM = {
   errors: NONE,
-  closing: both(goClosingError, rustClosingError),
+  closing: both(goClosingError),
   suspects: both(goSuspectedError, rustSuspectedError),
   logsEveryError: false,
 };
@@ -59,7 +60,7 @@ const RUNTIMES: readonly RuntimeLog[] = [
     prefix: 'nodejs',
     errors: { Text: [nodeTextError], JSON: [nodeJsonError] },
     closing: NONE,
-    suspects: { Text: [], JSON: [nodeSuspectedError] },
+    suspects: { Text: [nodeSuspectedText], JSON: [nodeSuspectedJson] },
     logsEveryError: true,
   },
   {
@@ -102,7 +103,7 @@ export function closingError(
   facts: RuntimeFacts,
 ): ExecutionError | undefined {
   const split = runtimeOf(facts) ? [] : SPLIT[format];
-  return firstFound([...readersOf(facts, 'closing', format), ...split], lines, requestId);
+  return firstFound([...readersOf(facts, 'closing', format), ...split, refusedAnswer], lines, requestId);
 }
 
 /** A record that may be the runtime's or the function's own, so it proves neither success nor failure. */

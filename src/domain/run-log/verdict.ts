@@ -3,7 +3,7 @@ import { asRecord, parseRecord } from '../foreign-json.ts';
 import { describeError, errorFromRecord, errorFromReport } from '../function-error.ts';
 import { withHeapEvidence } from '../out-of-memory.ts';
 import type { ExecutionError, Proof } from '../outcome.ts';
-import type { Line } from './line.ts';
+import { type Line, namedRequestId } from './line.ts';
 import type { Gap, Reading } from './reading.ts';
 import {
   closingError,
@@ -12,17 +12,19 @@ import {
   silenceProvesSuccess,
   suspectedError,
 } from './runtime-errors.ts';
-import { lastMatch } from './runtimes/error-reader.ts';
+import { lastMatch, mayBeCut } from './runtimes/error-reader.ts';
 import { platformError } from './runtimes/platform.ts';
 import type { Run } from './split-runs.ts';
 
 /**
- * Why a run that has ended is not judged: its log is incomplete; or its runtime does not log every error, or logs them
- * as a function may, and `suspected` is such a record.
+ * Why a run that has ended is not judged. `incomplete`: more may be read later; `cut`: a line is longer than an event, and
+ * its rest is lost; `suspected`: this record may be the runtime's or the function's own; `runtime`: it does not log every
+ * error.
  */
 export type Unproven =
   | { type: 'unproven'; because: 'incomplete'; gaps: Gap[] }
-  | { type: 'unproven'; because: 'runtime'; suspected?: ExecutionError };
+  | { type: 'unproven'; because: 'suspected'; suspected: ExecutionError }
+  | { type: 'unproven'; because: 'runtime' | 'cut' };
 
 export type Verdict =
   | { type: 'succeeded'; proof: Proof }
@@ -40,22 +42,30 @@ export function judgeRun(reading: Reading, facts: RuntimeFacts): Verdict {
   const trusted = run.interleaved || facts.managedInstances === true;
   if (trusted && run.report.status === 'success') return { type: 'succeeded', proof: 'report_status' };
   if (reading.type === 'incomplete') return { type: 'unproven', because: 'incomplete', gaps: reading.gaps };
-  const closing = closingError(ownLines(run), run.requestId, run.format, facts);
+  return judgeWhole(run, facts);
+}
+
+/** The last record counts only here: in an incomplete reading, others may follow it. */
+function judgeWhole(run: Run, facts: RuntimeFacts): Verdict {
+  const lines = ownLines(run);
+  const closing = closingError(lines, run.requestId, run.format, facts);
   if (closing) return { type: 'failed', proof: 'runtime_record', error: closing };
-  const suspected = suspectedError(ownLines(run), run.requestId, run.format, facts);
-  if (suspected) return { type: 'unproven', because: 'runtime', suspected };
-  return silenceProvesSuccess(run.format, facts)
-    ? { type: 'succeeded', proof: 'silence' }
-    : { type: 'unproven', because: 'runtime' };
+  const suspected = suspectedError(lines, run.requestId, run.format, facts);
+  if (suspected) return { type: 'unproven', because: 'suspected', suspected };
+  if (!silenceProvesSuccess(run.format, facts)) return { type: 'unproven', because: 'runtime' };
+  if (lines.some(({ event }) => mayBeCut(event.message))) return { type: 'unproven', because: 'cut' };
+  return { type: 'succeeded', proof: 'silence' };
 }
 
 /** A proof of failure holds in an incomplete reading as well, as long as the lines are surely of this run. */
 function failureOf(run: Run, facts: RuntimeFacts): Verdict | undefined {
-  const { report, requestId } = run;
+  const { report, requestId, format } = run;
   const lines = ownLines(run);
-  const logged = loggedError(lines, requestId, run.format, facts);
+  const logged = loggedError(lines, requestId, format, facts);
   const crash = platformError(run.lines, requestId);
   const reported = report && errorFromReport(report);
+  // What ended the process is told best by the record before it.
+  const cause = () => logged ?? closingError(beforeCrash(lines, requestId), requestId, format, facts);
   if (reported && reported.kind !== 'function_error')
     return { type: 'failed', proof: 'report_status', error: reported };
   if (report && reported) {
@@ -66,17 +76,27 @@ function failureOf(run: Run, facts: RuntimeFacts): Verdict | undefined {
     return {
       type: 'failed',
       proof: 'report_status',
-      error: named ?? logged ?? explained(run, crash ?? reported),
+      error: named ?? cause() ?? explained(run, crash ?? reported),
     };
   }
-  if (crash) return { type: 'failed', proof: 'platform_error', error: logged ?? explained(run, crash) };
+  if (crash) return { type: 'failed', proof: 'platform_error', error: cause() ?? explained(run, crash) };
   if (logged) return { type: 'failed', proof: 'runtime_record', error: logged };
   return failedInit(run, facts);
 }
 
 /** What the run wrote between the platform's own lines, where they are surely of this run. */
 function ownLines(run: Run): Line[] {
-  return run.hasStart || run.interleaved ? run.lines.filter((line) => !isOwnMark(line, run)) : [];
+  if (!run.hasStart && !run.interleaved) return [];
+  return [...earlyLines(run), ...run.lines.filter((line) => !isOwnMark(line, run))];
+}
+
+/** In JSON logs, lines of the function may come before START: both have the same millisecond. */
+function earlyLines({ format, preamble, requestId }: Run): Line[] {
+  return format === 'JSON' ? preamble.filter((line) => namedRequestId(line) === requestId) : [];
+}
+
+function beforeCrash(lines: readonly Line[], requestId: string): Line[] {
+  return lines.filter(({ event }) => !event.message.startsWith(`RequestId: ${requestId} `));
 }
 
 function explained(run: Run, error: ExecutionError): ExecutionError {
@@ -88,7 +108,10 @@ function explained(run: Run, error: ExecutionError): ExecutionError {
 
 /** What the runtime logged of a failed initialization with this error, before START or during the run. */
 function initError(run: Run, errorType: string | undefined, facts: RuntimeFacts): ExecutionError | undefined {
-  const error = loggedError([...run.preamble, ...run.lines], run.requestId, run.format, facts);
+  const lines = [...run.preamble, ...run.lines];
+  const error =
+    loggedError(lines, run.requestId, run.format, facts) ??
+    suspectedError(lines, run.requestId, run.format, facts);
   return error?.type === errorType ? error : undefined;
 }
 

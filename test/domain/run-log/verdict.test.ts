@@ -197,7 +197,7 @@ describe('the error of a run in JSON format', () => {
     const later = JSON.stringify({ level: 'INFO', requestId: ID, message: 'and more' });
     const lines = place === 'last' ? [record] : [record, later];
     const verdict = judged(stream([begin, ...lines, succeeded]), NODE);
-    expect(verdict).toEqual({ type: 'unproven', because: 'runtime', suspected: expected });
+    expect(verdict).toEqual({ type: 'unproven', because: 'suspected', suspected: expected });
   });
 
   it.each([

@@ -13,6 +13,9 @@ const TYPE = /^(?:[\p{L}_$][\p{L}\p{N}_$]*\.)*[\p{L}_$][\p{L}\p{N}_$]*$/u;
 const FRAME = /^\tat |^\t\.\.\. \d+ more$|^Caused by: |^\tSuppressed: |^\t+at /;
 /** The client words these failures of its own otherwise than the exception in the trace does. */
 const OWN_WORDS = /^(?:Class not found: |Error loading )/;
+/** Those without an exception are one sentence (EventHandlerLoader). */
+const UNUSABLE_HANDLER =
+  /^(?:No public method named \S+ with appropriate method signature found on class \S+|Class \S+ (?:does not implement an appropriate handler interface|has no public zero-argument constructor|cannot be instantiated).*)$/;
 
 export const javaTextError: ErrorReader = (lines) => lastMatch(lines, readRecord);
 
@@ -47,6 +50,8 @@ export const javaSplitError: ErrorReader = (lines) => {
 /** A whole record: the second part repeats the first the other way round. */
 function readRecord(text: string): ExecutionError | undefined {
   const lines = text.trimEnd().split(/\r\n|\n|\r/);
+  if (lines.length === 1 && UNUSABLE_HANDLER.test(text.trimEnd()))
+    return describeError(undefined, text.trimEnd());
   for (let first = 1; first < lines.length; first += 1) {
     const [type = ''] = /^[^\s:]+/.exec(lines[first] ?? '') ?? [];
     if (!TYPE.test(type) || !lines[first - 1]?.endsWith(`: ${type}`)) continue;

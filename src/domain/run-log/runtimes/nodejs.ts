@@ -9,12 +9,18 @@ const RECORD =
   /^\S+\t(?<id>\S+)\tERROR\t(?:Invoke Error|Uncaught Exception|Unhandled Promise Rejection) \t(?<json>\{.*)$/s;
 
 export const nodeTextError: ErrorReader = (lines, requestId) =>
-  lastMatch(lines, (message) => {
-    const { id, json } = RECORD.exec(message.trimEnd())?.groups ?? {};
-    if (json === undefined || (id !== requestId && id !== 'undefined')) return undefined;
-    const body = parseRecord(json);
-    return body ? errorFromRecord(body) : cutError(json, mayBeCut(message));
-  });
+  lastMatch(lines, (message) => readText(message, requestId));
+
+/** Before its first invocation the client has no id: failures of the initialization, and what a function prints. */
+export const nodeSuspectedText: ErrorReader = (lines) =>
+  lastMatch(lines, (message) => readText(message, 'undefined'));
+
+function readText(message: string, requestId: string): ExecutionError | undefined {
+  const { id, json } = RECORD.exec(message.trimEnd())?.groups ?? {};
+  if (json === undefined || id !== requestId) return undefined;
+  const body = parseRecord(json);
+  return body ? errorFromRecord(body) : cutError(json, mayBeCut(message));
+}
 
 /** An error object may be cut at 256 KB, or by another event that continues it: its first members are whole. */
 function cutError(json: string, cut: boolean): ExecutionError | undefined {
@@ -34,6 +40,7 @@ function unquote(text: string): string {
   }
 }
 
+const CIRCULAR = /^<ref \*1> (?<type>[^\s:]+)(?:: (?<message>[^\n]*))?\n {4}at /;
 /** `Errors2.intoError` of the client makes an Error of a thrown string or object: no function of a user has this frame. */
 const THROWN_VALUE = /^\s*at (?:\w+\.)?intoError \(/;
 
@@ -53,13 +60,19 @@ export const nodeJsonError: ErrorReader = (lines, requestId) =>
   });
 
 /** Any place counts: a function that has failed may still write what its timers do. */
-export const nodeSuspectedError: ErrorReader = (lines, requestId) =>
+export const nodeSuspectedJson: ErrorReader = (lines, requestId) =>
   lastMatch(lines, (message) => {
-    const body = loggedAlone(message, requestId);
-    return body && Array.isArray(body['stackTrace'])
-      ? errorFromRecord(body)
-      : cutJsonError(message, requestId);
+    const body = errorRecord(message, requestId)?.['message'];
+    const alone = asRecord(body);
+    if (alone && Array.isArray(alone['stackTrace'])) return errorFromRecord(alone);
+    return circularError(body) ?? cutJsonError(message, requestId);
   });
+
+/** An error that has itself as a member is no JSON, so it is written as `util.inspect` shows it. */
+function circularError(text: unknown): ExecutionError | undefined {
+  const { type, message } = (typeof text === 'string' && CIRCULAR.exec(text)?.groups) || {};
+  return type === undefined ? undefined : describeError(type, message ?? '');
+}
 
 function isThrownValue(frame: unknown): boolean {
   return typeof frame === 'string' && THROWN_VALUE.test(frame);
@@ -67,11 +80,15 @@ function isThrownValue(frame: unknown): boolean {
 
 /** What a record of the level ERROR holds instead of a text. */
 function loggedAlone(message: string, requestId: string): Record<string, unknown> | undefined {
+  return asRecord(errorRecord(message, requestId)?.['message']);
+}
+
+function errorRecord(message: string, requestId: string): Record<string, unknown> | undefined {
   if (!message.startsWith('{') || !message.includes('"ERROR"')) return undefined;
   const body = parseRecord(message.replaceAll('\r', '\\n'));
   const own =
     body?.['level'] === 'ERROR' && (body['requestId'] === requestId || body['requestId'] === undefined);
-  return own ? asRecord(body['message']) : undefined;
+  return own ? body : undefined;
 }
 
 function cutJsonError(message: string, requestId: string): ExecutionError | undefined {

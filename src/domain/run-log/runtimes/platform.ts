@@ -9,7 +9,9 @@ const CRASH = /^RequestId: (?<id>\S+) (?<text>(?:Error: |Process exited)[^\r\n]*
 const TIMEOUT = /^\d{4}-\S+ (?<id>\S+) (?<text>Task timed out after [\d.]+ seconds)/;
 
 const REFUSED_ANSWER =
-  /LAMBDA_RUNTIME Failed to post handler success response\. Http response code: 413\. \{"errorMessage":"(?<text>[^"]*)"/;
+  /^\[ERROR\] \[[\d.]+\] LAMBDA_RUNTIME Failed to post handler success response\. Http response code: 413\.(?: \{"errorMessage":"(?<text>[^"]*)")?/;
+/** Lambda's own words in the answer of Invoke. */
+const TOO_LARGE = 'Response payload size exceeded maximum allowed payload size (6291556 bytes).';
 
 export const platformError: ErrorReader = (lines, requestId) =>
   lastMatch(lines, (message) => {
@@ -23,5 +25,14 @@ export const platformError: ErrorReader = (lines, requestId) =>
 /** The Python client ends when Lambda refuses its answer: https://github.com/DataBiosphere/azul/issues/7466 */
 function whyExited(lines: readonly Line[]): string {
   const reason = lastMatch(lines, (message) => REFUSED_ANSWER.exec(message)?.groups);
-  return reason ? `. Lambda refused its answer: ${reason['text']}` : '';
+  return reason ? `. Lambda refused its answer: ${reason['text'] ?? TOO_LARGE}` : '';
 }
+
+/**
+ * The client could not return the answer, and its process lives on: the report has no status then. The last line of the
+ * run, since functions print the log of others: https://github.com/aws/aws-lambda-cpp (runtime.cpp)
+ */
+export const refusedAnswer: ErrorReader = (lines) =>
+  REFUSED_ANSWER.test(lines.at(-1)?.event.message ?? '')
+    ? describeError('Function.ResponseSizeTooLarge', TOO_LARGE)
+    : undefined;

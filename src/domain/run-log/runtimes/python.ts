@@ -52,13 +52,16 @@ export const pythonSplitError: ErrorReader = (lines) => {
 export const pythonJsonError: ErrorReader = (lines, requestId) =>
   lastMatch(lines, (message) => {
     if (!message.startsWith('{') || !message.includes('"ERROR"')) return undefined;
-    const body = parseRecord(message) ?? cutRecord(message);
+    const whole = parseRecord(message);
+    const body = whole ?? cutRecord(message);
+    const id = body?.['requestId'];
     const own =
-      body?.['level'] === 'ERROR' &&
-      !('message' in body) &&
-      !('logger' in body) &&
-      (body['requestId'] === requestId || body['requestId'] === '');
-    return own ? errorFromRecord(body) : undefined;
+      // `log_level` was seen on AWS in September 2026
+      (body?.['level'] ?? body?.['log_level']) === 'ERROR' &&
+      !('message' in (body ?? {})) &&
+      !('logger' in (body ?? {})) &&
+      (id === requestId || id === '' || (id === undefined && !whole));
+    return own && body ? errorFromRecord(body) : undefined;
   });
 
 /** Of a record that the platform cut: the members that are still whole. */
@@ -72,6 +75,7 @@ function cutRecord(message: string): Record<string, unknown> | undefined {
   return asRecord({
     ...(started !== undefined && { errorMessage: started }),
     ...member('level'),
+    ...member('log_level'),
     ...member('errorType'),
     ...member('requestId'),
   });

@@ -1,7 +1,7 @@
 /**
  * Rust: https://github.com/awslabs/aws-lambda-rust-runtime (lambda-runtime, tracing events of the service). Only a function
- * that installed a subscriber writes them, so their absence proves nothing, and what the function logs itself has the same
- * span.
+ * that installed a subscriber writes them, so their absence proves nothing. `tracing::error!` in a handler writes the same
+ * form, so they prove nothing either.
  */
 import { asRecord, asText, parseRecord } from '../../foreign-json.ts';
 import { describeError } from '../../function-error.ts';
@@ -10,15 +10,6 @@ import { type ErrorReader, lastMatch } from './error-reader.ts';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours begin with ESC
 const COLOURS = /\u001b\[[0-9;]*m/g;
 const RECORD = /(?:^|\s)ERROR (?:\S+ )?Lambda runtime invoke\{(?<fields>[^}]*)\}: (?<text>.*)$/s;
-
-/** The client writes its error as `{:?}` does, e.g. `AppError("boom")` or `"boom"`; a function mostly writes a sentence. */
-const DEBUG_FORM = /^(?:"(?:[^"\\]|\\.)*"|[A-Z][\w:]*(?:\(.*\)| \{.*\})?|user handler panicked\b.*)$/s;
-
-/** The client writes nothing after it. */
-export const rustClosingError: ErrorReader = (lines, requestId) => {
-  const text = textOf(lines.at(-1)?.event.message ?? '', requestId);
-  return text !== undefined && DEBUG_FORM.test(text) ? describeError(undefined, unquote(text)) : undefined;
-};
 
 export const rustSuspectedError: ErrorReader = (lines, requestId) =>
   lastMatch(lines, (message) => {
