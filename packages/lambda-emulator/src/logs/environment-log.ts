@@ -69,7 +69,8 @@ export class EnvironmentLog {
   }
 
   /** At the level WARN, platform records are written to the tail, but not to the log. */
-  #writePlatform(line: string): void {
+  #writePlatform(text: string): void {
+    const line = `${text}\n`;
     const { logFormat, systemLogLevel } = this.#source.settings;
     if (logFormat === 'JSON' && systemLogLevel === 'WARN') this.#addToTail(line);
     else this.#write(line);
@@ -81,7 +82,8 @@ export class EnvironmentLog {
   }
 
   #addToTail(message: string): void {
-    const all = Buffer.concat([this.#tail, Buffer.from(`${message}\n`)]);
+    const line = message.endsWith('\n') ? message : `${message}\n`;
+    const all = Buffer.concat([this.#tail, Buffer.from(line)]);
     const cut = Math.max(0, all.length - TAIL_BYTES);
     // In JSON, the tail has only whole records.
     const mayCutHere = this.#source.settings.logFormat === 'Text' || cut === 0;

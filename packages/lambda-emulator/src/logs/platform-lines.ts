@@ -76,9 +76,10 @@ const JSON_RECORDS: PlatformLines = {
         initDurationMs: initMs === undefined ? undefined : round(initMs),
       },
       tracing: traceHeader && { type: 'X-Amzn-Trace-Id', value: traceHeader },
-      // Unlike the text format, this record also has errors that the runtime caught.
-      status: status ?? (errorType === undefined ? 'success' : 'failure'),
-      errorType: status === 'timeout' ? undefined : errorType,
+      // An error that the runtime caught is a success of the runtime: recorded on AWS in September 2026. Only Lambda
+      // Managed Instances, which the emulator does not have, say `error` here.
+      status: status ?? 'success',
+      errorType: status === 'error' ? errorType : undefined,
     }),
 };
 
