@@ -134,8 +134,8 @@ describe('a log in JSON', () => {
     expect(tailOf(tail).at(-1)).toMatchObject({ type: 'platform.report', record: { status: 'success' } });
   });
 
-  test('has the trace header in platform.report', async () => {
-    const value = 'Root=1-6581a8b0-0123456789abcdef01234567';
+  test('has a sampled trace in platform.report', async () => {
+    const value = 'Root=1-6581a8b0-0123456789abcdef01234567;Sampled=1';
     const answer = await fetch(`${emulator.url}/2015-03-31/functions/json_node/invocations`, {
       method: 'POST',
       headers: { 'x-amzn-trace-id': value, 'x-amz-log-type': 'Tail' },

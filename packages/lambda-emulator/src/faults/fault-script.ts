@@ -60,6 +60,10 @@ export interface FaultScript {
   late_logs_seconds?: SecondsRange;
   /** after the first run started */
   duplicate_seconds?: SecondsRange;
+  /** until a segment of a run can be read in X-Ray, and its metrics in CloudWatch */
+  late_telemetry_seconds?: SecondsRange;
+  /** share of the segments that never arrive in X-Ray */
+  lost_segments?: number;
   /** the truth record counts the function's log lines that contain it */
   log_marker?: string;
 }
@@ -108,6 +112,8 @@ const schema = {
     slow_start_seconds: range,
     late_logs_seconds: range,
     duplicate_seconds: range,
+    late_telemetry_seconds: range,
+    lost_segments: share,
     log_marker: { type: 'string', minLength: 1 },
   },
 } as const;

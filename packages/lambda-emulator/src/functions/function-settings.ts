@@ -1,6 +1,7 @@
 /** The schema of `function.json`, and the defaults. */
 import { Ajv } from 'ajv';
 import { BUCKET_ARN, QUEUE_ARN } from '../events/destination-arn.ts';
+import type { TracingMode } from '../tracing/trace-header.ts';
 import { describeValidationErrors } from './schema-errors.ts';
 
 export interface EventInvokeSettings {
@@ -32,6 +33,9 @@ export interface FunctionFile {
   system_log_level?: SystemLogLevel;
   application_log_level?: string;
   durable?: DurableSettings;
+  tracing?: TracingMode;
+  /** ARN of an SQS queue */
+  dead_letter_queue?: string;
 }
 
 export type LogFormat = 'Text' | 'JSON';
@@ -59,6 +63,9 @@ export interface FunctionSettings {
   systemLogLevel: SystemLogLevel;
   /** level of the function's records, JSON only */
   applicationLogLevel: string;
+  tracing: TracingMode;
+  /** ARN of the SQS queue that gets the events that failed */
+  deadLetterQueue: string | null;
   /** null: an ordinary function */
   durable: DurableSettings | null;
 }
@@ -103,6 +110,8 @@ const schema = {
     log_format: { enum: ['Text', 'JSON'] },
     system_log_level: { enum: ['DEBUG', 'INFO', 'WARN'] },
     application_log_level: { enum: ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] },
+    dead_letter_queue: { type: 'string', pattern: QUEUE_ARN.source },
+    tracing: { enum: ['Active', 'PassThrough'] },
     // https://docs.aws.amazon.com/lambda/latest/api/API_DurableConfig.html
     durable: {
       type: 'object',
@@ -151,6 +160,8 @@ export function completeSettings(
     logFormat: file.log_format ?? (file.durable ? 'JSON' : 'Text'),
     systemLogLevel: file.system_log_level ?? 'INFO',
     applicationLogLevel: file.application_log_level ?? 'INFO',
+    deadLetterQueue: file.dead_letter_queue ?? null,
+    tracing: file.tracing ?? 'PassThrough',
     durable: file.durable ?? null,
   };
 }
