@@ -20,6 +20,8 @@ export interface FaultPlan {
   duplicateMs: number | null;
   /** how long the next log event cannot be read */
   logDelayMs: () => number;
+  /** a log event may become readable before earlier ones of its stream; the report of the run is never late */
+  isShuffled: boolean;
   /** how long a segment of the run cannot be read; null: it is lost */
   segmentDelayMs: () => number | null;
   /** how long the run is missing in the metrics */
@@ -40,6 +42,7 @@ const NO_FAULT: FaultPlan = {
   slowStartMs: null,
   duplicateMs: null,
   logDelayMs: () => 0,
+  isShuffled: false,
   segmentDelayMs: () => 0,
   metricDelayMs: () => 0,
   logMarker: null,
@@ -86,13 +89,16 @@ export class FaultPlanner {
       log_marker = null,
     } = this.#script ?? {};
     const functionRuns = random() < 0.5;
-    const logDelay = fault === 'late_logs' ? late_logs_seconds : this.#logDelay;
+    const isShuffled = fault === 'shuffled_logs';
+    const logDelay = isShuffled || fault === 'late_logs' ? late_logs_seconds : this.#logDelay;
     return {
       fault,
       functionRuns,
       slowStartMs: fault === 'slow_start' ? millisecondsIn(slow_start_seconds, random) : null,
       duplicateMs: fault === 'duplicate_delivery' ? millisecondsIn(duplicate_seconds, random) : null,
-      logDelayMs: () => millisecondsIn(logDelay, random),
+      // One line in two of a shuffled log can be read at once.
+      logDelayMs: () => (isShuffled && random() < 0.5 ? 0 : millisecondsIn(logDelay, random)),
+      isShuffled,
       segmentDelayMs: () =>
         telemetry() < lost_segments ? null : millisecondsIn(late_telemetry_seconds, telemetry),
       metricDelayMs: () => millisecondsIn(late_telemetry_seconds, telemetry),

@@ -28,6 +28,8 @@ export const FAULT_KINDS = [
   'slow_start',
   /** the log lines of the invocation can be read late */
   'late_logs',
+  /** the log lines of the invocation can be read in any order, its REPORT at once and others late */
+  'shuffled_logs',
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -57,6 +59,7 @@ export interface FaultScript {
    */
   key?: string[];
   slow_start_seconds?: SecondsRange;
+  /** also of shuffled_logs */
   late_logs_seconds?: SecondsRange;
   /** after the first run started */
   duplicate_seconds?: SecondsRange;

@@ -70,10 +70,15 @@ export interface FunctionSettings {
   durable: DurableSettings | null;
 }
 
-export type Language = 'python' | 'nodejs';
+/** `custom`: the folder has an executable `bootstrap`, which is its own client of the Runtime API */
+export type Language = 'python' | 'nodejs' | 'custom';
 
 /** Shown for `"runtime": "python"` or `"nodejs"`. The handler runs on the machine's own interpreter in any case. */
-const DEFAULT_RUNTIME = { python: 'python3.13', nodejs: `nodejs${process.versions.node.split('.')[0]}.x` };
+const DEFAULT_RUNTIME = {
+  python: 'python3.13',
+  nodejs: `nodejs${process.versions.node.split('.')[0]}.x`,
+  custom: 'provided.al2023',
+};
 
 /** Lambda's defaults: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const DEFAULT_TIMEOUT_SECONDS = 3;
@@ -85,8 +90,8 @@ const schema = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    runtime: { type: 'string', pattern: '^(python(3\\.\\d+)?|nodejs(\\d+\\.x)?)$' },
-    handler: { type: 'string', pattern: '^[^\\s]+\\.[^\\s.]+$', maxLength: 128 },
+    runtime: { type: 'string', pattern: '^(python(3\\.\\d+)?|nodejs(\\d+\\.x)?|provided(\\.al2(023)?)?)$' },
+    handler: { type: 'string', pattern: '^([^\\s]+\\.[^\\s.]+|bootstrap)$', maxLength: 128 },
     timeout: { type: 'integer', minimum: 1, maximum: 900 },
     memory_mb: { type: 'integer', minimum: 128, maximum: 10240 },
     concurrency: { type: ['integer', 'null'], minimum: 0 },
@@ -141,8 +146,8 @@ export function completeSettings(
   file: FunctionFile,
   inferred: { language: Language; handler: string },
 ): FunctionSettings {
-  const { runtime = inferred.language } = file;
-  const language = languageOf(runtime);
+  const { language } = inferred;
+  const { runtime = language } = file;
   return {
     name,
     folder,
@@ -167,5 +172,6 @@ export function completeSettings(
 }
 
 export function languageOf(runtime: string): Language {
+  if (runtime.startsWith('provided')) return 'custom';
   return runtime.startsWith('python') ? 'python' : 'nodejs';
 }
