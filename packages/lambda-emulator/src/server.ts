@@ -1,6 +1,6 @@
 /**
- * The Lambda emulator: serves the functions of a folder through the Lambda and CloudWatch Logs APIs on one port, for
- * unmodified AWS clients. It checks no signatures: run it on loopback or in a private network.
+ * The Lambda emulator: serves the functions of a folder through the APIs of Lambda, CloudWatch Logs, X-Ray and
+ * CloudWatch on one port, for unmodified AWS clients. It checks no signatures: run it on loopback or in a private network.
  */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
