@@ -35,7 +35,7 @@ test('boto3 can invoke functions, read errors and log tails, send events and fin
   expect(output.event).toMatchObject({ status: 202, payload: '', function_error: null });
   expect(output.event_lines[0]).toBe(`START RequestId: ${output.event.request_id} Version: $LATEST\n`);
   expect(output.event_lines.at(-1)).toMatch(/^REPORT /);
-  expect(output.log).toEqual(expect.arrayContaining(['printed', 'from a child process']));
+  expect(output.log).toEqual(expect.arrayContaining(['printed\n', 'from a child process\n']));
 
   expect(output.not_found).toEqual({
     class: 'ResourceNotFoundException',
