@@ -135,6 +135,8 @@ class Stack:
             "AWS_ENDPOINT_URL_S3": self.s3_url,
             "AWS_ENDPOINT_URL_LAMBDA": self.lambda_url,
             "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": self.lambda_url,
+            "AWS_ENDPOINT_URL_CLOUDWATCH": self.lambda_url,
+            "AWS_ENDPOINT_URL_XRAY": self.lambda_url,
         }
 
     def _bridge_config(self) -> dict[str, Any]:

@@ -58,6 +58,8 @@ export function faultScript(seed: number): FaultScript {
     ],
     rates: ratesOfRepeatedRequests(),
     late_logs_seconds: [3, 15],
+    late_telemetry_seconds: [1, 10],
+    lost_segments: 0.1,
     log_marker: 'MARK ',
   };
 }

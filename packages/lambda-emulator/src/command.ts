@@ -9,8 +9,8 @@ import { type LocalLambda, type LocalLambdaOptions, startLocalLambda } from './s
 
 const USAGE = `Usage: airflow-lambda-bridge local --functions DIR [options]
 
-Runs the Lambda emulator: serves the functions of a folder through the Lambda and CloudWatch Logs APIs, for
-unmodified AWS SDKs and the AWS CLI.
+Runs the Lambda emulator: serves the functions of a folder through the APIs of Lambda and CloudWatch Logs, and
+part of X-Ray and CloudWatch, for unmodified AWS SDKs and the AWS CLI.
 
   --functions DIR        folder with one subfolder per function
   --port N               port to listen on (9001; 0 chooses a free port)

@@ -7,6 +7,10 @@ import type { RuntimeInvocation } from './runtime/runtime-api.ts';
 export interface Invocation extends RuntimeInvocation {
   settings: FunctionSettings;
   version: string;
+  /** as requested */
+  qualifier: string | null;
+  /** epoch milliseconds of the Invoke request */
+  receivedAt: number;
   invocationType: 'RequestResponse' | 'Event';
   plan: FaultPlan;
   /** the Invoke request that led to this run */

@@ -1,6 +1,6 @@
 /**
- * The Lambda emulator: serves the functions of a folder through the Lambda and CloudWatch Logs APIs on one port, for
- * unmodified AWS clients. It checks no signatures: run it on loopback or in a private network.
+ * The Lambda emulator: serves the functions of a folder through the APIs of Lambda, CloudWatch Logs, X-Ray and
+ * CloudWatch on one port, for unmodified AWS clients. It checks no signatures: run it on loopback or in a private network.
  */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -11,7 +11,9 @@ import { ControlApi } from './api/control-api.ts';
 import { InvokeCall } from './api/invoke-call.ts';
 import { LambdaApi, readJson } from './api/lambda-api.ts';
 import { LogsApi } from './api/logs-api.ts';
+import { getMetricData } from './api/metrics-api.ts';
 import { sendAnswer } from './api/send-answer.ts';
+import { batchGetTraces } from './api/xray-api.ts';
 import { DurableApi } from './durable/durable-api.ts';
 import { DurableExecutions } from './durable/durable-executions.ts';
 import { Destinations } from './events/destinations.ts';
@@ -26,6 +28,7 @@ import { LogStore } from './logs/log-store.ts';
 import type { Answer, EventRecord, InvocationRecord } from './model.ts';
 import { EnvironmentPool } from './runtime/environment-pool.ts';
 import { InvocationRunner } from './runtime/invocation-runner.ts';
+import { Telemetry } from './tracing/telemetry.ts';
 
 export interface LocalLambdaOptions {
   functionsDir: string;
@@ -78,10 +81,12 @@ export async function startLocalLambda(options: LocalLambdaOptions): Promise<Loc
   });
   const truth = new TruthRecord();
   const planner = new FaultPlanner(options.faults ?? null, options.logDelaySeconds ?? [0, 0]);
+  const telemetry = new Telemetry(region);
   const runner = new InvocationRunner(
     pool,
     options.initTimeoutSeconds ?? 10,
     truth,
+    telemetry,
     options.onInvocation ?? (() => {}),
   );
   const configs = new EventInvokeConfigs(functions.values(), region);
@@ -96,11 +101,13 @@ export async function startLocalLambda(options: LocalLambdaOptions): Promise<Loc
   const apis: Apis = {
     lambda: new LambdaApi(functions, region, concurrency, invoke, configs, new DurableApi(durable)),
     logs: new LogsApi(logs, region),
+    telemetry,
     control: new ControlApi(truth, (script) => {
       queue.clear();
       durable.clear();
       planner.reset(script);
       logs.clear();
+      telemetry.clear();
       truth.clear();
     }),
   };
@@ -136,6 +143,7 @@ async function listen(
 interface Apis {
   lambda: LambdaApi;
   logs: LogsApi;
+  telemetry: Telemetry;
   control: ControlApi;
 }
 
@@ -157,7 +165,8 @@ function createRequestHandler(apis: Apis): (request: IncomingMessage, response: 
 
 function answer(apis: Apis, request: IncomingMessage, requestId: string): Promise<Answer> {
   const target = request.headers['x-amz-target']?.toString();
-  if (target) return answerLogs(apis.logs, request, target);
+  if (target) return answerRpc(apis, request, target);
+  if (request.method === 'POST' && request.url === '/Traces') return answerTraces(apis.telemetry, request);
   const api = request.url?.startsWith('/local/') ? apis.control : apis.lambda;
   return answerRest(api, request, requestId);
 }
@@ -170,18 +179,38 @@ async function answerRest(
   try {
     return await api.answer(request, new URL(`http://local${request.url}`), requestId);
   } catch (error) {
-    if (!(error instanceof AwsError)) throw error;
-    request.resume();
-    const headers = { ...error.headers, 'x-amzn-errortype': error.name };
-    return { status: error.status, headers, body: error.lambdaBody() };
+    return describeRestError(error, request);
   }
 }
 
-async function answerLogs(logs: LogsApi, request: IncomingMessage, target: string): Promise<Answer> {
-  const headers = { 'Content-Type': 'application/x-amz-json-1.1' };
+async function answerTraces({ traces }: Telemetry, request: IncomingMessage): Promise<Answer> {
   try {
+    return { status: 200, body: batchGetTraces(traces, await readJson(request)) };
+  } catch (error) {
+    return describeRestError(error, request);
+  }
+}
+
+function describeRestError(error: unknown, request: IncomingMessage): Answer {
+  if (!(error instanceof AwsError)) throw error;
+  request.resume();
+  const headers = { ...error.headers, 'x-amzn-errortype': error.name };
+  return { status: error.status, headers, body: error.lambdaBody() };
+}
+
+/** The services whose operation is in X-Amz-Target: CloudWatch Logs and CloudWatch. */
+async function answerRpc(
+  { logs, telemetry }: Apis,
+  request: IncomingMessage,
+  target: string,
+): Promise<Answer> {
+  const isMetrics = target === 'GraniteServiceVersion20100801.GetMetricData';
+  const headers = { 'Content-Type': `application/x-amz-json-${isMetrics ? '1.0' : '1.1'}` };
+  try {
+    const input = await readJson(request);
     const operation = target.replace(/^Logs_20140328\./, '');
-    return { status: 200, headers, body: logs.call(operation, await readJson(request)) };
+    const body = isMetrics ? getMetricData(telemetry.metrics, input) : logs.call(operation, input);
+    return { status: 200, headers, body };
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     return { status: error.status, headers, body: error.logsBody() };

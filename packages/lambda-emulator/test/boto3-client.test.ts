@@ -33,14 +33,14 @@ test('boto3 can invoke functions, read errors and log tails, send events and fin
   });
   expect(output.dry_run).toMatchObject({ status: 204, payload: '' });
   expect(output.event).toMatchObject({ status: 202, payload: '', function_error: null });
-  expect(output.event_lines[0]).toBe(`START RequestId: ${output.event.request_id} Version: $LATEST`);
+  expect(output.event_lines[0]).toBe(`START RequestId: ${output.event.request_id} Version: $LATEST\n`);
   expect(output.event_lines.at(-1)).toMatch(/^REPORT /);
-  expect(output.log).toEqual(expect.arrayContaining(['printed', 'from a child process']));
+  expect(output.log).toEqual(expect.arrayContaining(['printed\n', 'from a child process\n']));
 
   expect(output.not_found).toEqual({
     class: 'ResourceNotFoundException',
     code: 'ResourceNotFoundException',
-    message: 'Function not found: arn:aws:lambda:eu-central-1:123456789012:function:nobody',
+    message: 'Function not found: arn:aws:lambda:eu-central-1:123456789012:function:nobody:$LATEST',
     reason: null,
     status: 404,
   });

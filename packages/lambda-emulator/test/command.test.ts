@@ -63,7 +63,7 @@ describe('the command local', () => {
       );
       const [line] = await once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line');
       expect(line).toMatch(
-        /^Local Lambda emulator on http:\/\/127\.0\.0\.1:\d+ serves aliased, durable_long, /,
+        /^Local Lambda emulator on http:\/\/127\.0\.0\.1:\d+ serves aliased, custom_runtime, dead_letter, /,
       );
       const pids = await runFunctions(line);
       child.kill(signal);

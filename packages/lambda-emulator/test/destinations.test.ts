@@ -5,7 +5,7 @@ import {
   UpdateFunctionEventInvokeConfigCommand,
 } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { CreateQueueCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Moto, startMoto } from '../../../test/helpers/moto.ts';
 import { type Emulator, eventually, startEmulator } from './emulator.ts';
@@ -63,13 +63,26 @@ describe('the record of an event', () => {
         ...more,
       }),
     );
+  const receiveMessage = (isWanted: (message: Message) => boolean) =>
+    eventually('the message', async () => {
+      const { Messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({
+          QueueUrl: queueUrl,
+          MaxNumberOfMessages: 10,
+          VisibilityTimeout: 0,
+          MessageSystemAttributeNames: ['AWSTraceHeader'],
+          MessageAttributeNames: ['All'],
+        }),
+      );
+      return Messages.find(isWanted);
+    });
   const receive = (requestId: string) =>
     eventually('the record', async () => {
       const { Messages = [] } = await sqs.send(
         new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 0 }),
       );
       const records = Messages.map(({ Body = '' }) => JSON.parse(Body));
-      return records.find(({ requestContext }) => requestContext.requestId === requestId);
+      return records.find(({ requestContext }) => requestContext?.requestId === requestId);
     });
 
   test('that succeeded goes to the queue, with payload and result', async () => {
@@ -93,6 +106,26 @@ describe('the record of an event', () => {
       return last?.delivered === null ? null : last;
     });
     expect(end).toMatchObject({ condition: 'Success', destination: QUEUE, delivered: true });
+  });
+
+  test('has the trace header of the event as an attribute of its message', async () => {
+    await configure('python_actor', QUEUE, null);
+    const trace = 'Root=1-6581a8b0-0123456789abcdef01234567';
+    const url = `${emulator.url}/2015-03-31/functions/python_actor/invocations`;
+    const headers = { 'x-amz-invocation-type': 'Event', 'x-amzn-trace-id': trace };
+    await fetch(url, { method: 'POST', body: '{"traced":true}', headers });
+    const message = await receiveMessage(({ Body = '' }) => Body.includes('"traced":true'));
+    expect(message.Attributes).toMatchObject({ AWSTraceHeader: trace });
+  });
+
+  test('that failed for good goes to the dead-letter queue as it came, with the reason in attributes', async () => {
+    const { requestId } = await emulator.invoke('dead_letter', { n: 1 }, EVENT);
+    const message = await receiveMessage(({ Body }) => Body === '{"n":1}');
+    expect(message.MessageAttributes).toEqual({
+      RequestID: { DataType: 'String', StringValue: requestId },
+      ErrorCode: { DataType: 'Number', StringValue: '200' },
+      ErrorMessage: { DataType: 'String', StringValue: 'asked to fail' },
+    });
   });
 
   test('whose result is not JSON has a delivery error instead', async () => {

@@ -66,10 +66,11 @@ export async function startEmulator(options: Partial<LocalLambdaOptions> = {}) {
         tail: Buffer.from(answer.LogResult ?? '', 'base64').toString(),
       };
     },
+    /** Without the newline at their end. */
     async messages(logGroupName: string, filterPattern = ''): Promise<string[]> {
       const found: string[] = [];
       for await (const page of paginateFilterLogEvents({ client: logs }, { logGroupName, filterPattern })) {
-        found.push(...(page.events ?? []).map(({ message = '' }) => message));
+        found.push(...(page.events ?? []).map(({ message = '' }) => message.replace(/\n$/, '')));
       }
       return found;
     },

@@ -143,6 +143,18 @@ describe('a fault script', () => {
     expect(await emulator.messages('/aws/lambda/one_at_a_time', `"${early.requestId}"`)).toHaveLength(3);
   });
 
+  test('shows the REPORT of a shuffled log at once, and lines before it late', async () => {
+    await start({ rules: [{ fault: 'shuffled_logs' }], late_logs_seconds: [0.3, 0.6] });
+    const { requestId } = await emulator.invoke('python_actor', { action: 'talk' });
+    const visible = await emulator.messages('/aws/lambda/python_actor');
+    expect(visible).toContainEqual(expect.stringMatching(`^REPORT RequestId: ${requestId}`));
+    const all = await eventually('all lines', async () => {
+      const found = await emulator.messages('/aws/lambda/python_actor');
+      return found.length > visible.length && found.includes('last, with ümlaut') ? found : null;
+    });
+    expect(all.length).toBeGreaterThan(visible.length);
+  });
+
   test('applies the first matching rule, and no fault if the rule says none', async () => {
     await start({
       rates: { throttle: 1 },

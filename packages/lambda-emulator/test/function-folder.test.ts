@@ -37,6 +37,8 @@ describe('a folder of functions', () => {
       logFormat: 'Text',
       systemLogLevel: 'INFO',
       applicationLogLevel: 'INFO',
+      deadLetterQueue: null,
+      tracing: 'PassThrough',
       durable: null,
     });
   });

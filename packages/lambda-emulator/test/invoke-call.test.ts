@@ -73,7 +73,7 @@ describe('Invoke', () => {
   });
 
   test.for([
-    ['nobody', {}, 'Function not found: arn:aws:lambda:eu-central-1:123456789012:function:nobody'],
+    ['nobody', {}, 'Function not found: arn:aws:lambda:eu-central-1:123456789012:function:nobody:$LATEST'],
     [
       'aliased',
       { Qualifier: 'nightly' },
@@ -95,7 +95,7 @@ describe('Invoke', () => {
     expect(answer.headers.get('x-amzn-errortype')).toBe('ResourceNotFoundException');
     expect(await answer.json()).toEqual({
       Type: 'User',
-      Message: 'Function not found: arn:aws:lambda:eu-central-1:123456789012:function:nobody',
+      Message: 'Function not found: arn:aws:lambda:eu-central-1:123456789012:function:nobody:$LATEST',
     });
   });
 
@@ -248,13 +248,19 @@ describe('Invoke', () => {
     }
   });
 
-  test('passes the trace header to the function, and its root to REPORT', async () => {
-    const trace = 'Root=1-6581a8b0-0123456789abcdef01234567;Parent=53995c3f42cd8ad8;Sampled=0';
+  test('passes a sampled trace header to the function, and its root to REPORT', async () => {
+    const trace = 'Root=1-6581a8b0-0123456789abcdef01234567;Parent=53995c3f42cd8ad8;Sampled=1';
     const headers = { 'X-Amzn-Trace-Id': trace, 'X-Amz-Log-Type': 'Tail' };
     const answer = await post('python_actor', '{"action":"context"}', headers);
     expect(await answer.json()).toMatchObject({ trace });
     const tail = Buffer.from(answer.headers.get('x-amz-log-result') ?? '', 'base64').toString();
     expect(tail).toMatch(/\tXRAY TraceId: 1-6581a8b0-0123456789abcdef01234567\t\n$/);
+    const unsampled = await post('python_actor', '{}', {
+      ...headers,
+      'X-Amzn-Trace-Id': trace.replace('Sampled=1', 'Sampled=0'),
+    });
+    const unsampledTail = Buffer.from(unsampled.headers.get('x-amz-log-result') ?? '', 'base64').toString();
+    expect(unsampledTail).not.toContain('XRAY');
     const without = await emulator.invoke('python_actor', { action: 'context' });
     expect(JSON.parse(without.text).trace).toBeNull();
     expect(without.tail).not.toContain('XRAY');

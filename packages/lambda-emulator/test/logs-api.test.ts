@@ -89,7 +89,7 @@ describe('the log of a function', () => {
     }
     expect(sizes).toEqual([10, 10, 5]);
     expect(found).toEqual(
-      Array.from({ length: 25 }, (_, n) => `line ${String(n).padStart(6, '0')} with ümlaut`),
+      Array.from({ length: 25 }, (_, n) => `line ${String(n).padStart(6, '0')} with ümlaut\n`),
     );
   });
 
@@ -144,7 +144,7 @@ describe('the log of a function', () => {
     const { nextForwardToken } = await get({});
     const { requestId } = await emulator.invoke('python_actor', {});
     const page = await get({ startFromHead: true, nextToken: nextForwardToken });
-    expect(texts(page)[0]).toBe(`START RequestId: ${requestId} Version: $LATEST`);
+    expect(texts(page)[0]).toBe(`START RequestId: ${requestId} Version: $LATEST\n`);
   });
 
   test('is read between two times, the end exclusive', async () => {

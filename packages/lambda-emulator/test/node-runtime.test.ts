@@ -20,13 +20,14 @@ describe('a Node function', () => {
     expect((await act('nothing')).text).toBe('null');
   });
 
-  test('has all its output in the log in order, each console call as one line with time, id and level', async () => {
+  test('has all its output in the log in order, each console call with time, id and level', async () => {
     const { requestId, tail } = await act('talk');
     const lines = tail.split('\n');
     const stamp = String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
     expect(lines.slice(lines.indexOf(`START RequestId: ${requestId} Version: $LATEST`) + 1)).toEqual([
       expect.stringMatching(new RegExp(`${stamp}\t${requestId}\tINFO\tlogged with format$`)),
-      expect.stringMatching(new RegExp(`${stamp}\t${requestId}\tERROR\ttwo\rlines$`)),
+      expect.stringMatching(new RegExp(`${stamp}\t${requestId}\tERROR\ttwo$`)),
+      'lines',
       'raw',
       'to standard error',
       'from a child process',
@@ -57,7 +58,10 @@ describe('a Node function', () => {
   test('that returns a value that is not JSON fails', async () => {
     const { functionError, text } = await act('no_json');
     expect(functionError).toBe('Unhandled');
-    expect(JSON.parse(text).errorType).toBe('TypeError');
+    expect(JSON.parse(text)).toMatchObject({
+      errorType: 'Error',
+      errorMessage: 'Unable to stringify response body',
+    });
   });
 
   test('that calls process.exit fails with Runtime.ExitError, and keeps all it logged', async () => {

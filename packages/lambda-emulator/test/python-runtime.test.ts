@@ -60,7 +60,9 @@ describe('a Python function', () => {
         expect.stringMatching(/in raise_error\n {4}raise ValueError\("asked to fail"\)\n$/),
       ],
     });
-    expect(tail).toContain('[ERROR] ValueError: asked to fail\nTraceback (most recent call last):\n  File "');
+    expect(tail).toContain(
+      '[ERROR] ValueError: asked to fail\nTraceback (most recent call last):\n\u00a0\u00a0File "',
+    );
     expect(tail).not.toContain('Status:');
     const events = await emulator.messages('/aws/lambda/python_actor', '"[ERROR] ValueError"');
     expect(events.at(-1)).toContain('in raise_error\n');

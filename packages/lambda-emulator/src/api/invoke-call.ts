@@ -10,9 +10,9 @@ import type { EventQueue } from '../events/event-queue.ts';
 import { answerWithFault } from '../faults/fault-answer.ts';
 import type { FaultPlan, FaultPlanner } from '../faults/fault-planner.ts';
 import { sha256, type TruthRecord } from '../faults/truth-record.ts';
-import { readTraceRoot } from '../logs/report.ts';
 import type { Answer, Invocation, InvokeTarget } from '../model.ts';
 import type { InvocationRunner } from '../runtime/invocation-runner.ts';
+import { completeHeader, readTraceRoot } from '../tracing/trace-header.ts';
 import { AwsError } from './aws-error.ts';
 import { type InvokeRequest, readInvokeRequest } from './invoke-request.ts';
 
@@ -45,7 +45,8 @@ export class InvokeCall {
     const { settings } = target;
     checkDurable(target, invoke);
     if (invoke.type === 'DryRun') return { status: 204 };
-    const { type: invocationType, payload, clientContext, traceHeader } = invoke;
+    const { type: invocationType, payload, clientContext } = invoke;
+    const traceHeader = completeHeader(settings.tracing, invoke.traceHeader);
     const isDurable = settings.durable !== null;
     const plan = this.#planner.plan({ functionName: settings.name, invocationType, isDurable, payload });
     const truth = this.#truth.add(describeInvoke(invoke, invocationType, target, requestId, plan));
@@ -53,6 +54,8 @@ export class InvokeCall {
       requestId,
       settings,
       version: target.version,
+      qualifier: target.qualifier,
+      receivedAt: Date.now(),
       payload,
       invokedArn: target.arn,
       invocationType,

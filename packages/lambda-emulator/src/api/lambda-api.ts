@@ -164,7 +164,8 @@ export class LambdaApi {
     const arn = functionArn(this.#region, name, qualifier);
     const settings = this.#functions.get(name);
     const version = settings ? resolveVersion(settings, qualifier) : null;
-    if (!settings || version === null) throw functionNotFound(arn);
+    // Recorded on AWS since 2025: without a qualifier the message names $LATEST.
+    if (!settings || version === null) throw functionNotFound(qualifier === null ? `${arn}:${LATEST}` : arn);
     return { settings, version, qualifier, arn };
   }
 }

@@ -2,6 +2,7 @@
  * The record that Lambda sends to a destination when an asynchronous event has ended. Members as in the examples of
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
  */
+import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import { functionArn, LATEST } from '../functions/function-name.ts';
 import type { EventEnd } from '../model.ts';
 
@@ -21,6 +22,31 @@ export function destinationRecord(end: EventEnd, region: string): object {
     ...describeResponse(end),
     ...(result && describePayload(result.payload)),
   };
+}
+
+const ERROR_MESSAGE_BYTES = 1024;
+
+/** `ErrorCode` is the status of the last answer: 200 for an error of the function, 429 if it could not run. */
+export function deadLetterAttributes({
+  invocation,
+  result,
+}: EventEnd): Record<string, MessageAttributeValue> {
+  const text = result === null ? 'Rate Exceeded.' : readErrorMessage(result.payload);
+  const message = Buffer.from(text).subarray(0, ERROR_MESSAGE_BYTES).toString();
+  return {
+    RequestID: { DataType: 'String', StringValue: invocation.requestId },
+    ErrorCode: { DataType: 'Number', StringValue: result === null ? '429' : '200' },
+    // SQS refuses an empty attribute.
+    ...(message && { ErrorMessage: { DataType: 'String', StringValue: message } }),
+  };
+}
+
+function readErrorMessage(payload: Buffer): string {
+  try {
+    return String(JSON.parse(payload.toString()).errorMessage ?? '');
+  } catch {
+    return '';
+  }
 }
 
 /** A result may not be JSON: the Python runtime writes NaN. Observed on AWS: the record then has this error instead. */

@@ -1,11 +1,16 @@
 /** Sends the records of ended events to SQS and S3, at AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_S3 if set. */
 import { randomUUID } from 'node:crypto';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  GetQueueUrlCommand,
+  SendMessageCommand,
+  type SendMessageCommandInput,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import type { TruthRecord } from '../faults/truth-record.ts';
 import type { EventEnd } from '../model.ts';
 import { BUCKET_ARN, QUEUE_ARN } from './destination-arn.ts';
-import { destinationRecord } from './destination-record.ts';
+import { deadLetterAttributes, destinationRecord } from './destination-record.ts';
 
 export class Destinations {
   readonly #region: string;
@@ -36,11 +41,25 @@ export class Destinations {
     );
   }
 
+  /**
+   * The dead-letter queue gets the event itself, with why it failed in the attributes:
+   * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq
+   */
+  sendDeadLetter(end: EventEnd, arn: string): void {
+    const { requestId, payload, traceHeader } = end.invocation;
+    this.#sendMessage(arn, payload.toString(), traceAttribute(traceHeader), deadLetterAttributes(end)).catch(
+      (error: Error) => {
+        if (this.#isClosed) return;
+        console.error(`The event ${requestId} cannot be delivered to ${arn}: ${error.message}`);
+      },
+    );
+  }
+
   async #deliver(end: EventEnd, arn: string): Promise<void> {
     const body = JSON.stringify(destinationRecord(end, this.#region));
     const bucket = BUCKET_ARN.exec(arn)?.groups?.['bucket'];
     const { name } = end.invocation.settings;
-    if (bucket === undefined) await this.#sendMessage(arn, body);
+    if (bucket === undefined) await this.#sendMessage(arn, body, traceAttribute(end.invocation.traceHeader));
     else await this.#put(bucket, recordKey(name, new Date()), body);
   }
 
@@ -62,7 +81,12 @@ export class Destinations {
     );
   }
 
-  async #sendMessage(arn: string, body: string): Promise<void> {
+  async #sendMessage(
+    arn: string,
+    body: string,
+    MessageSystemAttributes: SendMessageCommandInput['MessageSystemAttributes'],
+    MessageAttributes?: SendMessageCommandInput['MessageAttributes'],
+  ): Promise<void> {
     const { region = '', account = '', queue = '' } = QUEUE_ARN.exec(arn)?.groups ?? {};
     const client = this.#sqs.get(region) ?? new SQSClient({ region });
     this.#sqs.set(region, client);
@@ -73,8 +97,23 @@ export class Destinations {
       this.#queueUrls.delete(arn);
       throw error;
     });
-    await client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: body }));
+    await client.send(
+      new SendMessageCommand({
+        QueueUrl: url,
+        MessageBody: body,
+        MessageSystemAttributes,
+        MessageAttributes,
+      }),
+    );
   }
+}
+
+/**
+ * Recorded on AWS: the messages have the trace header of the event, whatever its sampling decision.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
+ */
+function traceAttribute(header: string | undefined): SendMessageCommandInput['MessageSystemAttributes'] {
+  return header === undefined ? undefined : { AWSTraceHeader: { DataType: 'String', StringValue: header } };
 }
 
 async function findQueue(client: SQSClient, queue: string, account: string): Promise<string> {

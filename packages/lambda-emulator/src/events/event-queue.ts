@@ -132,7 +132,11 @@ export class EventQueue {
     const { requestId, settings } = invocation;
     const { onSuccess, onFailure } = this.#configs.effective(settings.name, qualifier);
     const destination = condition === 'Success' ? onSuccess : onFailure;
-    this.#destinations.send({ invocation, qualifier, condition, runs, result }, destination);
+    const end = { invocation, qualifier, condition, runs, result };
+    this.#destinations.send(end, destination);
+    if (condition !== 'Success' && settings.deadLetterQueue !== null) {
+      this.#destinations.sendDeadLetter(end, settings.deadLetterQueue);
+    }
     this.#onEventEnd({ requestId, functionName: settings.name, condition, invokeCount: runs });
   }
 

@@ -20,6 +20,12 @@ export interface FaultPlan {
   duplicateMs: number | null;
   /** how long the next log event cannot be read */
   logDelayMs: () => number;
+  /** a log event may become readable before earlier ones of its stream; the report of the run is never late */
+  isShuffled: boolean;
+  /** how long a segment of the run cannot be read; null: it is lost */
+  segmentDelayMs: () => number | null;
+  /** how long the run is missing in the metrics */
+  metricDelayMs: () => number;
   logMarker: string | null;
 }
 
@@ -27,6 +33,7 @@ export interface FaultPlan {
 const DEFAULT_KEY = ['/fault_key', '/payload/fault_key', '/sha256', '/payload_ref/sha256'];
 const DEFAULT_SLOW_START: SecondsRange = [1, 3];
 const DEFAULT_LATE_LOGS: SecondsRange = [5, 20];
+const NO_DELAY: SecondsRange = [0, 0];
 const DEFAULT_DUPLICATE: SecondsRange = [0, 2];
 
 const NO_FAULT: FaultPlan = {
@@ -35,6 +42,9 @@ const NO_FAULT: FaultPlan = {
   slowStartMs: null,
   duplicateMs: null,
   logDelayMs: () => 0,
+  isShuffled: false,
+  segmentDelayMs: () => 0,
+  metricDelayMs: () => 0,
   logMarker: null,
 };
 
@@ -64,24 +74,34 @@ export class FaultPlanner {
     // The fault depends on the request's content, not on the order of arrival, which varies with threads and networks.
     const random = seededRandom(seed, call.invocationType, callKey, nth);
     const fault = this.#script && chooseFault(this.#script, call, nth, random);
-    return this.#describe(fault, random);
+    // Numbers of their own: they leave the other faults of a seed as they are.
+    const telemetry = seededRandom(seed, 'telemetry', call.invocationType, callKey, nth);
+    return this.#describe(fault, random, telemetry);
   }
 
-  #describe(fault: FaultKind | null, random: Random): FaultPlan {
+  #describe(fault: FaultKind | null, random: Random, telemetry: Random): FaultPlan {
     const {
       slow_start_seconds = DEFAULT_SLOW_START,
       late_logs_seconds = DEFAULT_LATE_LOGS,
       duplicate_seconds = DEFAULT_DUPLICATE,
+      late_telemetry_seconds = NO_DELAY,
+      lost_segments = 0,
       log_marker = null,
     } = this.#script ?? {};
     const functionRuns = random() < 0.5;
-    const logDelay = fault === 'late_logs' ? late_logs_seconds : this.#logDelay;
+    const isShuffled = fault === 'shuffled_logs';
+    const logDelay = isShuffled || fault === 'late_logs' ? late_logs_seconds : this.#logDelay;
     return {
       fault,
       functionRuns,
       slowStartMs: fault === 'slow_start' ? millisecondsIn(slow_start_seconds, random) : null,
       duplicateMs: fault === 'duplicate_delivery' ? millisecondsIn(duplicate_seconds, random) : null,
-      logDelayMs: () => millisecondsIn(logDelay, random),
+      // One line in two of a shuffled log can be read at once.
+      logDelayMs: () => (isShuffled && random() < 0.5 ? 0 : millisecondsIn(logDelay, random)),
+      isShuffled,
+      segmentDelayMs: () =>
+        telemetry() < lost_segments ? null : millisecondsIn(late_telemetry_seconds, telemetry),
+      metricDelayMs: () => millisecondsIn(late_telemetry_seconds, telemetry),
       logMarker: log_marker,
     };
   }

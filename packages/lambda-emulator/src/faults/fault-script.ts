@@ -28,6 +28,8 @@ export const FAULT_KINDS = [
   'slow_start',
   /** the log lines of the invocation can be read late */
   'late_logs',
+  /** the log lines of the invocation can be read in any order, its REPORT at once and others late */
+  'shuffled_logs',
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -57,9 +59,14 @@ export interface FaultScript {
    */
   key?: string[];
   slow_start_seconds?: SecondsRange;
+  /** also of shuffled_logs */
   late_logs_seconds?: SecondsRange;
   /** after the first run started */
   duplicate_seconds?: SecondsRange;
+  /** until a segment of a run can be read in X-Ray, and its metrics in CloudWatch */
+  late_telemetry_seconds?: SecondsRange;
+  /** share of the segments that never arrive in X-Ray */
+  lost_segments?: number;
   /** the truth record counts the function's log lines that contain it */
   log_marker?: string;
 }
@@ -108,6 +115,8 @@ const schema = {
     slow_start_seconds: range,
     late_logs_seconds: range,
     duplicate_seconds: range,
+    late_telemetry_seconds: range,
+    lost_segments: share,
     log_marker: { type: 'string', minLength: 1 },
   },
 } as const;

@@ -1,6 +1,6 @@
 /** Loads the functions of a folder: one subfolder each, with or without a `function.json`. */
-import { type Dirent, existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { constants, type Dirent, existsSync } from 'node:fs';
+import { access, readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
   completeSettings,
@@ -16,7 +16,10 @@ export class FunctionFolderError extends Error {
   override readonly name = 'FunctionFolderError';
 }
 
-const ENTRY_FILES: Record<Language, string[]> = {
+/** Of a custom runtime, also a compiled function: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html */
+const BOOTSTRAP = 'bootstrap';
+
+const ENTRY_FILES: Record<Exclude<Language, 'custom'>, string[]> = {
   python: ['lambda_function.py', 'app.py'],
   nodejs: ['index.mjs', 'index.js', 'index.cjs'],
 };
@@ -57,10 +60,10 @@ async function loadFunction(name: string, folder: string): Promise<FunctionSetti
   const configured = file.runtime === undefined ? undefined : languageOf(file.runtime);
   const inferred = await inferHandler(folder, configured);
   if (inferred) return completeSettings(name, folder, file, inferred);
-  if (configured && file.handler)
+  if (configured && configured !== 'custom' && file.handler)
     return completeSettings(name, folder, file, { language: configured, handler: file.handler });
   throw new FunctionFolderError(
-    `The folder ${folder} has none of ${Object.values(ENTRY_FILES).flat().join(', ')}: set "runtime" and "handler" in its function.json, or begin its name with _ to exclude it.`,
+    `The folder ${folder} has none of ${Object.values(ENTRY_FILES).flat().join(', ')} and no executable ${BOOTSTRAP}: set "runtime" and "handler" in its function.json, or begin its name with _ to exclude it.`,
   );
 }
 
@@ -81,6 +84,10 @@ async function inferHandler(
   folder: string,
   configured: Language | undefined,
 ): Promise<{ language: Language; handler: string } | null> {
+  const isCustom = configured === 'custom' || configured === undefined;
+  if (isCustom && (await isExecutable(join(folder, BOOTSTRAP))))
+    return { language: 'custom', handler: BOOTSTRAP };
+  if (configured === 'custom') return null;
   for (const language of configured ? [configured] : (['python', 'nodejs'] as const)) {
     const file = ENTRY_FILES[language].find((candidate) => existsSync(join(folder, candidate)));
     if (!file) continue;
@@ -94,4 +101,11 @@ async function inferHandler(
     };
   }
   return null;
+}
+
+function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,6 +1,7 @@
 /** The schema of `function.json`, and the defaults. */
 import { Ajv } from 'ajv';
 import { BUCKET_ARN, QUEUE_ARN } from '../events/destination-arn.ts';
+import type { TracingMode } from '../tracing/trace-header.ts';
 import { describeValidationErrors } from './schema-errors.ts';
 
 export interface EventInvokeSettings {
@@ -32,6 +33,9 @@ export interface FunctionFile {
   system_log_level?: SystemLogLevel;
   application_log_level?: string;
   durable?: DurableSettings;
+  tracing?: TracingMode;
+  /** ARN of an SQS queue */
+  dead_letter_queue?: string;
 }
 
 export type LogFormat = 'Text' | 'JSON';
@@ -59,14 +63,22 @@ export interface FunctionSettings {
   systemLogLevel: SystemLogLevel;
   /** level of the function's records, JSON only */
   applicationLogLevel: string;
+  tracing: TracingMode;
+  /** ARN of the SQS queue that gets the events that failed */
+  deadLetterQueue: string | null;
   /** null: an ordinary function */
   durable: DurableSettings | null;
 }
 
-export type Language = 'python' | 'nodejs';
+/** `custom`: the folder has an executable `bootstrap`, which is its own client of the Runtime API */
+export type Language = 'python' | 'nodejs' | 'custom';
 
 /** Shown for `"runtime": "python"` or `"nodejs"`. The handler runs on the machine's own interpreter in any case. */
-const DEFAULT_RUNTIME = { python: 'python3.13', nodejs: `nodejs${process.versions.node.split('.')[0]}.x` };
+const DEFAULT_RUNTIME = {
+  python: 'python3.13',
+  nodejs: `nodejs${process.versions.node.split('.')[0]}.x`,
+  custom: 'provided.al2023',
+};
 
 /** Lambda's defaults: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const DEFAULT_TIMEOUT_SECONDS = 3;
@@ -78,8 +90,8 @@ const schema = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    runtime: { type: 'string', pattern: '^(python(3\\.\\d+)?|nodejs(\\d+\\.x)?)$' },
-    handler: { type: 'string', pattern: '^[^\\s]+\\.[^\\s.]+$', maxLength: 128 },
+    runtime: { type: 'string', pattern: '^(python(3\\.\\d+)?|nodejs(\\d+\\.x)?|provided(\\.al2(023)?)?)$' },
+    handler: { type: 'string', pattern: '^([^\\s]+\\.[^\\s.]+|bootstrap)$', maxLength: 128 },
     timeout: { type: 'integer', minimum: 1, maximum: 900 },
     memory_mb: { type: 'integer', minimum: 128, maximum: 10240 },
     concurrency: { type: ['integer', 'null'], minimum: 0 },
@@ -103,6 +115,8 @@ const schema = {
     log_format: { enum: ['Text', 'JSON'] },
     system_log_level: { enum: ['DEBUG', 'INFO', 'WARN'] },
     application_log_level: { enum: ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] },
+    dead_letter_queue: { type: 'string', pattern: QUEUE_ARN.source },
+    tracing: { enum: ['Active', 'PassThrough'] },
     // https://docs.aws.amazon.com/lambda/latest/api/API_DurableConfig.html
     durable: {
       type: 'object',
@@ -132,8 +146,8 @@ export function completeSettings(
   file: FunctionFile,
   inferred: { language: Language; handler: string },
 ): FunctionSettings {
-  const { runtime = inferred.language } = file;
-  const language = languageOf(runtime);
+  const { language } = inferred;
+  const { runtime = language } = file;
   return {
     name,
     folder,
@@ -151,10 +165,13 @@ export function completeSettings(
     logFormat: file.log_format ?? (file.durable ? 'JSON' : 'Text'),
     systemLogLevel: file.system_log_level ?? 'INFO',
     applicationLogLevel: file.application_log_level ?? 'INFO',
+    deadLetterQueue: file.dead_letter_queue ?? null,
+    tracing: file.tracing ?? 'PassThrough',
     durable: file.durable ?? null,
   };
 }
 
 export function languageOf(runtime: string): Language {
+  if (runtime.startsWith('provided')) return 'custom';
   return runtime.startsWith('python') ? 'python' : 'nodejs';
 }

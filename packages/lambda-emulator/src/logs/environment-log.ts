@@ -16,6 +16,7 @@ export class EnvironmentLog {
   readonly #platform: PlatformLines;
   #tail: Buffer = Buffer.alloc(0);
   #delayMs: () => number = () => 0;
+  #isShuffled = false;
   #marker: string | null = null;
   /** number of lines that the function itself wrote since the invocation began */
   #lines = { all: 0, marked: 0 };
@@ -33,8 +34,9 @@ export class EnvironmentLog {
   }
 
   /** Starts a new invocation: its fault plan applies to all following lines. */
-  begin({ logDelayMs, logMarker }: FaultPlan): void {
+  begin({ logDelayMs, isShuffled, logMarker }: FaultPlan): void {
     this.#delayMs = logDelayMs;
+    this.#isShuffled = isShuffled;
     this.#marker = logMarker;
     this.#lines = { all: 0, marked: 0 };
   }
@@ -65,23 +67,26 @@ export class EnvironmentLog {
   end(requestId: string, figures: ReportFigures): void {
     const end = this.#platform.end(requestId);
     if (end !== null) this.#writePlatform(end);
-    this.#writePlatform(this.#platform.report(requestId, figures));
+    this.#writePlatform(this.#platform.report(requestId, figures), this.#isShuffled);
   }
 
   /** At the level WARN, platform records are written to the tail, but not to the log. */
-  #writePlatform(line: string): void {
+  #writePlatform(text: string, atOnce = false): void {
+    const line = `${text}\n`;
     const { logFormat, systemLogLevel } = this.#source.settings;
     if (logFormat === 'JSON' && systemLogLevel === 'WARN') this.#addToTail(line);
-    else this.#write(line);
+    else this.#write(line, atOnce);
   }
 
-  #write(message: string): void {
-    this.#store.append(this.#source.settings.logGroup, this.stream, message, this.#delayMs());
+  #write(message: string, atOnce = false): void {
+    const delayMs = atOnce ? 0 : this.#delayMs();
+    this.#store.append(this.#source.settings.logGroup, this.stream, message, delayMs, this.#isShuffled);
     this.#addToTail(message);
   }
 
   #addToTail(message: string): void {
-    const all = Buffer.concat([this.#tail, Buffer.from(`${message}\n`)]);
+    const line = message.endsWith('\n') ? message : `${message}\n`;
+    const all = Buffer.concat([this.#tail, Buffer.from(line)]);
     const cut = Math.max(0, all.length - TAIL_BYTES);
     // In JSON, the tail has only whole records.
     const mayCutHere = this.#source.settings.logFormat === 'Text' || cut === 0;

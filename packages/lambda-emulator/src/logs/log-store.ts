@@ -38,13 +38,14 @@ export class LogStore {
 
   /**
    * Adds a log event. As in Lambda, a function's group and stream are created by their first event.
-   * @param delayMs until the event can be read; an event never becomes readable before earlier ones of its stream
+   * @param delayMs until the event can be read
+   * @param mayOvertake whether it may become readable before earlier ones of its stream
    */
-  append(groupName: string, streamName: string, message: string, delayMs = 0): void {
+  append(groupName: string, streamName: string, message: string, delayMs = 0, mayOvertake = false): void {
     const now = Date.now();
     const group = getOrAdd(this.#groups, groupName, () => newGroup(groupName, now));
     const stream = getOrAdd(group.streams, streamName, () => newStream(streamName, now));
-    const ingestionTime = Math.max(now + delayMs, stream.lastIngestionAt);
+    const ingestionTime = mayOvertake ? now + delayMs : Math.max(now + delayMs, stream.lastIngestionAt);
     this.#sequence += 1;
     group.events.push({
       sequence: this.#sequence,
@@ -54,7 +55,7 @@ export class LogStore {
       message,
     });
     stream.lastEventAt = now;
-    stream.lastIngestionAt = ingestionTime;
+    stream.lastIngestionAt = Math.max(ingestionTime, stream.lastIngestionAt);
     if (group.events.length > KEPT_EVENTS + SLACK) dropOldest(group);
   }
 

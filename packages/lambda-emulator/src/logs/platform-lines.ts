@@ -65,7 +65,7 @@ const JSON_RECORDS: PlatformLines = {
       version,
     }),
   end: () => null,
-  report: (requestId, { durationMs, initMs, memoryMb, maxMemoryMb, status, errorType, traceHeader }) =>
+  report: (requestId, { durationMs, initMs, memoryMb, maxMemoryMb, status, errorType, traceRoot }) =>
     record('platform.report', {
       requestId,
       metrics: {
@@ -75,10 +75,11 @@ const JSON_RECORDS: PlatformLines = {
         maxMemoryUsedMB: maxMemoryMb,
         initDurationMs: initMs === undefined ? undefined : round(initMs),
       },
-      tracing: traceHeader && { type: 'X-Amzn-Trace-Id', value: traceHeader },
-      // Unlike the text format, this record also has errors that the runtime caught.
-      status: status ?? (errorType === undefined ? 'success' : 'failure'),
-      errorType: status === 'timeout' ? undefined : errorType,
+      tracing: traceRoot && { type: 'X-Amzn-Trace-Id', value: `Root=${traceRoot};Sampled=1` },
+      // An error that the runtime caught is a success of the runtime: recorded on AWS in September 2026. Only Lambda
+      // Managed Instances, which the emulator does not have, say `error` here.
+      status: status ?? 'success',
+      errorType: status === 'error' ? errorType : undefined,
     }),
 };
 

@@ -9,14 +9,13 @@ export interface ReportFigures {
   status?: 'timeout' | 'error';
   /** also set for an error that the runtime caught, which has no status */
   errorType?: string;
-  /** X-Ray trace header, e.g. `Root=1-…` */
-  traceHeader?: string;
+  /** root of the X-Ray trace, only if it is sampled */
+  traceRoot?: string;
 }
 
 /** Fields are separated by tabs, with a tab at the end. The cold start is billed, too. */
 export function reportLine(requestId: string, figures: ReportFigures): string {
   const { durationMs, initMs, status, errorType } = figures;
-  const traceRoot = readTraceRoot(figures.traceHeader);
   const fields = [
     `REPORT RequestId: ${requestId}`,
     `Duration: ${durationMs.toFixed(2)} ms`,
@@ -24,16 +23,11 @@ export function reportLine(requestId: string, figures: ReportFigures): string {
     `Memory Size: ${figures.memoryMb} MB`,
     `Max Memory Used: ${figures.maxMemoryMb} MB`,
     initMs !== undefined && `Init Duration: ${initMs.toFixed(2)} ms`,
-    traceRoot && `XRAY TraceId: ${traceRoot}`,
+    figures.traceRoot && `XRAY TraceId: ${figures.traceRoot}`,
     status && `Status: ${status}`,
     status === 'error' && errorType && `Error Type: ${errorType}`,
   ];
   return `${fields.filter(Boolean).join('\t')}\t`;
-}
-
-/** The root of an X-Ray trace header such as `Root=1-…;Parent=…`. */
-export function readTraceRoot(header: string | null | undefined): string | null {
-  return /(?:^|;)Root=([^;]+)/.exec(header ?? '')?.[1] ?? null;
 }
 
 export function initReportLine(

@@ -28,6 +28,9 @@ const MEMORY_POLL_MS = 50;
  */
 const OUTPUT_GRACE_MS = 2_000;
 
+/** What a process wrote before it asked for its next invocation is in the pipe by then, and is read in much less. */
+const QUIET_MS = 20;
+
 export class Environment {
   readonly settings: FunctionSettings;
   readonly version: string;
@@ -37,6 +40,7 @@ export class Environment {
   #process: ChildProcess | null = null;
   #peakMemoryMb = 0;
   #allOutputRead = false;
+  #quiet: NodeJS.Timeout | undefined;
   #isClosed = false;
   #killedFor: WorkEnd | null = null;
   #endWork: (end: WorkEnd) => void = () => {};
@@ -64,7 +68,7 @@ export class Environment {
 
   /** Starts the process and waits until it has loaded the function's code. */
   async start(limitMs: number): Promise<WorkEnd> {
-    const api = await RuntimeApi.start(() => this.#checkIdle());
+    const api = await RuntimeApi.start(() => this.#handleWaiting());
     if (this.#isClosed) {
       api.close();
       return CLOSED;
@@ -120,7 +124,10 @@ export class Environment {
     this.#process = child;
     this.#killedFor = null;
     readOutput(child.stdout, {
-      onMessage: (message) => this.log.writeOutput(message),
+      onMessage: (message) => {
+        this.#quiet?.refresh();
+        this.log.writeOutput(message);
+      },
       onIdle: () => {
         this.#allOutputRead = true;
         this.#checkIdle();
@@ -143,8 +150,22 @@ export class Environment {
 
   #handleExit(end: WorkEnd): void {
     this.#process = null;
+    clearTimeout(this.#quiet);
     this.#api?.close();
     this.#endWork(end);
+  }
+
+  /** Of a custom runtime, which does not mark the end of its output, the output has ended when it stays quiet. */
+  #handleWaiting(): void {
+    clearTimeout(this.#quiet);
+    if (this.settings.language !== 'custom') {
+      this.#checkIdle();
+      return;
+    }
+    this.#quiet = setTimeout(() => {
+      this.#allOutputRead = true;
+      this.#checkIdle();
+    }, QUIET_MS);
   }
 
   #checkIdle(): void {

@@ -4,6 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { TruthRecord } from '../faults/truth-record.ts';
 import { exitPayload, type ReportFigures, timeoutPayload, tooLargePayload } from '../logs/report.ts';
 import type { Invocation, InvocationRecord, InvocationResult } from '../model.ts';
+import type { Telemetry } from '../tracing/telemetry.ts';
+import { decideTrace } from '../tracing/trace-header.ts';
 import type { Environment, WorkEnd } from './environment.ts';
 import type { EnvironmentPool } from './environment-pool.ts';
 import { RESPONSE_LIMIT_BYTES, type RuntimeAnswer } from './runtime-api.ts';
@@ -21,28 +23,33 @@ export class InvocationRunner {
   readonly #pool: EnvironmentPool;
   readonly #initLimitMs: number;
   readonly #truth: TruthRecord;
+  readonly #telemetry: Telemetry;
   readonly #onInvocation: (record: InvocationRecord) => void;
 
   constructor(
     pool: EnvironmentPool,
     initLimitSeconds: number,
     truth: TruthRecord,
+    telemetry: Telemetry,
     onInvocation: (record: InvocationRecord) => void,
   ) {
     this.#pool = pool;
     this.#truth = truth;
+    this.#telemetry = telemetry;
     this.#initLimitMs = initLimitSeconds * 1000;
     this.#onInvocation = onInvocation;
   }
 
   /** @throws AwsError TooManyRequestsException before any code of the function has run */
   async run(invocation: Invocation): Promise<InvocationResult> {
-    const { requestId, settings, version, invocationType, traceHeader, plan, truth } = invocation;
+    const { requestId, settings, version, invocationType, plan, truth } = invocation;
+    const trace = decideTrace(settings.tracing, invocation.traceHeader);
     const environment = this.#pool.acquire(settings, version, plan.slowStartMs !== null);
     environment.log.begin(plan);
+    const startedAt = Date.now();
     const run = this.#truth.startRun(truth, requestId, environment.log.stream);
     try {
-      const ending = await this.#runIn(environment, invocation);
+      const ending = await this.#runIn(environment, withTraceHeader(invocation, trace.header));
       const { errorType, durationMs, initMs, status } = ending;
       const figures: ReportFigures = {
         durationMs,
@@ -52,9 +59,10 @@ export class InvocationRunner {
       if (initMs !== undefined) figures.initMs = initMs;
       if (status) figures.status = status;
       if (errorType !== null) figures.errorType = errorType;
-      if (traceHeader) figures.traceHeader = traceHeader;
+      if (trace.root !== null) figures.traceRoot = trace.root;
       environment.log.end(requestId, figures);
       const { payload } = ending;
+      this.#telemetry.record(invocation, trace, { startedAt, payload, errorType, stopped: status ?? null });
       this.#truth.endRun(truth, run, { payload, errorType, lines: environment.log.lines });
       this.#onInvocation({
         requestId,
@@ -97,6 +105,13 @@ export class InvocationRunner {
     const ending = describeEnding(end, environment.answer, invocation, durationMs);
     return initMs === undefined ? ending : { ...ending, initMs };
   }
+}
+
+function withTraceHeader(
+  { traceHeader: _, ...invocation }: Invocation,
+  header: string | undefined,
+): Invocation {
+  return header === undefined ? invocation : { ...invocation, traceHeader: header };
 }
 
 async function loadCode(

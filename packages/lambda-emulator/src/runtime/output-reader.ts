@@ -12,7 +12,7 @@ export interface OutputListener {
 }
 
 /**
- * A line is one event. A record is one event, too, and may contain newlines. Text without a newline is kept until one
+ * A line is one event and keeps its newline, as in Lambda. A record is one event, too, and may contain newlines. Text without a newline is kept until one
  * comes, even if records come in between: as in Lambda, it is put before the next line.
  */
 export function readOutput(stream: Readable, listener: OutputListener): void {
@@ -24,7 +24,7 @@ export function readOutput(stream: Readable, listener: OutputListener): void {
     const mark = line.indexOf(RECORD_MARK);
     const record = mark === -1 ? null : parseRecord(line.slice(mark + 1));
     if (record === null) {
-      listener.onMessage(unfinished + line);
+      listener.onMessage(`${unfinished}${line}\n`);
       unfinished = '';
       return;
     }

@@ -1,4 +1,5 @@
 /** Command line and environment variables of a function's process. */
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FunctionSettings } from '../functions/function-settings.ts';
 
@@ -16,12 +17,14 @@ const BOOTSTRAPS = {
 };
 
 export function processCommand(settings: FunctionSettings, setup: ProcessSetup): [string, string[]] {
-  const runtime =
-    settings.language === 'python'
-      ? [setup.python]
-      : [process.execPath, ...nodeMemoryOptions(settings.memoryMb)];
   // The shell redirects standard error to standard output: a single pipe keeps the order of the lines.
-  return ['/bin/sh', ['-c', 'exec "$@" 2>&1', 'sh', ...runtime, BOOTSTRAPS[settings.language]]];
+  return ['/bin/sh', ['-c', 'exec "$@" 2>&1', 'sh', ...programOf(settings, setup)]];
+}
+
+function programOf({ language, folder, memoryMb }: FunctionSettings, { python }: ProcessSetup): string[] {
+  if (language === 'custom') return [join(folder, 'bootstrap')];
+  if (language === 'python') return [python, BOOTSTRAPS.python];
+  return [process.execPath, ...nodeMemoryOptions(memoryMb), BOOTSTRAPS.nodejs];
 }
 
 /** Without a limit V8 sizes its heap by the machine's memory, and collects garbage too late for the function's. */

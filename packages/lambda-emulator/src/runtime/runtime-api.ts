@@ -12,6 +12,9 @@ import { readBody } from '../api/request-body.ts';
 /** 6 MB plus 100 bytes, Lambda's limit for the response of a function. */
 export const RESPONSE_LIMIT_BYTES = 6 * 1024 * 1024 + 100;
 
+/** Runtime clients send a whole error, with its stack, in a header for X-Ray. */
+const MAX_HEADER_BYTES = 1024 * 1024;
+
 export interface RuntimeInvocation {
   requestId: string;
   payload: Buffer;
@@ -36,7 +39,7 @@ export class RuntimeApi {
 
   private constructor(onWaiting: () => void) {
     this.#onWaiting = onWaiting;
-    this.#server = createServer((request, response) => {
+    this.#server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
       this.#route(request, response).catch(() => response.destroy());
     });
     // A process may be idle or busy for longer than the server's default timeouts.

@@ -2,7 +2,7 @@
  * Runs a Node handler as Lambda's Node runtime does, through the Runtime API.
  *
  * All log output goes to standard output, to which the host redirects standard error. The record (RFC 7464: 0x1E, JSON,
- * newline) {"idle": true} marks the end of the output of the finished work.
+ * newline) {"idle": true} marks the end of the output of the finished work, {"message": …} is one log event.
  */
 import { existsSync, writeSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -51,34 +51,41 @@ const isJsonLog = process.env.AWS_LAMBDA_LOG_FORMAT === 'JSON';
 const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
 const minLevel = LEVELS.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL ?? 'TRACE');
 
-/** One console call is one log event: as in Lambda's runtime, newlines become carriage returns. */
+/** One event, which may contain newlines. A record (RFC 7464) keeps it in one piece. */
+function writeEvent(message) {
+  writeOutput(`\x1e${JSON.stringify({ message })}\n`);
+}
+
 function log(level, ...values) {
   if (LEVELS.indexOf(level) < minLevel) return;
-  if (isJsonLog) return writeRecord(level, values.length === 1 ? values[0] : format(...values));
-  const message = format(...values).replaceAll('\n', '\r');
-  writeOutput(`${new Date().toISOString()}\t${currentRequestId}\t${level}\t${message}\n`);
+  if (isJsonLog) return writeEvent(jsonRecord(level, values));
+  writeEvent(`${new Date().toISOString()}\t${currentRequestId}\t${level}\t${format(...values)}\n`);
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html */
-function writeRecord(level, value) {
+function jsonRecord(level, values) {
   const record = { timestamp: new Date().toISOString(), level, requestId: currentRequestId };
-  if (value instanceof Error) {
-    const { errorType, errorMessage, trace } = describeError(value);
-    Object.assign(record, { message: format(value), errorType, errorMessage, stackTrace: trace });
-  } else {
-    record.message = value;
+  const [only] = values;
+  const error = values.find((value) => value instanceof Error);
+  if (values.length === 1) record.message = only;
+  else Object.assign(record, { message: format(...values) }, error && jsonError(error));
+  try {
+    return JSON.stringify(record, (_key, value) =>
+      value instanceof Error ? jsonErrorWithMembers(value) : value,
+    );
+  } catch {
+    return JSON.stringify({ ...record, message: format(...values) });
   }
-  writeOutput(`${stringify(record) ?? JSON.stringify({ ...record, message: format(value) })}\n`);
 }
 
-/** Undefined if the record cannot be converted to JSON. */
-function stringify(record) {
-  try {
-    return JSON.stringify(record);
-  } catch {
-    return undefined;
-  }
+function jsonError(error) {
+  const errorType = error.constructor?.name ?? 'UnknownError';
+  return { errorType, errorMessage: error.message, stackTrace: stackOf(error) };
 }
+
+const jsonErrorWithMembers = (error) => ({ ...jsonError(error), ...error });
+
+const stackOf = ({ stack }) => (typeof stack === 'string' ? stack.split('\n') : []);
 
 function redirectOutput() {
   const levels = { log: 'INFO', info: 'INFO', warn: 'WARN', error: 'ERROR', debug: 'DEBUG', trace: 'TRACE' };
@@ -93,16 +100,29 @@ function redirectOutput() {
   }
 }
 
+/** The answer to Lambda: a value that is no Error keeps its own type, unlike in the log. */
 function describeError(error) {
   if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
-  return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') };
+  return { errorType: error.name, errorMessage: error.message, trace: stackOf(error) };
 }
 
-function logError(title, error) {
-  const { errorType, errorMessage, trace } = describeError(error);
-  if (isJsonLog) return writeRecord('ERROR', { errorType, errorMessage, stackTrace: trace });
-  const own = error instanceof Error ? { ...error } : {};
-  log('ERROR', `${title} \t${JSON.stringify({ errorType, errorMessage, ...own, stack: trace })}`);
+/** Logs an error that ended a run, in the forms that test/corpus/captured has from AWS's own client. */
+function logError(title, thrown) {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  if (isJsonLog) return log('ERROR', error);
+  log('ERROR', title, `\t${textError(error)}`);
+}
+
+function textError(error) {
+  const describe = (value) => {
+    const { name, message, code } = value;
+    return { errorType: name, errorMessage: message, code, ...value, stack: stackOf(value) };
+  };
+  try {
+    return JSON.stringify(error, (_key, value) => (value instanceof Error ? describe(value) : value));
+  } catch {
+    return JSON.stringify(describeError(error));
+  }
 }
 
 function postError(path, error) {
@@ -111,24 +131,28 @@ function postError(path, error) {
   return callHost('POST', path, JSON.stringify(body), { 'Lambda-Runtime-Function-Error-Type': type });
 }
 
-function namedError(name, message, cause) {
-  const error = new Error(message, { cause });
-  error.name = name;
-  Object.defineProperty(error, 'cause', { enumerable: false });
-  return error;
+/** An error of the runtime: its name has `Runtime.` in front, its class, which JSON logs show, has not. */
+function runtimeError(type, message, members) {
+  const { [type]: RuntimeError } = { [type]: class extends Error {} };
+  RuntimeError.prototype.name = `Runtime.${type}`;
+  return Object.assign(new RuntimeError(message), members);
 }
 
-async function importModule(path) {
+const missingModule = (path) =>
+  `Error: Cannot find module '${path}'\nRequire stack:\n- /var/runtime/index.mjs`;
+
+async function importModule(taskRoot, name) {
+  const path = join(taskRoot, name);
   const file = ['.mjs', '.js', '.cjs']
     .map((ending) => path + ending)
     .find((candidate) => existsSync(candidate));
-  if (!file) throw namedError('Runtime.ImportModuleError', `Error: Cannot find module '${path}'`);
+  if (!file) throw runtimeError('ImportModuleError', missingModule(name));
   try {
     return await import(pathToFileURL(file).href);
   } catch (error) {
-    if (error instanceof SyntaxError) throw namedError('Runtime.UserCodeSyntaxError', String(error), error);
+    if (error instanceof SyntaxError) throw runtimeError('UserCodeSyntaxError', String(error));
     if (['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(error?.code)) {
-      throw namedError('Runtime.ImportModuleError', String(error), error);
+      throw runtimeError('ImportModuleError', String(error));
     }
     throw error;
   }
@@ -138,15 +162,12 @@ async function importModule(path) {
 async function loadHandler(taskRoot, name) {
   const [, path, exportPath] = /^(.*?[^/.]*)\.([^/]+)$/.exec(name) ?? [];
   if (!path)
-    throw namedError(
-      'Runtime.MalformedHandlerName',
-      `Bad handler '${name}': it must have the form file.export`,
-    );
-  const module = await importModule(join(taskRoot, path));
+    throw runtimeError('MalformedHandlerName', `Bad handler '${name}': it must have the form file.export`);
+  const module = await importModule(taskRoot, path);
   const find = (root) => exportPath.split('.').reduce((value, key) => value?.[key], root);
   const handler = find(module) ?? find(module.default);
   if (typeof handler === 'function') return handler;
-  throw namedError('Runtime.HandlerNotFound', `${name} is undefined or not exported`);
+  throw runtimeError('HandlerNotFound', `${name} is undefined or not exported`);
 }
 
 function makeContext(headers) {
@@ -172,16 +193,24 @@ function makeContext(headers) {
  * callbackWaitsForEmptyEventLoop is true, the event loop is empty. Without a callback, an empty loop answers null.
  */
 function runHandler(handler, event, context) {
-  return new Promise((resolve, reject) => {
-    let answer = () => resolve(null);
-    process.once('beforeExit', () => answer());
-    const callback = (error, value) => {
-      answer = error ? () => reject(error) : () => resolve(value);
-      if (!context.callbackWaitsForEmptyEventLoop) answer();
-    };
-    const returned = handler(event, context, callback);
-    if (typeof returned?.then === 'function') returned.then(resolve, reject);
-  });
+  const { promise, resolve, reject } = Promise.withResolvers();
+  let answer = () => resolve(null);
+  process.once('beforeExit', () => answer());
+  const callback = (error, value) => {
+    answer = error ? () => reject(error) : () => resolve(value);
+    if (!context.callbackWaitsForEmptyEventLoop) answer();
+  };
+  const returned = handler(event, context, callback);
+  if (typeof returned?.then === 'function') returned.then(resolve, reject);
+  return promise;
+}
+
+function toJson(result) {
+  try {
+    return JSON.stringify(result ?? null) ?? 'null';
+  } catch {
+    throw new Error('Unable to stringify response body');
+  }
 }
 
 async function serveNext(handler) {
@@ -193,12 +222,10 @@ async function serveNext(handler) {
   else delete process.env._X_AMZN_TRACE_ID;
   try {
     const result = await runHandler(handler, JSON.parse(body), context);
-    await callHost(
-      'POST',
-      `/invocation/${currentRequestId}/response`,
-      JSON.stringify(result ?? null) ?? 'null',
-    );
-  } catch (error) {
+    await callHost('POST', `/invocation/${currentRequestId}/response`, toJson(result));
+  } catch (thrown) {
+    // AWS's client answers so for whatever counts as false.
+    const error = thrown || 'handled';
     logError('Invoke Error', error);
     await postError(`/invocation/${currentRequestId}/error`, error);
   } finally {
@@ -208,8 +235,8 @@ async function serveNext(handler) {
 
 /** An error outside the handler's promise may leave the process in a bad state: post the error, then exit. */
 function exitOnUncaughtError(event, title, wrap, exitCode) {
-  process.on(event, async (reason) => {
-    const error = wrap(reason);
+  process.on(event, async (reason, source) => {
+    const error = wrap(reason, source);
     logError(title, error);
     const path = currentRequestId ? `/invocation/${currentRequestId}/error` : '/init/error';
     await postError(path, error).finally(() => process.exit(exitCode));
@@ -221,13 +248,13 @@ exitOnUncaughtError('uncaughtException', 'Uncaught Exception', (error) => error,
 exitOnUncaughtError(
   'unhandledRejection',
   'Unhandled Promise Rejection',
-  (reason) => namedError('Runtime.UnhandledPromiseRejection', String(reason), reason),
+  (reason, promise) => runtimeError('UnhandledPromiseRejection', String(reason), { reason, promise }),
   128,
 );
 const handler = await loadHandler(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER).catch(async (error) => {
   logError('Uncaught Exception', error);
   await postError('/init/error', error);
-  process.exit(1);
+  process.exit(129);
 });
 for (;;) {
   writeOutput('\x1e{"idle":true}\n');

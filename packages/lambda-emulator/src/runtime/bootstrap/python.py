@@ -29,6 +29,15 @@ API = "/2018-06-01/runtime"
 OUTPUT = sys.stdout
 OUTPUT_LOCK = threading.RLock()
 JSON_LOG = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
+LOAD_WARNING = (
+    "LAMBDA_WARNING: Unhandled exception. The most likely cause is an issue in the function code. "
+    "However, in rare cases, a Lambda runtime update can cause unexpected function behavior. For "
+    "functions using managed runtimes, runtime updates can be triggered by a function change, or can be"
+    " applied automatically. To determine if the runtime has been updated, check the runtime version in"
+    " the INIT_START log entry. If this error correlates with a change in the runtime version, you may "
+    "be able to mitigate this error by temporarily rolling back to the previous runtime version. For "
+    "more information, see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-update.html"
+)
 ExceptionInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
 current_request_id = ""
 
@@ -69,13 +78,16 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname,
             "message": record.getMessage(),
             "logger": record.name,
-            "requestId": current_request_id,
         }
-        if record.exc_info and record.exc_info[0]:
-            fields["errorType"] = record.exc_info[0].__name__
-            fields["errorMessage"] = str(record.exc_info[1])
-            fields["stackTrace"] = traceback.format_list(traceback.extract_tb(record.exc_info[2]))
-        return json.dumps(fields, ensure_ascii=False)
+        error_type, error, trace = record.exc_info or (None, None, None)
+        if error_type:
+            fields["stackTrace"] = traceback.format_tb(trace)
+            fields["errorType"] = error_type.__name__
+            fields["errorMessage"] = str(error)
+        fields["requestId"] = current_request_id
+        if error_type:
+            fields["location"] = f"{record.pathname}:{record.funcName}:{record.lineno}"
+        return json.dumps(fields, ensure_ascii=False, default=str) + "\n"
 
 
 class LogHandler(logging.Handler):
@@ -84,7 +96,8 @@ class LogHandler(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         formatter = logging.Formatter(
-            "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s", "%Y-%m-%dT%H:%M:%S"
+            "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n",
+            "%Y-%m-%dT%H:%M:%S",
         )
         formatter.converter = time.gmtime
         self.setFormatter(JsonFormatter() if JSON_LOG else formatter)
@@ -98,8 +111,7 @@ class LogHandler(logging.Handler):
 
 
 def format_time(seconds: float) -> str:
-    milliseconds = int(seconds * 1000) % 1000
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{milliseconds:03d}Z"
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def write_record(record: dict[str, Any]) -> None:
@@ -155,7 +167,12 @@ def describe_error(info: ExceptionInfo, request_id: str) -> dict[str, Any]:
             "requestId": request_id,
             "stackTrace": [],
         }
-    frames = [frame for frame in traceback.extract_tb(trace) if frame.filename != __file__]
+    # Four members, without columns: Lambda's stack traces have no carets.
+    frames = [
+        (frame.filename, frame.lineno or 0, frame.name, frame.line)
+        for frame in traceback.extract_tb(trace)
+        if frame.filename != __file__
+    ]
     return {
         "errorMessage": str(error),
         "errorType": error_type.__name__ if error_type else "Error",
@@ -165,13 +182,28 @@ def describe_error(info: ExceptionInfo, request_id: str) -> dict[str, Any]:
 
 
 def log_error(error: dict[str, Any]) -> None:
+    """Log an error that ended a run, in the forms that test/corpus/captured has from AWS's own client."""
     if JSON_LOG:
-        fields = {"timestamp": format_time(time.time()), "log_level": "ERROR", **error}
-        write_record({"message": json.dumps(fields, ensure_ascii=False)})
+        write_record(
+            {"message": json.dumps({"timestamp": format_time(time.time()), "level": "ERROR", **error})}
+        )
         return
-    trace = "".join(error["stackTrace"]).rstrip("\n")
-    head = f"[ERROR] {error['errorType']}: {error['errorMessage']}\nTraceback (most recent call last):"
+    message = f": {error['errorMessage']}" if error["errorMessage"] else ""
+    head = f"[ERROR] {error['errorType']}{message}\nTraceback (most recent call last):"
+    lines = "".join(error["stackTrace"]).rstrip("\n").split("\n")
+    trace = "\n".join(map(keep_indentation, lines))
     write_record({"message": f"{head}\n{trace}" if trace else head})
+
+
+def keep_indentation(line: str) -> str:
+    """Indent with no-break spaces, as Lambda does, so that CloudWatch's console does not trim the line."""
+    text = line.lstrip(" ")
+    return "\xa0" * (len(line) - len(text)) + text
+
+
+def warn_of_runtime_update() -> None:
+    """Log the warning that precedes an error while the function's code is loaded."""
+    logging.getLogger().warning("%s\r", LOAD_WARNING)
 
 
 def encode_extra(value: object) -> object:
@@ -244,6 +276,7 @@ def main() -> None:
         handler = load_handler(os.environ["_HANDLER"])
     except Exception:
         error = describe_error(sys.exc_info(), "")
+        warn_of_runtime_update()
         log_error(error)
         api.post("/init/error", json.dumps(error).encode(), error["errorType"])
         sys.exit(1)
