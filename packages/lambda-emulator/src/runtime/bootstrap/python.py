@@ -76,7 +76,8 @@ class JsonFormatter(logging.Formatter):
         fields: dict[str, Any] = {
             "timestamp": format_time(record.created),
             "level": record.levelname,
-            "message": record.getMessage(),
+            # A lone dict stays an object.
+            "message": record.msg if isinstance(record.msg, dict) and not record.args else record.getMessage(),
             "logger": record.name,
         }
         error_type, error, trace = record.exc_info or (None, None, None)
