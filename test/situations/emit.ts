@@ -1,0 +1,97 @@
+/** From the runs of a situation to the lines of its log group, among the lines of other invocations. */
+import { randomUUID } from 'node:crypto';
+import { end, jsonReport, jsonStart, raised, report, start } from './lines.ts';
+import type { NewLine } from './log-store.ts';
+import type { LoggedRun, Situation } from './situation.ts';
+
+/** Milliseconds between the lines of a run. */
+const STEP_MS = 3;
+const BIG = 'x'.repeat(262_000);
+/** An event holds at most 256 KB, and a longer line is cut. */
+const LONGEST = 262_144;
+
+export interface Invocation {
+  requestId: string;
+  root: string;
+}
+
+export function expand({ lines, flood = 0 }: LoggedRun, { requestId, root }: Invocation): string[] {
+  return lines.flatMap((line) => {
+    if (line === '{FLOOD}') return Array.from({ length: flood }, (_, row) => `printed row ${row} of many`);
+    return line.replaceAll('{ID}', requestId).replaceAll('{ROOT}', root).replaceAll('{BIG}', BIG);
+  });
+}
+
+/** The lines of one run, the last one now, with other runs of the same environment before and after it. */
+export function linesOf(situation: Situation, run: LoggedRun, at: number, invocation: Invocation): NewLine[] {
+  const { stream, lines, late = {}, step = STEP_MS } = { ...run, ...named(situation, run, at) };
+  const own = lines.flatMap((line, index) =>
+    expand({ ...run, lines: [line] }, invocation).map((message) => ({
+      message,
+      late: latenessOf(late[index]),
+    })),
+  );
+  const now = Date.now();
+  const isJson = format(situation) === 'JSON';
+  const text = own.map(
+    ({ message, late: seenAfter }, index): NewLine => ({
+      stream,
+      timestamp: now - (own.length - 1 - index) * step,
+      // A line ends in a newline, as it was printed.
+      message:
+        message.endsWith('\n') || (isJson && message.startsWith('{'))
+          ? message
+          : `${message}\n`.slice(0, LONGEST),
+      late: seenAfter,
+    }),
+  );
+  if (situation.alone === true) return text;
+  const first = text[0]?.timestamp ?? now;
+  return [...otherRun(isJson, stream, first, false), ...text, ...otherRun(isJson, stream, now, true)];
+}
+
+/** Of another environment of the function, at the same time, which fails. */
+export function neighbour(situation: Situation): NewLine[] {
+  if (situation.alone === true) return [];
+  const isJson = format(situation) === 'JSON';
+  return otherRun(isJson, streamName(situation, 'neighbour', undefined), Date.now(), true);
+}
+
+function named(situation: Situation, { stream = 'own', owner }: LoggedRun, at: number): { stream: string } {
+  return { stream: streamName(situation, stream === 'new' ? `${stream}${at}` : stream, owner) };
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html */
+function streamName(situation: Situation, key: string, owner = situation.name): string {
+  const settings = situation.config;
+  const shared = settings !== 'denied' && settings?.LoggingConfig?.['LogGroup'] !== undefined;
+  const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
+  const id = Buffer.from(key.padEnd(16, '-')).toString('hex');
+  return `${day}/${shared ? owner : ''}[$LATEST]${id}`;
+}
+
+function format({ config }: Situation): string {
+  return (config !== 'denied' && config?.LoggingConfig?.['LogFormat']) || 'Text';
+}
+
+function latenessOf(late: number | 'never' | undefined): number | undefined {
+  return late === 'never' ? Number.POSITIVE_INFINITY : late;
+}
+
+/** Another invocation's run in one millisecond. @param failing its error must not become ours */
+function otherRun(isJson: boolean, stream: string, timestamp: number, failing: boolean): NewLine[] {
+  const id = randomUUID();
+  const error = raised('RuntimeError: of another invocation');
+  const record = JSON.stringify({
+    timestamp: new Date(timestamp).toISOString(),
+    level: 'ERROR',
+    errorMessage: 'of another invocation',
+    errorType: 'RuntimeError',
+    requestId: id,
+    stackTrace: [],
+  });
+  const lines = isJson
+    ? [jsonStart(id), ...(failing ? [record] : []), jsonReport({ status: 'success' }, id)]
+    : [start(id), ...(failing ? [error] : ['works']), end(id), report('', id)].map((line) => `${line}\n`);
+  return lines.map((message) => ({ stream, timestamp, message }));
+}
