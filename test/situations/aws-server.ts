@@ -124,7 +124,7 @@ function emitDue(stage: Stage): void {
   const runs = situation.runs ?? [];
   for (let [next] = pending; next && invocation; [next] = pending) {
     if (store.searches < (next.afterSearches ?? 0)) return;
-    store.add(linesOf(situation, next, runs.indexOf(next), invocation));
+    store.add(linesOf(situation, next, runs.indexOf(next), invocation, (stream) => store.newest(stream)));
     pending.shift();
   }
 }

@@ -22,32 +22,44 @@ export function expand({ lines, flood = 0 }: LoggedRun, { requestId, root }: Inv
   });
 }
 
-/** The lines of one run, the last one now, with other runs of the same environment before and after it. */
-export function linesOf(situation: Situation, run: LoggedRun, at: number, invocation: Invocation): NewLine[] {
-  const { stream, lines, late = {}, step = STEP_MS } = { ...run, ...named(situation, run, at) };
-  const own = lines.flatMap((line, index) =>
+/**
+ * The lines of one run, the last one now, with other runs of the same environment before and after it.
+ * @param newest the timestamp of the newest line of a stream: an environment runs one invocation after the other
+ */
+export function linesOf(
+  situation: Situation,
+  run: LoggedRun,
+  at: number,
+  invocation: Invocation,
+  newest: (stream: string) => number,
+): NewLine[] {
+  const { late = {}, step = STEP_MS } = run;
+  const stream = streamOf(situation, run, at);
+  const isJson = format(situation) === 'JSON';
+  const own = run.lines.flatMap((line, index) =>
     expand({ ...run, lines: [line] }, invocation).map((message) => ({
       message,
       late: latenessOf(late[index]),
     })),
   );
-  const now = Date.now();
-  const isJson = format(situation) === 'JSON';
+  const first = Math.max(Date.now() - (own.length - 1) * step, newest(stream) + 1);
   const text = own.map(
-    ({ message, late: seenAfter }, index): NewLine => ({
+    (one, index): NewLine => ({
       stream,
-      timestamp: now - (own.length - 1 - index) * step,
-      // A line ends in a newline, as it was printed.
-      message:
-        message.endsWith('\n') || (isJson && message.startsWith('{'))
-          ? message
-          : `${message}\n`.slice(0, LONGEST),
-      late: seenAfter,
+      timestamp: first + index * step,
+      message: printed(one.message, isJson),
+      late: one.late,
     }),
   );
   if (situation.alone === true) return text;
-  const first = text[0]?.timestamp ?? now;
-  return [...otherRun(isJson, stream, first, false), ...text, ...otherRun(isJson, stream, now, true)];
+  const last = first + (own.length - 1) * step;
+  return [...otherRun(isJson, stream, first, false), ...text, ...otherRun(isJson, stream, last, true)];
+}
+
+/** A line ends in a newline, as it was printed; records do not. */
+function printed(message: string, isJson: boolean): string {
+  const ended = message.endsWith('\n') || (isJson && message.startsWith('{'));
+  return ended ? message : `${message}\n`.slice(0, LONGEST);
 }
 
 /** Of another environment of the function, at the same time, which fails. */
@@ -57,8 +69,8 @@ export function neighbour(situation: Situation): NewLine[] {
   return otherRun(isJson, streamName(situation, 'neighbour', undefined), Date.now(), true);
 }
 
-function named(situation: Situation, { stream = 'own', owner }: LoggedRun, at: number): { stream: string } {
-  return { stream: streamName(situation, stream === 'new' ? `${stream}${at}` : stream, owner) };
+function streamOf(situation: Situation, { stream = 'own', owner }: LoggedRun, at: number): string {
+  return streamName(situation, stream === 'new' ? `${stream}${at}` : stream, owner);
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html */

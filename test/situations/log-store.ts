@@ -57,6 +57,11 @@ export class LogStore {
     return this.#events.length > 0;
   }
 
+  /** The timestamp of the last line of a stream. */
+  newest(stream: string): number {
+    return this.#events.findLast(({ logStreamName }) => logStreamName === stream)?.timestamp ?? 0;
+  }
+
   /** Lines of a stream must come in its order. */
   add(lines: readonly NewLine[]): void {
     for (const { stream, timestamp, message, late = 0 } of lines) {

@@ -157,7 +157,13 @@ situations('a printed line with our own request id', [
       { lines: run(raised('ValueError: once')) },
       { lines: [start(CHILD), jsonStart(), jsonReport(), end(CHILD), report('', CHILD)] },
     ],
-    want: { state: 'failed', type: 'ValueError', message: 'once', deliveries: 1 },
+    want: {
+      state: 'failed',
+      type: 'ValueError',
+      message: 'once',
+      deliveries: 1,
+      logs: run(raised('ValueError: once')),
+    },
   },
   {
     name: 'json-own-report-printed',

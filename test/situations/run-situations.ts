@@ -11,6 +11,8 @@ import type { Situation } from './situation.ts';
 
 /** Many searches: CloudWatch's rate is not what these tests are about. And doubts stay open until a test ends them. */
 const LIMITS = { logCallsPerSecond: 1_000, evidenceSeconds: 120, leaseSeconds: 10 };
+/** 250 empty pages are read with 25 polls. */
+const SECONDS = 30;
 /** Searches of the log group that see nothing new, before a test believes that the bridge waits. */
 const SEARCHES = 6;
 
@@ -42,15 +44,17 @@ export function situations(kind: string, list: readonly Situation[]): void {
           invocation_type: situation.type ?? 'Event',
           ...situation.submit,
         });
-        if (situation.want.state === 'in_doubt') await remainsInDoubt(bridge.url, id, stage);
+        if (situation.want.state === 'in_doubt') await remainsInDoubt(bridge.url, id, stage, db);
         if (situation.want.endsWithWindow === true) {
           await remainsOpen(bridge.url, id, stage);
           await endWindow(db, id);
         }
         const wanted = situation.want.state === 'in_doubt' ? 'in_doubt' : 'ended';
-        const execution = await until(`${situation.name} is ${wanted}`, () => when(wanted, bridge.url, id));
+        const isOver = () => when(wanted, bridge.url, id, db);
+        const execution = await until(`${situation.name} is ${wanted}`, isOver, SECONDS);
         await check(bridge.url, stage, execution);
       },
+      2 * SECONDS * 1_000,
     );
   });
 }
@@ -60,20 +64,25 @@ function policiesOf(list: readonly Situation[]): FunctionPolicy[] {
   return own.length > 0 ? [...own, { name: '*', allow: true }] : [];
 }
 
-/** The execution when it has ended, or also when its attempt is in doubt. */
+/** The execution when it has ended, or also when its attempt is in doubt. Until then it is polled without pauses. */
 async function when(
   wanted: 'ended' | 'in_doubt',
   url: string,
   id: string,
+  db: Database,
 ): Promise<ReportedExecution | undefined> {
   const execution = (await read(url, id)) as ReportedExecution;
   const over = execution.state === 'succeeded' || execution.state === 'failed';
   const doubted = wanted === 'in_doubt' && execution.attempts.at(-1)?.phase === 'in_doubt';
-  return over || doubted ? execution : undefined;
+  if (over || doubted) return execution;
+  await db.query('update attempts set poll_at = now() where execution_id = $1::uuid and poll_at > now()', [
+    id,
+  ]);
+  return undefined;
 }
 
-async function remainsInDoubt(url: string, id: string, stage: Stage): Promise<void> {
-  await until(`${id} is in doubt`, () => when('in_doubt', url, id));
+async function remainsInDoubt(url: string, id: string, stage: Stage, db: Database): Promise<void> {
+  await until(`${id} is in doubt`, () => when('in_doubt', url, id, db));
   await remainsOpen(url, id, stage);
 }
 
