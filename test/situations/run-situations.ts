@@ -11,8 +11,9 @@ import type { Situation } from './situation.ts';
 
 /** Many searches: CloudWatch's rate is not what these tests are about. And doubts stay open until a test ends them. */
 const LIMITS = { logCallsPerSecond: 1_000, evidenceSeconds: 120, leaseSeconds: 10 };
-/** 250 empty pages are read with 25 polls. */
-const SECONDS = 30;
+const SECONDS = 15;
+/** A poll reads 10 pages, and 250 of them are empty, before the REPORT and before the run. */
+const PAGES_SECONDS = 45;
 /** Searches of the log group that see nothing new, before a test believes that the bridge waits. */
 const SEARCHES = 6;
 
@@ -50,11 +51,12 @@ export function situations(kind: string, list: readonly Situation[]): void {
           await endWindow(db, id);
         }
         const wanted = situation.want.state === 'in_doubt' ? 'in_doubt' : 'ended';
+        const seconds = situation.paging ? PAGES_SECONDS : SECONDS;
         const isOver = () => when(wanted, bridge.url, id, db);
-        const execution = await until(`${situation.name} is ${wanted}`, isOver, SECONDS);
+        const execution = await until(`${situation.name} is ${wanted}`, isOver, seconds);
         await check(bridge.url, stage, execution);
       },
-      2 * SECONDS * 1_000,
+      2 * PAGES_SECONDS * 1_000,
     );
   });
 }

@@ -88,7 +88,7 @@ export interface Want {
   proof?: Proof;
   deliveries?: number;
   /** codes of warnings that it must have */
-  warnings?: string[];
+  warnings?: readonly string[];
   /** what GET /result gives */
   result?: Buffer;
   contentType?: string;
