@@ -98,7 +98,7 @@ function invoke(stage: Stage, request: WireRequest, response: ServerResponse): v
   const requestId = randomUUID();
   const root = /Root=([^;]+)/.exec(String(request.headers['x-amzn-trace-id']))?.[1] ?? '';
   if (answer.started ?? answer.status < 300) {
-    stage.invocation = { requestId, root };
+    stage.invocation = { requestId, root, at: Date.now() };
     stage.store.add(neighbour(stage.situation));
     emitDue(stage);
   }

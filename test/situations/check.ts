@@ -4,7 +4,7 @@ import { apiOf } from '../helpers/api.ts';
 import type { ExecutionJson } from '../helpers/bridge.ts';
 import { until } from '../helpers/until.ts';
 import type { Stage } from './aws-server.ts';
-import { expand } from './emit.ts';
+import { expand, type Invocation } from './emit.ts';
 import type { Want } from './situation.ts';
 
 export interface ReportedExecution extends ExecutionJson {
@@ -40,8 +40,7 @@ function reported(execution: ReportedExecution, want: Want): object {
     ...(want.type !== undefined && { type: error?.type }),
     ...(want.proof !== undefined && { proof: last?.proof }),
     ...(want.deliveries !== undefined && { deliveries: last?.deliveries }),
-    warnings: warnings
-      .map(({ code }) => code)
+    warnings: [...new Set(warnings.map(({ code }) => code))]
       .filter((code) => code === 'end_not_proven' || want.warnings?.includes(code))
       .sort(),
   };
@@ -72,12 +71,12 @@ async function checkResult(
 /** /logs shows exactly the lines of our runs, and the log tail the last of them. */
 async function checkLogs(
   url: string,
-  { situation, invocation = { requestId: '', root: '' } }: Stage,
+  { situation }: Stage,
   execution: ReportedExecution,
-  { requestId }: { requestId: string },
+  invocation: Invocation,
 ): Promise<void> {
   const { want, runs = [] } = situation;
-  const own = runs.map((run) => between(expand(run, invocation), requestId));
+  const own = runs.map((run) => between(expand(run, invocation), invocation.requestId));
   const lines = Array.isArray(want.logs)
     ? expand({ lines: want.logs as string[] }, invocation)
     : own.flat().map((line) => line.slice(0, 262_144));

@@ -13,12 +13,23 @@ const LONGEST = 262_144;
 export interface Invocation {
   requestId: string;
   root: string;
+  /** epoch milliseconds */
+  at: number;
+  /** set when the REPORT of a run that began with the invocation is written */
+  durationMs?: number;
 }
 
-export function expand({ lines, flood = 0 }: LoggedRun, { requestId, root }: Invocation): string[] {
+export function expand({ lines, flood = 0 }: LoggedRun, invocation: Invocation): string[] {
+  const { requestId, root, at } = invocation;
   return lines.flatMap((line) => {
     if (line === '{FLOOD}') return Array.from({ length: flood }, (_, row) => `printed row ${row} of many`);
-    return line.replaceAll('{ID}', requestId).replaceAll('{ROOT}', root).replaceAll('{BIG}', BIG);
+    if (line.includes('{MS}')) invocation.durationMs ??= Date.now() - at;
+    const duration = `${invocation.durationMs}.00`;
+    return line
+      .replace('{MS}', duration)
+      .replaceAll('{ID}', requestId)
+      .replaceAll('{ROOT}', root)
+      .replaceAll('{BIG}', BIG);
   });
 }
 

@@ -146,7 +146,7 @@ situations('runs that the platform ended', [
     name: 'python-answer-too-large-without-status',
     source: 'the same where REPORT has no status; of our own',
     runs: [{ lines: [...failed(TOO_LARGE, EXIT('exit status 1')), report()] }],
-    want: { state: 'failed', type: 'Runtime.ExitError', message: /exit status 1|payload size/ },
+    want: { state: 'failed', kind: 'function_error', message: /exit status 1|payload size/ },
   },
   {
     name: 'node-answer-too-large',

@@ -1,5 +1,5 @@
 /** Runs situations against a whole bridge: the real HTTP API, PostgreSQL, and the SDK on real sockets. */
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Bridge } from '../../src/bridge.ts';
 import type { FunctionPolicy } from '../../src/domain/policy.ts';
 import { type Database, openServer } from '../../src/ledger/database.ts';
@@ -40,11 +40,16 @@ export function situations(kind: string, list: readonly Situation[]): void {
       '%s',
       async (_, situation) => {
         const stage = server.add(situation);
-        const { id } = await submit(bridge.url, {
+        const submitted = submit(bridge.url, {
           function: situation.name,
           invocation_type: situation.type ?? 'Event',
           ...situation.submit,
         });
+        if (situation.want.state === 'refused') {
+          await expect(submitted).rejects.toThrow(situation.want.message);
+          return;
+        }
+        const { id } = await submitted;
         if (situation.want.state === 'in_doubt') await remainsInDoubt(bridge.url, id, stage, db);
         if (situation.want.endsWithWindow === true) {
           await remainsOpen(bridge.url, id, stage);

@@ -1,7 +1,7 @@
 /**
  * A situation: what a function, its log group and the network between do, and how the bridge must report the end. In
- * lines, `{ID}` stands for the request id of the invocation, `{ROOT}` for its trace root, `{BIG}` for 262,000 bytes, and a
- * line `{FLOOD}` for `flood` printed lines.
+ * lines, `{ID}` stands for the request id of the invocation, `{ROOT}` for its trace root, `{MS}` for the milliseconds since
+ * it, `{BIG}` for 262,000 bytes, and a line `{FLOOD}` for `flood` printed lines.
  */
 
 import type { ErrorKind, Proof } from '../../src/domain/outcome.ts';
@@ -80,7 +80,8 @@ export interface Paging {
 }
 
 export interface Want {
-  state: 'succeeded' | 'failed' | 'in_doubt';
+  /** `refused`: by the bridge, when it is submitted */
+  state: 'succeeded' | 'failed' | 'in_doubt' | 'refused';
   /** type, kind and proof exactly; `message` is contained in the message */
   kind?: ErrorKind;
   type?: string;
