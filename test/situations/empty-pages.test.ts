@@ -10,6 +10,7 @@ const ERROR = raised('ValueError: a handled exception');
 situations('pages without events', [
   {
     name: 'always-a-token',
+    unmet: true,
     source: TOKEN,
     paging: { alwaysToken: true },
     runs: [{ lines: run('works', ERROR) }],
@@ -17,6 +18,7 @@ situations('pages without events', [
   },
   {
     name: 'always-a-token-and-success',
+    unmet: true,
     source: `${TOKEN}; of our own`,
     paging: { alwaysToken: true },
     runs: [{ lines: run('works') }],
@@ -24,6 +26,7 @@ situations('pages without events', [
   },
   {
     name: 'always-a-token-and-late',
+    unmet: true,
     source: `${TOKEN}; of our own`,
     alone: true,
     paging: { alwaysToken: true },
@@ -46,6 +49,7 @@ situations('pages without events', [
   },
   {
     name: 'empty-pages-last',
+    unmet: true,
     source: `${EMPTY}; here after the events; of our own`,
     paging: { emptyTail: 250 },
     runs: [{ lines: run('works', ERROR) }],

@@ -1,5 +1,5 @@
 /** JSON logs: Lambda's status is `success` after an error that the runtime caught, so only the runtime's record tells. */
-import { CHILD, CUSTOM, inJson, JAVA, jsonReport, jsonRun, jsonStart, NODE, platform } from './lines.ts';
+import { CUSTOM, inJson, JAVA, jsonReport, jsonRun, jsonStart, NODE, pythonRecord, record } from './lines.ts';
 import { situations } from './run-situations.ts';
 
 const CAUGHT =
@@ -8,15 +8,6 @@ const PYTHON = { Runtime: 'python3.13' };
 const OK = { state: 'succeeded', proof: 'silence', deliveries: 1 } as const;
 const OPEN = { state: 'succeeded', proof: 'assumed', warnings: ['end_not_proven'] } as const;
 
-const record = (members: object) => JSON.stringify({ timestamp: '2026-11-26T23:54:53Z', ...members });
-const pythonError = (errorType: string, errorMessage: string, id = '{ID}') =>
-  record({
-    level: 'ERROR',
-    errorMessage,
-    errorType,
-    requestId: id,
-    stackTrace: ['  File "/var/task/app.py", line 6, in handler\n    raise\n'],
-  });
 const nodeError = (errorType: string, errorMessage: string) =>
   record({
     level: 'ERROR',
@@ -34,14 +25,14 @@ situations('an error that the runtime caught, in JSON logs', [
     name: 'json-python-raise',
     source: CAUGHT,
     config: inJson(PYTHON),
-    runs: [{ lines: jsonRun('plain line', pythonError('ValueError', 'boom\nsecond line')) }],
+    runs: [{ lines: jsonRun('plain line', pythonRecord('ValueError', 'boom\nsecond line')) }],
     want: { state: 'failed', type: 'ValueError', message: 'boom\nsecond line', proof: 'runtime_record' },
   },
   {
     name: 'json-python-class-beyond-ascii',
     source: `${CAUGHT}; of our own`,
     config: inJson(PYTHON),
-    runs: [{ lines: jsonRun(pythonError('Prüffehler', 'größer als erlaubt')) }],
+    runs: [{ lines: jsonRun(pythonRecord('Prüffehler', 'größer als erlaubt')) }],
     want: { state: 'failed', type: 'Prüffehler', message: 'größer als erlaubt' },
   },
   {
@@ -224,105 +215,5 @@ situations('levels that leave records out', [
     config: inJson(CUSTOM),
     runs: [{ lines: jsonRun('works') }],
     want: OPEN,
-  },
-]);
-
-const LMI = 'AWS docs: Python runtime for Lambda Managed Instances (interleaving, JSON only)';
-const ARN = {
-  functionArn: 'arn:aws:lambda:eu-central-1:123456789012:function:f',
-  version: '$LATEST.PUBLISHED',
-};
-const managed = (group: string) => ({
-  ...inJson(PYTHON, { LogGroup: group }),
-  Timeout: 5_400,
-});
-const published = [{ status: 202, headers: { 'x-amz-executed-version': '$LATEST.PUBLISHED' } }];
-const info = (message: string, requestId: string) => record({ level: 'INFO', message, requestId });
-
-situations('Managed Instances', [
-  {
-    name: 'lmi-interleaved',
-    source: LMI,
-    config: managed('/custom/app-logs#1/lmi'),
-    answers: published,
-    alone: true,
-    runs: [
-      {
-        lines: [
-          jsonStart('{ID}', ARN),
-          jsonStart(CHILD, ARN),
-          info('mine 1', '{ID}'),
-          info('other 1', CHILD),
-          'print of the other one',
-          jsonReport({ status: 'success' }, CHILD),
-          'print of mine',
-          info('mine 2', '{ID}'),
-          jsonReport(),
-        ],
-      },
-    ],
-    want: {
-      state: 'succeeded',
-      proof: 'report_status',
-      logs: [jsonStart('{ID}', ARN), info('mine 1', '{ID}'), info('mine 2', '{ID}'), jsonReport()],
-    },
-  },
-  {
-    name: 'lmi-other-fails',
-    source: `${LMI}; of our own`,
-    config: managed('/custom/lmi-2'),
-    answers: published,
-    alone: true,
-    runs: [
-      {
-        lines: [
-          jsonStart(CHILD, ARN),
-          jsonStart('{ID}', ARN),
-          pythonError('KeyError', 'of the other one', CHILD),
-          jsonReport({ status: 'error', errorType: 'KeyError' }, CHILD),
-          jsonReport(),
-        ],
-      },
-    ],
-    want: { state: 'succeeded', logs: [jsonStart('{ID}', ARN), jsonReport()] },
-  },
-  {
-    name: 'lmi-ours-fails',
-    source: `${LMI}; Managed Instances say error; of our own`,
-    config: managed('/custom/lmi-3'),
-    answers: published,
-    alone: true,
-    runs: [
-      {
-        lines: [
-          jsonStart('{ID}', ARN),
-          jsonStart(CHILD, ARN),
-          pythonError('ValueError', 'ours'),
-          jsonReport({ status: 'success' }, CHILD),
-          jsonReport({ status: 'error', errorType: 'ValueError' }),
-        ],
-      },
-    ],
-    want: {
-      state: 'failed',
-      type: 'ValueError',
-      message: 'ours',
-      logs: [
-        jsonStart('{ID}', ARN),
-        pythonError('ValueError', 'ours'),
-        jsonReport({ status: 'error', errorType: 'ValueError' }),
-      ],
-    },
-  },
-  {
-    name: 'lmi-silent-of-a-custom-runtime',
-    source: `${LMI}; platform lines of other types between; of our own`,
-    config: { ...managed('/custom/lmi-4'), ...CUSTOM },
-    answers: published,
-    alone: true,
-    runs: [
-      { lines: [jsonStart('{ID}', ARN), platform('telemetrySubscription', { name: 'agent' }), jsonReport()] },
-    ],
-    want: { state: 'succeeded', proof: 'report_status', logs: [jsonStart('{ID}', ARN), jsonReport()] },
   },
 ]);

@@ -25,26 +25,26 @@ situations('lines that are late', [
   {
     name: 'all-but-the-report-late',
     source: `${LATE}; START, error and END come seconds after REPORT`,
-    runs: [{ late: { 0: 8, 1: 8, 2: 8 }, lines: run(raised('ValueError: seen late')) }],
+    runs: [{ late: { 0: 5, 1: 5, 2: 5 }, lines: run(raised('ValueError: seen late')) }],
     want: { state: 'failed', type: 'ValueError', message: 'seen late', proof: 'runtime_record' },
   },
   {
     name: 'start-and-error-late',
     source: `${LATE}; of our own`,
-    runs: [{ late: { 0: 6, 1: 6 }, lines: run(raised('ValueError: seen late')) }],
+    runs: [{ late: { 0: 4, 1: 4 }, lines: run(raised('ValueError: seen late')) }],
     want: { state: 'failed', type: 'ValueError' },
   },
   {
     name: 'error-and-end-late',
     source: `${LATE}; of our own`,
-    runs: [{ late: { 1: 6, 2: 6 }, lines: run(raised('ValueError: seen late')) }],
+    runs: [{ late: { 1: 4, 2: 4 }, lines: run(raised('ValueError: seen late')) }],
     want: { state: 'failed', type: 'ValueError', message: 'seen late' },
   },
   {
     name: 'start-late-and-alone',
     source: `${LATE}; the first run of an environment; of our own`,
     alone: true,
-    runs: [{ late: { 0: 7 }, lines: run('works') }],
+    runs: [{ late: { 0: 5 }, lines: run('works') }],
     want: { state: 'succeeded', proof: 'silence' },
   },
   {
@@ -53,7 +53,7 @@ situations('lines that are late', [
     config: NODE,
     runs: [
       {
-        late: { 0: 10, 1: 8, 2: 6, 3: 4 },
+        late: { 0: 7, 1: 6, 2: 5, 3: 4 },
         lines: run('plain', nodeError({ errorType: 'TypeError', errorMessage: 'x', stack: ['x'] })),
       },
     ],
@@ -62,14 +62,14 @@ situations('lines that are late', [
   {
     name: 'report-late',
     source: `${LATE}; of our own`,
-    runs: [{ late: { 3: 8 }, lines: run(raised('ValueError: seen early')) }],
+    runs: [{ late: { 3: 5 }, lines: run(raised('ValueError: seen early')) }],
     want: { state: 'failed', type: 'ValueError', message: 'seen early' },
   },
   {
     name: 'json-start-and-error-late',
     source: `${LATE}; Lambda says success; of our own`,
     config: PYTHON_JSON,
-    runs: [{ late: { 0: 6, 1: 6 }, lines: [jsonStart(), RECORD, jsonReport()] }],
+    runs: [{ late: { 0: 4, 1: 4 }, lines: [jsonStart(), RECORD, jsonReport()] }],
     want: { state: 'failed', type: 'ValueError', message: 'late' },
   },
   {
@@ -81,7 +81,7 @@ situations('lines that are late', [
       {
         stream: 'new',
         afterSearches: 5,
-        late: { 0: 6, 1: 6, 2: 6 },
+        late: { 0: 4, 1: 4, 2: 4 },
         lines: run(raised('ValueError: second')),
       },
     ],
@@ -156,7 +156,7 @@ situations('lines on several pages', [
     name: 'late-and-on-small-pages',
     source: 'the same, and late; of our own',
     paging: { events: 2 },
-    runs: [{ late: { 0: 6, 1: 6, 2: 6, 3: 6 }, lines: run('a', raised('ValueError: seen late')) }],
+    runs: [{ late: { 0: 4, 1: 4, 2: 4, 3: 4 }, lines: run('a', raised('ValueError: seen late')) }],
     want: { state: 'failed', type: 'ValueError', message: 'seen late' },
   },
 ]);

@@ -41,6 +41,18 @@ export const jsonReport = (more: object = { status: 'success' }, id = '{ID}') =>
 /** A run in JSON format. */
 export const jsonRun = (...lines: string[]): string[] => [jsonStart(), ...lines, jsonReport()];
 
+/** Of a runtime or a logger. */
+export const record = (members: object) => JSON.stringify({ timestamp: '2026-11-26T23:54:53Z', ...members });
+/** As Python's client writes an error of the handler. */
+export const pythonRecord = (errorType: string, errorMessage: string, id = '{ID}') =>
+  record({
+    level: 'ERROR',
+    errorMessage,
+    errorType,
+    requestId: id,
+    stackTrace: ['  File "/var/task/app.py", line 6, in handler\n    raise\n'],
+  });
+
 export const TEXT = { LogFormat: 'Text' };
 export const JSON_LOGS = { LogFormat: 'JSON', ApplicationLogLevel: 'INFO', SystemLogLevel: 'INFO' };
 export const NODE = { Runtime: 'nodejs22.x' };
