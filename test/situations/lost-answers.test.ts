@@ -1,0 +1,238 @@
+/** Answers of Invoke that were lost, or that Lambda did not give. What proves nothing leaves the attempt in doubt. */
+import {
+  CHILD,
+  childRun,
+  end,
+  inGroup,
+  inJson,
+  jsonReport,
+  jsonStart,
+  raised,
+  report,
+  run,
+  start,
+  xray,
+} from './lines.ts';
+import { situations } from './run-situations.ts';
+import type { InvokeResponse } from './situation.ts';
+
+const ROOT_IS_PASSED_ON = 'AWS docs, services-xray: what a function invokes has its trace root';
+const LOST: InvokeResponse[] = [{ status: 0, started: true }];
+const HELD = { type: 'RequestResponse', answers: LOST } as const;
+const DOUBT = { attempts: [{ doubt_code: 'response_lost' }] };
+const IN_DOUBT = { state: 'in_doubt', execution: DOUBT, logs: 'unchecked' } as const;
+const traced = (...lines: string[]) => [start(), ...lines, end(), report(xray())];
+/** Of a run that began with the invocation. */
+const longReport = report(xray()).replace('21.80', '{MS}');
+const tracedChild = (...lines: string[]) => [start(CHILD), ...lines, end(CHILD), report(xray(), CHILD)];
+
+situations('lost answers of traced functions', [
+  {
+    ...HELD,
+    name: 'lost-child-same-root',
+    source: `${ROOT_IS_PASSED_ON}; one log group for all functions of an application`,
+    config: inGroup('/app/all-functions'),
+    runs: [
+      { stream: 'child', owner: 'child-fn', lines: tracedChild('child works') },
+      { afterSearches: 6, lines: traced('parent works', raised('ValueError: parent failed')) },
+    ],
+    want: {
+      state: 'failed',
+      type: 'ValueError',
+      message: 'parent failed',
+      execution: { ...DOUBT, settled_by: 'logs' },
+    },
+  },
+  {
+    ...HELD,
+    name: 'lost-child-alone',
+    source: `${ROOT_IS_PASSED_ON}; our function has not ended yet; of our own`,
+    config: inGroup('/app/all-functions-2'),
+    runs: [{ stream: 'child', owner: 'child-fn', lines: tracedChild('child works') }],
+    want: IN_DOUBT,
+  },
+  {
+    ...HELD,
+    name: 'lost-child-of-json-logs',
+    source: `${ROOT_IS_PASSED_ON}; the child failed, and our function went on; of our own`,
+    config: inJson({ Runtime: 'python3.13' }, { LogGroup: '/app/all-functions-3' }),
+    runs: [
+      {
+        stream: 'child',
+        owner: 'child-fn',
+        lines: [
+          jsonStart(CHILD),
+          jsonReport(
+            { status: 'error', errorType: 'KeyError', tracing: { value: 'Root={ROOT};Sampled=1' } },
+            CHILD,
+          ),
+        ],
+      },
+      {
+        afterSearches: 6,
+        lines: [
+          jsonStart(),
+          '{"level": "INFO", "message": "parent works", "requestId": "{ID}"}',
+          jsonReport({ status: 'success', tracing: { value: 'Root={ROOT};Sampled=1' } }),
+        ],
+      },
+    ],
+    want: { state: 'succeeded', proof: 'silence', execution: DOUBT },
+  },
+  {
+    ...HELD,
+    name: 'lost-self-invoked',
+    source: `${ROOT_IS_PASSED_ON}, itself included: the child's REPORT is visible before the parent's; of our own`,
+    alone: true,
+    runs: [
+      { lines: [start(), 'calls itself'] },
+      { stream: 'child', afterSearches: 2, lines: tracedChild('child works') },
+      { afterSearches: 6, lines: [raised('ValueError: parent failed'), end(), longReport] },
+    ],
+    want: {
+      state: 'failed',
+      type: 'ValueError',
+      message: 'parent failed',
+      execution: DOUBT,
+      logs: [start(), 'calls itself', raised('ValueError: parent failed'), end(), longReport],
+    },
+  },
+  {
+    ...HELD,
+    name: 'lost-self-invoked-child-fails',
+    source: `${ROOT_IS_PASSED_ON}, itself included: the parent catches the child's failure; of our own`,
+    alone: true,
+    runs: [
+      { lines: [start(), 'calls itself'] },
+      { stream: 'child', afterSearches: 2, lines: tracedChild(raised('KeyError: child failed')) },
+      { afterSearches: 6, lines: ['went on', end(), longReport] },
+    ],
+    want: {
+      state: 'succeeded',
+      proof: 'silence',
+      execution: DOUBT,
+      logs: [start(), 'calls itself', 'went on', end(), longReport],
+    },
+  },
+  {
+    ...HELD,
+    name: 'lost-self-invoked-child-alone',
+    source: `${ROOT_IS_PASSED_ON}, itself included: the parent still runs; of our own`,
+    alone: true,
+    runs: [
+      { lines: [start(), 'calls itself'] },
+      { stream: 'child', afterSearches: 2, lines: tracedChild('child works') },
+    ],
+    want: IN_DOUBT,
+  },
+  {
+    ...HELD,
+    name: 'lost-self-invoked-start-late',
+    unmet: true,
+    source: `${ROOT_IS_PASSED_ON}, itself included: START of the parent is visible after the child's REPORT; of our own`,
+    alone: true,
+    runs: [
+      { late: { 0: 8, 1: 8 }, lines: [start(), 'calls itself'] },
+      { stream: 'child', afterSearches: 2, lines: tracedChild('child works') },
+      { afterSearches: 12, lines: [raised('ValueError: parent failed'), end(), longReport] },
+    ],
+    want: {
+      state: 'failed',
+      type: 'ValueError',
+      message: 'parent failed',
+      execution: DOUBT,
+      logs: [start(), 'calls itself', raised('ValueError: parent failed'), end(), longReport],
+    },
+  },
+  {
+    name: 'lost-event',
+    source: 'the 202 of an event is lost; of our own',
+    answers: LOST,
+    runs: [{ lines: traced(raised('ValueError: of the event')) }],
+    want: { state: 'failed', type: 'ValueError', message: 'of the event', execution: DOUBT },
+  },
+]);
+
+situations('lost answers of other functions', [
+  {
+    ...HELD,
+    name: 'lost-untraced',
+    source: 'AWS docs, services-xray: REPORT has a root only where the trace is sampled; of our own',
+    runs: [{ lines: run('works') }],
+    want: IN_DOUBT,
+  },
+  {
+    ...HELD,
+    name: 'lost-exclusive',
+    source: 'only the bridge invokes it, and there is one run; of our own',
+    alone: true,
+    policy: { exclusive: true },
+    runs: [{ lines: run(raised('ValueError: the only one')) }],
+    want: { state: 'failed', type: 'ValueError', message: 'the only one', execution: DOUBT },
+  },
+  {
+    ...HELD,
+    name: 'lost-exclusive-of-two',
+    source: 'the same with two runs, which somebody else must have started; of our own',
+    alone: true,
+    policy: { exclusive: true },
+    runs: [{ lines: run('works') }, { stream: 'new', lines: childRun('works') }],
+    want: IN_DOUBT,
+  },
+]);
+
+const LOGIN =
+  '<html><head><title>Network login</title></head><body>Please sign in to use the proxy</body></html>';
+const foreign = (status: number, body: string | object, contentType = 'text/html'): InvokeResponse[] => [
+  { status, body, contentType, foreign: true, started: false },
+];
+const PORTAL = 'a captive portal or proxy answers in place of Lambda: aws/aws-sdk-js-v3#3820';
+
+situations('answers that Lambda did not give', [
+  {
+    name: 'foreign-202',
+    source: PORTAL,
+    answers: foreign(202, LOGIN),
+    want: IN_DOUBT,
+  },
+  {
+    name: 'html-502',
+    source: PORTAL,
+    type: 'RequestResponse',
+    answers: foreign(502, '<html><body>502 Bad Gateway</body></html>'),
+    want: IN_DOUBT,
+  },
+  {
+    name: 'foreign-200',
+    source: `${PORTAL}; of our own`,
+    type: 'RequestResponse',
+    answers: foreign(200, LOGIN),
+    want: IN_DOUBT,
+  },
+  {
+    name: 'foreign-200-of-json',
+    source: `${PORTAL}; of our own`,
+    type: 'RequestResponse',
+    answers: foreign(200, { status: 'maintenance' }, 'application/json'),
+    want: IN_DOUBT,
+  },
+  {
+    name: 'foreign-404',
+    source: `${PORTAL}; docs/completion-channels.md, "In doubt"; of our own`,
+    answers: foreign(404, '<html><body>404 Not Found</body></html>'),
+    want: IN_DOUBT,
+  },
+  {
+    name: 'foreign-403',
+    source: `${PORTAL}; the same; of our own`,
+    type: 'RequestResponse',
+    answers: foreign(403, '<html><body>Blocked by policy</body></html>'),
+    want: IN_DOUBT,
+  },
+  {
+    name: 'foreign-500-of-json',
+    source: `${PORTAL}; of our own`,
+    answers: foreign(500, { message: 'upstream error' }, 'application/json'),
+    want: IN_DOUBT,
+  },
+]);
