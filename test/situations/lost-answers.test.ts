@@ -126,25 +126,6 @@ situations('lost answers of traced functions', [
     want: IN_DOUBT,
   },
   {
-    ...HELD,
-    name: 'lost-self-invoked-start-late',
-    unmet: true,
-    source: `${ROOT_IS_PASSED_ON}, itself included: START of the parent is visible after the child's REPORT; of our own`,
-    alone: true,
-    runs: [
-      { late: { 0: 8, 1: 8 }, lines: [start(), 'calls itself'] },
-      { stream: 'child', afterSearches: 2, lines: tracedChild('child works') },
-      { afterSearches: 12, lines: [raised('ValueError: parent failed'), end(), longReport] },
-    ],
-    want: {
-      state: 'failed',
-      type: 'ValueError',
-      message: 'parent failed',
-      execution: DOUBT,
-      logs: [start(), 'calls itself', raised('ValueError: parent failed'), end(), longReport],
-    },
-  },
-  {
     name: 'lost-event',
     source: 'the 202 of an event is lost; of our own',
     answers: LOST,

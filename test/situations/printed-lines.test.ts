@@ -94,14 +94,12 @@ situations('a printed log of another invocation', [
 situations('a printed line with our own request id', [
   {
     name: 'own-report-printed-then-raise',
-    unmet: true,
     source: 'a function that prints the REPORT of a log it expects; of our own',
     runs: [{ lines: run(report(), 'goes on', raised('ValueError: after the print')) }],
     want: { state: 'failed', type: 'ValueError', message: 'after the print' },
   },
   {
     name: 'own-report-with-status-printed',
-    unmet: true,
     source: 'the same, with an error in it; of our own',
     eventInvoke: 'default',
     runs: [{ lines: run('a test:', report('Status: error\tError Type: Fake.Error'), 'goes on') }],
@@ -109,7 +107,6 @@ situations('a printed line with our own request id', [
   },
   {
     name: 'own-end-and-report-printed-then-raise',
-    unmet: true,
     source: 'the same, with END before it; of our own',
     runs: [{ lines: run(end(), report(), raised('LookupError: really')) }],
     want: { state: 'failed', type: 'LookupError', deliveries: 1 },
@@ -138,7 +135,6 @@ situations('a printed line with our own request id', [
   },
   {
     name: 'extension-prints-success',
-    unmet: true,
     source: `${TELEMETRY}; the record of a handled error says success; of our own`,
     runs: [
       {

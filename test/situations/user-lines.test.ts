@@ -117,7 +117,6 @@ situations('lines of Python functions', [
   },
   {
     name: 'python-own-format',
-    unmet: true,
     source: "logging.Formatter('[%(levelname)s] %(message)s') and logger.exception; of our own",
     eventInvoke: 'default',
     runs: [

@@ -65,8 +65,11 @@ export class LogGroup {
   }
 
   #polled({ own, reports }: WithReports, more: boolean): PolledRuns {
-    const runs = reports.flatMap(({ event }) => this.#verdicts.get(event.id) ?? []);
-    return { runs, unread: more || runs.length < reports.length, starts: own.map(startOf) };
+    const judged = reports.flatMap(({ event }) => this.#verdicts.get(event.id) ?? []);
+    const unread = more || judged.length < reports.length;
+    // A function may print a report: the reports of one run have one start.
+    const runs = [...new Map(judged.map((run) => [`${run.requestId} ${run.startedAt}`, run])).values()];
+    return { runs, unread, starts: own.map(startOf) };
   }
 
   /** Reads and judges the runs whose verdict is not final yet, as far as the budget allows. */

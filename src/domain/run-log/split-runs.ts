@@ -60,12 +60,15 @@ function formatOf(lines: readonly Line[], requestId: string): LogFormat {
 function bracketedRuns(lines: readonly Line[], requestId: string, format: LogFormat): Run[] {
   const runs: Run[] = [];
   let current: Run | undefined;
+  /** has a report, and no other run has begun since */
+  let own: Run | undefined;
   let preamble: Line[] = [];
   for (const [at, line] of lines.entries()) {
     const mark = line.format === format ? line.mark : undefined;
     if (current) {
       addLine(current, line, mark);
       if (!current.report) continue;
+      own = current;
       current = undefined;
       preamble = [];
     } else if (mark?.type === 'start' && mark.requestId === requestId) {
@@ -74,9 +77,11 @@ function bracketedRuns(lines: readonly Line[], requestId: string, format: LogFor
       runs.push(current);
     } else if (mark?.type === 'report' && mark.requestId === requestId) {
       if (isPrinted(lines, at, requestId, format)) continue;
-      runs.push(withoutStart(line, mark.report, requestId, format, preamble));
+      if (own && beganBefore(own, line, mark.report)) extend(own, [...preamble, line]);
+      else runs.push(withoutStart(line, mark.report, requestId, format, preamble));
       preamble = [];
     } else if (mark?.type === 'start' || mark?.type === 'report') {
+      own = undefined;
       preamble = [];
     } else {
       if (isLateCause(line, runs.at(-1))) runs.at(-1)?.lines.push(line);
@@ -90,6 +95,16 @@ function addLine(run: Run, line: Line, mark: Line['mark']): void {
   run.lines.push(line);
   if (mark?.type === 'end' && mark.requestId === run.requestId) run.hasEnd = true;
   if (mark?.type === 'report' && mark.requestId === run.requestId) run.report = mark.report;
+}
+
+/** By its own figures the reported run began before the other report, so that one was printed; a retry begins after it. */
+function beganBefore(run: Run, { event }: Line, { billing }: Report): boolean {
+  return event.timestamp - (billing.duration_ms ?? 0) <= (run.lines.at(-1)?.event.timestamp ?? 0);
+}
+
+/** A run has one report: one that came before was printed by the function. */
+function extend(run: Run, lines: readonly Line[]): void {
+  for (const line of lines) addLine(run, line, line.format === run.format ? line.mark : undefined);
 }
 
 function newRun(line: Line, requestId: string, format: LogFormat, preamble: Line[]): Run {

@@ -25,6 +25,8 @@ function readText(message: string): ExecutionError | undefined {
   const { type, message: text = '' } = FIRST_LINE.exec(head)?.groups ?? {};
   if (type === undefined) return undefined;
   const frames = header < 1 ? [] : lines.slice(header + 1).filter((line) => line.trim() !== '');
+  // Python's own tracebacks, as loggers write them, end with the error.
+  if (frames.some((line) => !/^[\u00a0 \t]/.test(line))) return undefined;
   return describeError(
     type,
     text,

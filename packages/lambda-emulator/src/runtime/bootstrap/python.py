@@ -77,7 +77,9 @@ class JsonFormatter(logging.Formatter):
             "timestamp": format_time(record.created),
             "level": record.levelname,
             # A lone dict stays an object.
-            "message": record.msg if isinstance(record.msg, dict) and not record.args else record.getMessage(),
+            "message": record.msg
+            if isinstance(record.msg, dict) and not record.args
+            else record.getMessage(),
             "logger": record.name,
         }
         error_type, error, trace = record.exc_info or (None, None, None)
