@@ -166,7 +166,7 @@ function createBench(
         logType: type === 'RequestResponse' ? 'Tail' : 'None',
         payload: JSON.stringify(channel.traits.needsEnvelope ? { payload: event, bridge } : event),
         ...(startName === undefined ? {} : { durableExecutionName: startName, qualifier: LATEST }),
-        traceHeader: `Root=${traceRoot(id, number)}`,
+        traceHeader: `Root=${traceRoot(id, number)};Sampled=1`,
         timeoutMs: 20_000,
       });
       if (answer.type !== 'answered') throw new Error(`not answered: ${JSON.stringify(answer)}`);

@@ -12,8 +12,6 @@ export interface Situation {
   name: string;
   /** where it was met, or which document describes it */
   source: string;
-  /** the bridge does not report this end yet, so the test fails until it does */
-  unmet?: true;
   type?: 'Event' | 'RequestResponse';
   /** further members of POST /v1/executions */
   submit?: object;
