@@ -31,7 +31,12 @@ export function errorFromRecord(body: Record<string, unknown>): ExecutionError |
 
 /** Custom runtimes give any JSON for a message. */
 function messageText(value: unknown): string | undefined {
-  return asText(value) ?? (value === undefined || value === null ? undefined : JSON.stringify(value));
+  if (value === undefined || value === null) return undefined;
+  try {
+    return asText(value) ?? JSON.stringify(value);
+  } catch {
+    return 'The message is nested too deeply to be shown.';
+  }
 }
 
 /** Python and Java say stackTrace, Node says trace in the payload and stack in its log. */

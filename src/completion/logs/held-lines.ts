@@ -5,7 +5,7 @@ const KEPT_LINES = 5_000;
 const KEPT_CHARACTERS = 8 * 1024 * 1024;
 /** What a verdict may need of the lines before: the platform's own lines, and records of errors. */
 const NOTABLE =
-  /^(?:START|END|REPORT|INIT_|RESTORE_)|^RequestId: |^\[ERROR\] |\tERROR\t|"platform\.|"errorType"|Lambda runtime invoke/;
+  /^(?:START|END|REPORT|INIT_|RESTORE_)|^RequestId: |^\[ERROR\] |\t(?:ERROR|fail)\t|"platform\.|"errorType"|Lambda runtime invoke|\n\tat |<ref \*|resulted in a panic/;
 
 /** The lines of some streams, read page by page. Of a flood it drops lines that no verdict can need, so memory stays bounded. */
 export class HeldLines {
@@ -21,6 +21,10 @@ export class HeldLines {
       stream.characters += event.message.length;
       this.newest = Math.max(this.newest, event.timestamp);
     }
+  }
+
+  /** To be called when the runs that end in the lines so far have been taken: of them it may drop lines as well. */
+  compact(): void {
     for (const stream of this.#streams.values())
       if (stream.events.length > 2 * KEPT_LINES || stream.characters > KEPT_CHARACTERS) compact(stream);
   }

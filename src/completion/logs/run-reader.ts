@@ -38,6 +38,8 @@ interface Batch {
   token: string | undefined;
   emptyPages: number;
   over: boolean;
+  /** by the id of the report's event */
+  found: Map<string, ReadRun>;
 }
 
 export class RunReader {
@@ -60,16 +62,16 @@ export class RunReader {
     let left = [...wanted];
     while (left.length > 0 && pages > 0) {
       const batch = this.#openBatch(left);
-      const read = await this.#readPages(batch, pages);
+      const read = await this.#readPage(batch);
       if (read === undefined) return found;
       pages -= read;
       const own = batch.wanted.filter(({ event }) => left.some((one) => one.event.id === event.id));
       for (const one of own) {
-        const run = runOf(batch, one);
+        const run = batch.found.get(one.event.id);
         if (run) found.set(one.event.id, run);
       }
+      if (!batch.over) continue;
       left = left.filter((one) => !batch.wanted.some(({ event }) => event.id === one.event.id));
-      if (!batch.over) break;
       this.#batch = undefined;
     }
     return found;
@@ -83,9 +85,13 @@ export class RunReader {
     return this.#batch;
   }
 
-  /** @returns how many pages it read; undefined when the group cannot be read */
-  async #readPages(batch: Batch, pages: number): Promise<number | undefined> {
-    const read = await this.#logs.filter(batch.query, { pages }, batch.token);
+  /**
+   * Takes the runs that end in a page before it drops lines, since the lines of later runs push those of earlier ones out.
+   *
+   * @returns how many pages it read; undefined when the group cannot be read
+   */
+  async #readPage(batch: Batch): Promise<number | undefined> {
+    const read = await this.#logs.filter(batch.query, { pages: 1 }, batch.token);
     if (read.type === 'unreadable') return undefined;
     batch.lines.add(read.events);
     batch.token = read.nextToken;
@@ -93,7 +99,13 @@ export class RunReader {
     // Events come in the order of time: behind the last report, an empty page holds nothing of these runs.
     const passed = batch.emptyPages > 0 && batch.wanted.every(({ event }) => batch.lines.has(event));
     batch.over = batch.token === undefined || passed || batch.emptyPages >= MOST_EMPTY_PAGES;
-    return read.pages;
+    for (const one of batch.wanted) {
+      const run = batch.found.has(one.event.id) ? undefined : runOf(batch, one);
+      if (run) batch.found.set(one.event.id, run);
+    }
+    batch.over ||= batch.wanted.every(({ event }) => batch.found.has(event.id));
+    batch.lines.compact();
+    return Math.max(1, read.pages);
   }
 }
 
@@ -109,6 +121,7 @@ function newBatch(logGroup: string, wanted: readonly WantedRun[]): Batch {
     token: undefined,
     emptyPages: 0,
     over: false,
+    found: new Map(),
   };
 }
 

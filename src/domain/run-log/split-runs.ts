@@ -46,15 +46,21 @@ export function splitRuns(events: readonly LogEvent[], requestId: string, format
 
 function runsInStream(events: readonly LogEvent[], requestId: string, known: LogFormat | undefined): Run[] {
   const lines = events.toSorted((a, b) => a.timestamp - b.timestamp).map(readLine);
-  const format = known ?? formatOf(lines, requestId);
+  // The configuration may have changed since.
+  const isKnown = lines.some(({ mark, format }) => isOwn(mark, requestId) && format === known);
+  const format = known && isKnown ? known : formatOf(lines, requestId);
   if (format === 'JSON' && isInterleaved(lines, requestId)) return interleavedRuns(lines, requestId);
   return bracketedRuns(lines, requestId, format);
 }
 
 /** The platform's own lines are in one format; a printed telemetry record of the same run is not a second report. */
 function formatOf(lines: readonly Line[], requestId: string): LogFormat {
-  const own = lines.filter(({ mark }) => mark && 'requestId' in mark && mark.requestId === requestId);
+  const own = lines.filter(({ mark }) => isOwn(mark, requestId));
   return own.some(({ format }) => format === 'Text') ? 'Text' : 'JSON';
+}
+
+function isOwn(mark: Line['mark'], requestId: string): boolean {
+  return mark !== undefined && 'requestId' in mark && mark.requestId === requestId;
 }
 
 function bracketedRuns(lines: readonly Line[], requestId: string, format: LogFormat): Run[] {

@@ -50,3 +50,16 @@ it('runs that together fill a read are all found, each with its own outcome', as
   const outcomes = await lookAt(lines, 'a', 'b', 'c', 'd');
   expect(outcomes.map((one) => one?.state)).toEqual(['succeeded', 'succeeded', 'failed', 'succeeded']);
 });
+
+it('an error that a following flood of another run pushes out of the read is not lost', async () => {
+  // Standard output of Java outside managed runtimes: every line is an event, and none of them looks like an error.
+  const trace = ['boom: a.Failure', 'a.Failure: boom', '\tat a.B.c(D.java:1)'];
+  const lines = [...longRun('r1', 0, 10, trace), ...longRun('r2', 500, 25_000)];
+  const group = await startLogGroup(lines, { configuration: { Runtime: 'java21' } });
+  stop = group.stop;
+  const attempts = ['r1', 'r2'].map((requestId) =>
+    openEvent({ requestId, lastPoll: true, ageSeconds: 30_000 }),
+  );
+  const findings = endsIn((await group.channel.poll?.(attempts)) ?? []);
+  expect(findings.map(({ outcome }) => outcome?.state)).toEqual(['failed', 'succeeded']);
+});

@@ -154,3 +154,9 @@ describe('the runs of an event', () => {
     expect(only(events.slice(2))).toMatchObject({ startedAt: 1_000 });
   });
 });
+
+it('a run is found where the format of the log was changed after the configuration was read', () => {
+  const [found, ...others] = splitRuns(run('printed\n'), ID, 'JSON');
+  expect(others).toEqual([]);
+  expect(found).toMatchObject({ format: 'Text', hasStart: true, hasEnd: true });
+});

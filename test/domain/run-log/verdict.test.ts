@@ -239,3 +239,30 @@ describe('the error of a run in JSON format', () => {
     expect(errorOf(events)).toMatchObject({ kind: 'timed_out' });
   });
 });
+
+it.each([
+  ['JSON that is none', `{"level": "ERROR", "errorType": "a\tb", "data": "${'x'.repeat(260_000)}`],
+  [
+    'a message nested too deeply',
+    `{"level":"ERROR","requestId":"${ID}","errorType":"E","errorMessage":${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
+  ],
+])('%s does not stop the judge', (_what, line) => {
+  const events = stream([
+    platform('start', { requestId: ID }),
+    line,
+    platformReport(ID, { status: 'success' }),
+  ]);
+  expect(judged(events).type).toMatch(/^(?:failed|unproven)$/);
+});
+
+it('a run that logged many traces and ends with one is judged without delay', () => {
+  const trace = [
+    'java.io.IOException: denied',
+    ...Array.from({ length: 30 }, (_, at) => `\tat a.B.c(D.java:${at})`),
+  ];
+  const lines = Array.from({ length: 2_000 }, () => `${trace.join('\n')}\n`);
+  expect(judged(run(...lines), { runtime: 'java21', packageType: 'Zip' })).toEqual({
+    type: 'succeeded',
+    proof: 'silence',
+  });
+});

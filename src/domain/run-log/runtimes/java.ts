@@ -9,6 +9,8 @@ import { type ErrorReader, lastMatch, mayBeCut } from './error-reader.ts';
 
 /** More frames than any trace that we keep; a longer one is recognised all the same. */
 const MOST_LINES = 2_000;
+/** Of a message that is split into lines. */
+const MOST_MESSAGE_LINES = 50;
 const TYPE = /^(?:[\p{L}_$][\p{L}\p{N}_$]*\.)*[\p{L}_$][\p{L}\p{N}_$]*$/u;
 const FRAME = /^\tat |^\t\.\.\. \d+ more$|^Caused by: |^\tSuppressed: |^\t+at /;
 /** The client words these failures of its own otherwise than the exception in the trace does. */
@@ -33,14 +35,17 @@ export const javaJsonError: ErrorReader = (lines, requestId) =>
  * then the last thing of the run.
  */
 export const javaSplitError: ErrorReader = (lines) => {
-  const all = lines.slice(-MOST_LINES).flatMap(({ event }) => event.message.trimEnd().split(/\r\n|\n|\r/));
+  const all = lines
+    .slice(-MOST_LINES)
+    .flatMap(({ event }) => event.message.trimEnd().split(/\r\n|\n|\r/))
+    .slice(-MOST_LINES);
   const last = all.findLastIndex((line) => line.trim() !== '');
   let head = last;
   while (head > 0 && FRAME.test(all[head] ?? '')) head -= 1;
   if (head === last) return undefined;
   // A message may have several lines: both of its copies have.
-  for (let first = head; first > 0; first -= 1) {
-    const height = head - first + 1;
+  for (let height = 1; height <= Math.min(head, MOST_MESSAGE_LINES); height += 1) {
+    const first = head - height + 1;
     const error = readRecord(all.slice(Math.max(0, first - height), last + 1).join('\n'));
     if (error) return error;
   }

@@ -66,12 +66,21 @@ export const pythonJsonError: ErrorReader = (lines, requestId) =>
     return own && body ? errorFromRecord(body) : undefined;
   });
 
+/** Functions write JSON that is none, with a tab inside a text for example. */
+function unquote(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text.slice(1, -1);
+  }
+}
+
 /** Of a record that the platform cut: the members that are still whole. */
 function cutRecord(message: string): Record<string, unknown> | undefined {
   if (!mayBeCut(message)) return undefined;
   const member = (name: string) => {
     const [, text] = new RegExp(`"${name}": ("(?:[^"\\\\]|\\\\.)*")`).exec(message) ?? [];
-    return text === undefined ? {} : { [name]: JSON.parse(text) as unknown };
+    return text === undefined ? {} : { [name]: unquote(text) };
   };
   const [, started] = /"errorMessage": "((?:[^"\\]|\\.)*)/.exec(message.slice(0, 4_096)) ?? [];
   return asRecord({
