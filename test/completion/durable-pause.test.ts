@@ -52,7 +52,7 @@ describe('a durable execution', () => {
     execution.status = status;
     const paused = await until('the pause is found', async () => {
       const found = await shown(id);
-      return found.attempts[0]?.paused_at !== undefined && found;
+      return found.attempts[0]?.paused_at !== undefined && found.warnings.length > 0 && found;
     });
     expect(codes(paused)).toEqual(['durable_paused']);
     await until('the deadline has passed', () => Date.now() > Date.parse(paused.deadline_at ?? '') + 2_500);
