@@ -146,7 +146,7 @@ class TestSubmit:
     def test_an_unknown_function_is_not_retried(self, bridge: FakeBridge, context: Any) -> None:
         bridge.set_replies(SUBMIT, problem(404, "function_not_found", "Lambda has no function 'x'."))
 
-        with pytest.raises(LambdaBridgeRequestError, match="function_not_found: Lambda knows no") as raised:
+        with pytest.raises(LambdaBridgeRequestError, match="function_not_found: Lambda has no") as raised:
             invoke().execute(context)
         assert isinstance(raised.value, AirflowFailException)
 
