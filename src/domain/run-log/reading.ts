@@ -22,7 +22,9 @@ export function toReading(run: Run, unread: boolean): Reading {
     ...(unread ? ['middle' as const] : []),
     // JSON logs have no END: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
     ...(report && (run.hasEnd || run.format === 'JSON') ? [] : ['end' as const]),
-    ...(run.lines.some(({ mark }) => mark?.type === 'dropped') ? ['dropped' as const] : []),
+    ...(run.lines.some(({ mark, format }) => mark?.type === 'dropped' && format === run.format)
+      ? ['dropped' as const]
+      : []),
   ];
   return report && gaps.length === 0 ? { type: 'complete', run, report } : { type: 'incomplete', run, gaps };
 }

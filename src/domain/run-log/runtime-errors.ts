@@ -4,9 +4,22 @@ import type { Line, LogFormat } from './line.ts';
 import { dotnetSuspectedJson, dotnetSuspectedText } from './runtimes/dotnet.ts';
 import type { ErrorReader } from './runtimes/error-reader.ts';
 import { goClosingError, goSuspectedError } from './runtimes/go.ts';
-import { javaJsonError, javaSplitError, javaTextError } from './runtimes/java.ts';
-import { nodeJsonError, nodeSuspectedJson, nodeSuspectedText, nodeTextError } from './runtimes/nodejs.ts';
-import { refusedAnswer } from './runtimes/platform.ts';
+import {
+  javaJsonError,
+  javaSplitError,
+  javaSuspectedJson,
+  javaSuspectedText,
+  javaTextError,
+} from './runtimes/java.ts';
+import {
+  nodeChangedJson,
+  nodeChangedText,
+  nodeJsonError,
+  nodeSuspectedJson,
+  nodeSuspectedText,
+  nodeTextError,
+} from './runtimes/nodejs.ts';
+import { refusedAnswer, suspectedRefusal } from './runtimes/platform.ts';
 import { pythonJsonError, pythonSplitError, pythonTextError } from './runtimes/python.ts';
 import { rubyError } from './runtimes/ruby.ts';
 import { rustSuspectedError } from './runtimes/rust.ts';
@@ -60,14 +73,17 @@ const RUNTIMES: readonly RuntimeLog[] = [
     prefix: 'nodejs',
     errors: { Text: [nodeTextError], JSON: [nodeJsonError] },
     closing: NONE,
-    suspects: { Text: [nodeSuspectedText], JSON: [nodeSuspectedJson] },
+    suspects: {
+      Text: [nodeSuspectedText, nodeChangedText],
+      JSON: [nodeSuspectedJson, nodeChangedJson],
+    },
     logsEveryError: true,
   },
   {
     prefix: 'java',
     errors: { Text: [javaTextError], JSON: [javaJsonError] },
     closing: { Text: [javaSplitError], JSON: [] },
-    suspects: NONE,
+    suspects: { Text: [javaSuspectedText], JSON: [javaSuspectedJson] },
     logsEveryError: true,
   },
   {
@@ -113,7 +129,7 @@ export function suspectedError(
   format: LogFormat,
   facts: RuntimeFacts,
 ): ExecutionError | undefined {
-  return firstFound(readersOf(facts, 'suspects', format), lines, requestId);
+  return firstFound([...readersOf(facts, 'suspects', format), suspectedRefusal], lines, requestId);
 }
 
 /** A container image may use any client, and so may a function whose configuration could not be read. */

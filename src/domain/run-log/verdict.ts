@@ -119,7 +119,9 @@ function initError(run: Run, errorType: string | undefined, facts: RuntimeFacts)
 function failedInit(run: Run, facts: RuntimeFacts): Verdict | undefined {
   if (!run.report) return undefined;
   const lines = [...run.preamble, ...run.lines];
-  const init = lines.findLast(({ mark }) => mark?.type === 'init' && mark.phase === 'invoke')?.mark;
+  const init = lines.findLast(({ mark, format }) => {
+    return format === run.format && mark?.type === 'init' && mark.phase === 'invoke';
+  })?.mark;
   if (init?.type !== 'init' || init.errorType === undefined) return undefined;
   const { errorType } = init;
   const message = `The function's environment could not be initialized: ${errorType}.`;

@@ -266,3 +266,35 @@ it('a run that logged many traces and ends with one is judged without delay', ()
     proof: 'silence',
   });
 });
+
+describe('an error that is not written in the form of the client is suspected', () => {
+  const JAVA = { runtime: 'java21', packageType: 'Zip' };
+  const refused =
+    '[ERROR] [1600000000000] LAMBDA_RUNTIME Failed to post handler success response. Http response code: 413.\n';
+
+  it.each([
+    [
+      'by a layer that patches the console of Node',
+      NODE,
+      [
+        `${TIME}\t${ID}\tERROR\t[dd.trace_id=1 dd.span_id=2] Invoke Error \t{"errorType":"E","errorMessage":"boom","stack":[]}\n`,
+      ],
+    ],
+    ['by Node with an error that has odd JSON', NODE, [`${TIME}\t${ID}\tERROR\tInvoke Error \t{"code":5}\n`]],
+    ['by Java with a toString() of its own', JAVA, ['boom: x.C\nC: boom\n\tat a.B.c(D.java:1)\n']],
+    ['before the line of an extension', NODE, [refused, '[my-extension] flushed\n']],
+  ])('%s', (_who, facts, lines) => {
+    expect(judged(run(...lines), facts)).toMatchObject({ type: 'unproven', because: 'suspected' });
+  });
+
+  it.each([
+    ['a failed initialization', 'INIT_REPORT'],
+    ['dropped lines', 'logsDropped'],
+  ])('but not by a record of %s in a log of the other format', (_what, kind) => {
+    const record =
+      kind === 'INIT_REPORT'
+        ? platform('initReport', { phase: 'invoke', status: 'error', errorType: 'Runtime.X' })
+        : platform('logsDropped', { droppedRecords: 1 });
+    expect(judged(run(record))).toEqual({ type: 'succeeded', proof: 'silence' });
+  });
+});

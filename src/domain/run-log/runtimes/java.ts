@@ -69,6 +69,24 @@ function readRecord(text: string): ExecutionError | undefined {
   return undefined;
 }
 
+/** An exception with a `toString()` of its own: `MESSAGE: TYPE`, then frames. Loggers may write the same. */
+const CHANGED =
+  /(?:^|\n)(?<message>[^\n]*): (?<type>(?:[\p{L}_$][\p{L}\p{N}_$]*\.)+[\p{L}_$][\p{L}\p{N}_$]*)\n(?:[^\n]*\n){0,20}?\tat /u;
+
+export const javaSuspectedText: ErrorReader = (lines) => lastMatch(lines, readChanged);
+
+export const javaSuspectedJson: ErrorReader = (lines, requestId) =>
+  lastMatch(lines, (line) => {
+    const body = line.startsWith('{') ? parseRecord(line) : undefined;
+    const named = body?.['AWSRequestId'] ?? body?.['requestId'] ?? requestId;
+    return body && named === requestId ? readChanged(asText(body['message']) ?? '') : undefined;
+  });
+
+function readChanged(text: string): ExecutionError | undefined {
+  const { type, message = '' } = (text.includes('\n\tat ') && CHANGED.exec(text)?.groups) || {};
+  return type === undefined ? undefined : describeError(type, message);
+}
+
 function isTraceOf(trace: readonly string[], type: string, message: string): boolean {
   const [head = ''] = trace;
   if (head === type) return message === type || message === 'null';

@@ -22,6 +22,25 @@ function readText(message: string, requestId: string): ExecutionError | undefine
   return body ? errorFromRecord(body) : cutError(json, mayBeCut(message));
 }
 
+/** Layers that patch the console put a prefix before the record (DataDog/dd-trace-js#2893), and errors have odd JSON. */
+const CHANGED_TEXT = /^\S+\t\S+\tERROR\t.*(?:Invoke Error|Uncaught Exception|Unhandled Promise Rejection) \t/;
+const CHANGED_JSON = /^\[dd\.trace_id=[^\]]*\] (?<type>[^\s:]*Error[^\s:]*): (?<message>[^\n]*)/;
+
+export const nodeChangedText: ErrorReader = (lines) =>
+  lastMatch(lines, (message) => {
+    if (!CHANGED_TEXT.test(message)) return undefined;
+    const at = message.indexOf(' \t{');
+    const body = at < 0 ? undefined : parseRecord(message.slice(at + 2).trimEnd());
+    return (body && errorFromRecord(body)) ?? describeError(undefined, 'The runtime logged an error.');
+  });
+
+export const nodeChangedJson: ErrorReader = (lines, requestId) =>
+  lastMatch(lines, (message) => {
+    const text = errorRecord(message, requestId)?.['message'];
+    const { type, message: own = '' } = (typeof text === 'string' && CHANGED_JSON.exec(text)?.groups) || {};
+    return type === undefined ? undefined : describeError(type, own);
+  });
+
 /** An error object may be cut at 256 KB, or by another event that continues it: its first members are whole. */
 function cutError(json: string, cut: boolean): ExecutionError | undefined {
   const { type, message } =

@@ -1,5 +1,6 @@
 /** Errors that the platform itself writes, whatever the runtime. */
 import { describeError } from '../../function-error.ts';
+import type { ExecutionError } from '../../outcome.ts';
 import type { Line } from '../line.ts';
 import { type ErrorReader, lastMatch } from './error-reader.ts';
 
@@ -32,7 +33,11 @@ function whyExited(lines: readonly Line[]): string {
  * The client could not return the answer, and its process lives on: the report has no status then. The last line of the
  * run, since functions print the log of others: https://github.com/aws/aws-lambda-cpp (runtime.cpp)
  */
-export const refusedAnswer: ErrorReader = (lines) =>
-  REFUSED_ANSWER.test(lines.at(-1)?.event.message ?? '')
-    ? describeError('Function.ResponseSizeTooLarge', TOO_LARGE)
-    : undefined;
+export const refusedAnswer: ErrorReader = (lines) => tooLarge(lines.at(-1)?.event.message ?? '');
+
+/** Extensions may write after it. */
+export const suspectedRefusal: ErrorReader = (lines) => lastMatch(lines, tooLarge);
+
+function tooLarge(message: string): ExecutionError | undefined {
+  return REFUSED_ANSWER.test(message) ? describeError('Function.ResponseSizeTooLarge', TOO_LARGE) : undefined;
+}
