@@ -28,3 +28,12 @@ export function lastMatch<T>(
   }
   return undefined;
 }
+
+/** The text of a string in JSON. Functions write JSON that is none, with a tab inside a string for example. */
+export function unquote(quoted: string): string {
+  try {
+    return String(JSON.parse(quoted));
+  } catch {
+    return quoted.slice(1, -1);
+  }
+}

@@ -22,13 +22,15 @@ const UNUSABLE_HANDLER =
 export const javaTextError: ErrorReader = (lines) => lastMatch(lines, readRecord);
 
 export const javaJsonError: ErrorReader = (lines, requestId) =>
-  lastMatch(lines, (line) => {
-    const body = line.startsWith('{') ? parseRecord(line) : undefined;
-    // The client's failures to load the handler name no invocation.
-    const named = body?.['AWSRequestId'] ?? body?.['requestId'] ?? requestId;
-    if (!body || named !== requestId) return undefined;
-    return readRecord(asText(body['message']) ?? '');
-  });
+  lastMatch(lines, (line) => readRecord(textOfRecord(line, requestId)));
+
+/** The `message` of a JSON record of this invocation; empty where the line is none. */
+function textOfRecord(line: string, requestId: string): string {
+  const body = line.startsWith('{') ? parseRecord(line) : undefined;
+  // The client's failures to load the handler name no invocation.
+  const named = body?.['AWSRequestId'] ?? body?.['requestId'] ?? requestId;
+  return named === requestId ? (asText(body?.['message']) ?? '') : '';
+}
 
 /**
  * The same where every line became an event of its own, as without the log descriptor of managed runtimes. The record is
@@ -76,11 +78,7 @@ const CHANGED =
 export const javaSuspectedText: ErrorReader = (lines) => lastMatch(lines, readChanged);
 
 export const javaSuspectedJson: ErrorReader = (lines, requestId) =>
-  lastMatch(lines, (line) => {
-    const body = line.startsWith('{') ? parseRecord(line) : undefined;
-    const named = body?.['AWSRequestId'] ?? body?.['requestId'] ?? requestId;
-    return body && named === requestId ? readChanged(asText(body['message']) ?? '') : undefined;
-  });
+  lastMatch(lines, (line) => readChanged(textOfRecord(line, requestId)));
 
 function readChanged(text: string): ExecutionError | undefined {
   const { type, message = '' } = (text.includes('\n\tat ') && CHANGED.exec(text)?.groups) || {};

@@ -2,7 +2,7 @@
 import { asRecord, parseRecord } from '../../foreign-json.ts';
 import { describeError, errorFromRecord } from '../../function-error.ts';
 import type { ExecutionError } from '../../outcome.ts';
-import { type ErrorReader, lastMatch, mayBeCut } from './error-reader.ts';
+import { type ErrorReader, lastMatch, mayBeCut, unquote } from './error-reader.ts';
 
 /** `<time>⇥<id>⇥ERROR⇥Invoke Error ⇥{json}`: the space and the tab before the brace are the client's own. */
 const RECORD =
@@ -49,14 +49,6 @@ function cutError(json: string, cut: boolean): ExecutionError | undefined {
   if (type === undefined || message === undefined) return undefined;
   if (!cut && json.endsWith('}')) return undefined;
   return describeError(unquote(type), unquote(`${message}"`));
-}
-
-function unquote(text: string): string {
-  try {
-    return String(JSON.parse(text));
-  } catch {
-    return text.slice(1, -1);
-  }
 }
 
 const CIRCULAR = /^<ref \*1> (?<type>[^\s:]+)(?:: (?<message>[^\n]*))?\n {4}at /;

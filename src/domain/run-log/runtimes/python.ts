@@ -5,7 +5,7 @@
 import { asRecord, parseRecord } from '../../foreign-json.ts';
 import { describeError, errorFromRecord } from '../../function-error.ts';
 import type { ExecutionError } from '../../outcome.ts';
-import { type ErrorReader, lastMatch, mayBeCut } from './error-reader.ts';
+import { type ErrorReader, lastMatch, mayBeCut, unquote } from './error-reader.ts';
 
 /** `[ERROR] Type: message` or `[ERROR] Type`; Python's logging writes a tab after `[ERROR]`. */
 const FIRST_LINE = /^\[ERROR\] (?<type>[^\s:[\]]+)(?:: (?<message>.*))?$/s;
@@ -65,15 +65,6 @@ export const pythonJsonError: ErrorReader = (lines, requestId) =>
       (id === requestId || id === '' || (id === undefined && !whole));
     return own && body ? errorFromRecord(body) : undefined;
   });
-
-/** Functions write JSON that is none, with a tab inside a text for example. */
-function unquote(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text.slice(1, -1);
-  }
-}
 
 /** Of a record that the platform cut: the members that are still whole. */
 function cutRecord(message: string): Record<string, unknown> | undefined {
