@@ -22,7 +22,7 @@ export const DEFAULT_LIMITS = {
    * and others): https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
    */
   logCallsPerSecond: 5,
-  /** The shortest time between two looks at an open attempt. */
+  /** The shortest time between two polls for an open attempt. */
   pollSeconds: 1,
   /** Ended executions are deleted after this many days. */
   retentionDays: 30,

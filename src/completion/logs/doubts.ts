@@ -7,6 +7,7 @@ import type { LogReader } from '../../aws/log-reader.ts';
 import type { OpenAttempt } from '../../domain/execution.ts';
 import { traceRoot } from '../../domain/id.ts';
 import { readLine } from '../../domain/run-log/line.ts';
+import { PAGES_PER_POLL, SKEW_MS } from './bounds.ts';
 import { mayBeStreamOf, startedInWindow } from './own-reports.ts';
 import type { SeenReport } from './report-scan.ts';
 import { startOf } from './run-reader.ts';
@@ -27,9 +28,6 @@ export interface DoubtDeps {
 }
 
 const STARTS = '?"START RequestId" ?"platform.start"';
-/** The clocks of Lambda, CloudWatch and our database differ a little. */
-const SKEW_MS = 5_000;
-const PAGES = 10;
 
 /** @param own the reports of the function's own streams @returns those of the attempt's run, and whether more may come */
 export async function reportsInDoubt(
@@ -59,7 +57,7 @@ async function firstOf(
   const startTime = attempt.startedAt.getTime() - SKEW_MS;
   const read = await logs.filter(
     { logGroup, startTime, endTime: startOf(first) + SKEW_MS, pattern: STARTS },
-    { pages: PAGES },
+    { pages: PAGES_PER_POLL },
   );
   if (read.type === 'unreadable' || read.nextToken !== undefined) return [];
   const reported = new Set(own.map(({ report }) => report.requestId));

@@ -1,3 +1,4 @@
+import { type Line, readLine } from '../../domain/run-log/line.ts';
 import type { LogEvent } from '../../domain/run-log/log-event.ts';
 
 /** Of each stream the last lines are kept whole: error records come last, and the log tail is made of them. */
@@ -7,17 +8,22 @@ const KEPT_CHARACTERS = 8 * 1024 * 1024;
 const NOTABLE =
   /^(?:START|END|REPORT|INIT_|RESTORE_)|^RequestId: |^\[ERROR\] |\t(?:ERROR|fail)\t|"platform\.|"errorType"|Lambda runtime invoke|\n\tat |<ref \*|resulted in a panic/;
 
+interface HeldStream {
+  lines: Line[];
+  characters: number;
+}
+
 /** The lines of some streams, read page by page. Of a flood it drops lines that no verdict can need, so memory stays bounded. */
 export class HeldLines {
-  readonly #streams = new Map<string, { events: LogEvent[]; characters: number }>();
+  readonly #streams = new Map<string, HeldStream>();
   /** the timestamp of the newest line, epoch milliseconds */
   newest = 0;
 
   add(events: readonly LogEvent[]): void {
     for (const event of events) {
-      const stream = this.#streams.get(event.stream) ?? { events: [], characters: 0 };
+      const stream = this.#streams.get(event.stream) ?? { lines: [], characters: 0 };
       this.#streams.set(event.stream, stream);
-      stream.events.push(event);
+      stream.lines.push(readLine(event));
       stream.characters += event.message.length;
       this.newest = Math.max(this.newest, event.timestamp);
     }
@@ -26,26 +32,25 @@ export class HeldLines {
   /** To be called when the runs that end in the lines so far have been taken: of them it may drop lines as well. */
   compact(): void {
     for (const stream of this.#streams.values())
-      if (stream.events.length > 2 * KEPT_LINES || stream.characters > KEPT_CHARACTERS) compact(stream);
+      if (stream.lines.length > 2 * KEPT_LINES || stream.characters > KEPT_CHARACTERS) compact(stream);
   }
 
-  of(stream: string): readonly LogEvent[] {
-    return this.#streams.get(stream)?.events ?? [];
+  of(stream: string): readonly Line[] {
+    return this.#streams.get(stream)?.lines ?? [];
   }
 
   has({ id, stream }: LogEvent): boolean {
-    return this.of(stream).some((event) => event.id === id);
+    return this.of(stream).some(({ event }) => event.id === id);
   }
 }
 
-function compact(stream: { events: LogEvent[]; characters: number }): void {
-  const many = stream.events.length - KEPT_LINES;
+function compact(stream: HeldStream): void {
   let characters = 0;
-  const kept = stream.events.toReversed().filter(({ message }, fromEnd) => {
+  const kept = stream.lines.toReversed().filter(({ event: { message } }, fromEnd) => {
     characters += message.length;
-    const recent = fromEnd < stream.events.length - many && characters <= KEPT_CHARACTERS / 2;
+    const recent = fromEnd < KEPT_LINES && characters <= KEPT_CHARACTERS / 2;
     return recent || (NOTABLE.test(message) && message.length < KEPT_CHARACTERS / 16);
   });
-  stream.events = kept.toReversed();
-  stream.characters = stream.events.reduce((sum, { message }) => sum + message.length, 0);
+  stream.lines = kept.toReversed();
+  stream.characters = stream.lines.reduce((sum, { event }) => sum + event.message.length, 0);
 }

@@ -2,14 +2,12 @@
 import type { LogReader } from '../../aws/log-reader.ts';
 import { type LogFormat, readLine } from '../../domain/run-log/line.ts';
 import type { LogEvent } from '../../domain/run-log/log-event.ts';
-import { type Run, splitRuns } from '../../domain/run-log/split-runs.ts';
+import { AFTER_REPORT_MS, type Run, splitRuns } from '../../domain/run-log/split-runs.ts';
 import { mayBeStreamOf } from './own-reports.ts';
 import { STREAMS_A_CALL, startOf } from './run-reader.ts';
 
 /** As many ids as a pattern of 1024 characters holds: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html */
 const IDS_A_CALL = 20;
-/** What older Lambda writes after REPORT, and lines of the same instant. */
-const AFTER_MS = 1_000;
 /** Lines that one answer can hold. */
 const MAX_EVENTS = 50_000;
 const MAX_PAGES = 20;
@@ -81,7 +79,7 @@ function spanOf(marks: readonly LogEvent[], requestIds: readonly string[]) {
   });
   const last = Math.max(...marks.map((event) => event.timestamp));
   const ended = requestIds.every((id) => splitRuns(marks, id).every((run) => run.report !== undefined));
-  return { startTime: Math.min(...starts), ...(ended && { endTime: last + AFTER_MS }) };
+  return { startTime: Math.min(...starts), ...(ended && { endTime: last + AFTER_REPORT_MS }) };
 }
 
 /** Pages come in the order of time, so behind the reports there is nothing more of these runs. */
@@ -89,6 +87,8 @@ function isPassed(events: readonly LogEvent[], runs: readonly Run[]): boolean {
   const newest = events.at(-1)?.timestamp ?? 0;
   return (
     runs.length > 0 &&
-    runs.every(({ report, lines }) => report && (lines.at(-1)?.event.timestamp ?? 0) + AFTER_MS < newest)
+    runs.every(
+      ({ report, lines }) => report && (lines.at(-1)?.event.timestamp ?? 0) + AFTER_REPORT_MS < newest,
+    )
   );
 }

@@ -3,8 +3,8 @@ import type { Billing } from '../../domain/outcome.ts';
 import type { JudgedRun } from '../../domain/run-log/invocation-verdict.ts';
 import { logTail } from '../../domain/run-log/log-tail.ts';
 import { toReading } from '../../domain/run-log/reading.ts';
+import type { Run } from '../../domain/run-log/split-runs.ts';
 import { judgeRun } from '../../domain/run-log/verdict.ts';
-import type { ReadRun } from './run-reader.ts';
 
 /** A run with its verdict, and what of its log is kept with the outcome. */
 export interface SettledRun extends JudgedRun {
@@ -17,13 +17,13 @@ export interface SettledRun extends JudgedRun {
   billing?: Billing;
 }
 
-export function judgeReadRun(reportId: string, { run, unread }: ReadRun, facts: FunctionFacts): SettledRun {
+export function judgeReadRun(reportId: string, run: Run, facts: FunctionFacts): SettledRun {
   return {
     reportId,
     requestId: run.requestId,
     startedAt: run.startedAt,
     endedAt: run.lines.at(-1)?.event.timestamp ?? run.startedAt,
-    verdict: judgeRun(toReading(run, unread), facts),
+    verdict: judgeRun(toReading(run, false), facts),
     logTail: logTail(run.lines.map(({ event }) => event.message)),
     ...(run.report && { billing: run.report.billing }),
   };

@@ -2,11 +2,10 @@
 import type { FunctionFacts } from '../../aws/function-reader.ts';
 import type { OpenAttempt } from '../../domain/execution.ts';
 import { bareName } from '../../domain/function-name.ts';
+import { SKEW_MS } from './bounds.ts';
 import type { SeenReport } from './report-scan.ts';
 import { startOf } from './run-reader.ts';
 
-/** The clocks of Lambda and of our database differ a little. */
-const SKEW_MS = 5_000;
 /** A held Invoke that has not started the function by then has failed: its own time limit is shorter. */
 const LATEST_START_MS = 60_000;
 

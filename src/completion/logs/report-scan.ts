@@ -7,17 +7,12 @@ import type { LogReader } from '../../aws/log-reader.ts';
 import type { Warning } from '../../domain/execution.ts';
 import type { LogEvent } from '../../domain/run-log/log-event.ts';
 import { parseReport, type Report } from '../../domain/run-log/report.ts';
+import { MOST_EMPTY_PAGES, PAGES_PER_POLL, SKEW_MS } from './bounds.ts';
 
 /** Both log formats in one call. Ids are matched here, so that one call serves every attempt of a group. */
 const REPORTS = '?"REPORT RequestId" ?"platform.report"';
-/** The clocks of Lambda, CloudWatch and our database differ a little. */
-const SKEW_MS = 5_000;
 /** Events become visible late and not in order, so this much is read again. */
 const OVERLAP_MS = 120_000;
-/** Of one poll: two seconds at the lowest rate, so that no group keeps the others waiting. The next poll reads on. */
-const PAGES_PER_POLL = 10;
-/** A large group is searched through many empty pages, and some answers have a token for ever. After so many it is over. */
-const MOST_EMPTY_PAGES = 1_000;
 const REMEMBERED = 100_000;
 /** An old attempt is polled every 15 s, young ones more often; a round that waits for CloudWatch may take longer. */
 const ASKED_MS = 120_000;

@@ -4,7 +4,8 @@
  */
 import type { LogQuery, LogReader } from '../../aws/log-reader.ts';
 import type { LogFormat } from '../../domain/run-log/line.ts';
-import { type Run, splitRuns } from '../../domain/run-log/split-runs.ts';
+import { AFTER_REPORT_MS, type Run, splitLines } from '../../domain/run-log/split-runs.ts';
+import { MOST_EMPTY_PAGES, PAGES_PER_POLL } from './bounds.ts';
 import { HeldLines } from './held-lines.ts';
 import type { SeenReport } from './report-scan.ts';
 
@@ -12,22 +13,10 @@ import type { SeenReport } from './report-scan.ts';
 export const STREAMS_A_CALL = 100;
 /** Before START: clocks differ a little, and an initialization of up to 10 s is logged before it. */
 const BEFORE_MS = 11_000;
-/** Older Lambda writes the cause of a crash after REPORT. */
-const AFTER_MS = 1_000;
-/** Of one poll, two seconds at the lowest rate. */
-const PAGES_PER_POLL = 10;
-/** See report-scan.ts: after so many empty pages a read is over, although its answers still have a token. */
-const MOST_EMPTY_PAGES = 1_000;
 
 /** A report whose run is to be read, and the format of its function's log where that is known. */
 export interface WantedRun extends SeenReport {
   format: LogFormat | undefined;
-}
-
-/** A run and whether pages of its stream are left that may hold lines of it. */
-export interface ReadRun {
-  run: Run;
-  unread: boolean;
 }
 
 /** Runs that are read together: those of up to 100 streams, by one query. */
@@ -39,7 +28,7 @@ interface Batch {
   emptyPages: number;
   over: boolean;
   /** by the id of the report's event */
-  found: Map<string, ReadRun>;
+  found: Map<string, Run>;
 }
 
 export class RunReader {
@@ -56,8 +45,8 @@ export class RunReader {
    * By the id of the report's event. A run that is absent has not been read yet; ask again. `print` lines of Python carry
    * no request id, so they are found only in their stream.
    */
-  async read(wanted: readonly WantedRun[]): Promise<Map<string, ReadRun>> {
-    const found = new Map<string, ReadRun>();
+  async read(wanted: readonly WantedRun[]): Promise<Map<string, Run>> {
+    const found = new Map<string, Run>();
     let pages = PAGES_PER_POLL;
     let left = [...wanted];
     while (left.length > 0 && pages > 0) {
@@ -65,10 +54,9 @@ export class RunReader {
       const read = await this.#readPage(batch);
       if (read === undefined) return found;
       pages -= read;
-      const own = batch.wanted.filter(({ event }) => left.some((one) => one.event.id === event.id));
-      for (const one of own) {
-        const run = batch.found.get(one.event.id);
-        if (run) found.set(one.event.id, run);
+      for (const { event } of left) {
+        const run = batch.found.get(event.id);
+        if (run) found.set(event.id, run);
       }
       if (!batch.over) continue;
       left = left.filter((one) => !batch.wanted.some(({ event }) => event.id === one.event.id));
@@ -113,7 +101,7 @@ function newBatch(logGroup: string, wanted: readonly WantedRun[]): Batch {
   const streams = [...new Set(wanted.map(({ event }) => event.stream))].slice(0, STREAMS_A_CALL);
   const own = wanted.filter(({ event }) => streams.includes(event.stream));
   const startTime = Math.min(...own.map(startOf)) - BEFORE_MS;
-  const endTime = Math.max(...own.map(({ event }) => event.timestamp)) + AFTER_MS;
+  const endTime = Math.max(...own.map(({ event }) => event.timestamp)) + AFTER_REPORT_MS;
   return {
     wanted: own,
     query: { logGroup, streams, startTime, endTime },
@@ -126,12 +114,11 @@ function newBatch(logGroup: string, wanted: readonly WantedRun[]): Batch {
 }
 
 /** Undefined while the read has not come past its report. */
-function runOf(batch: Batch, { event, report, format }: WantedRun): ReadRun | undefined {
-  const passed = batch.over || batch.lines.newest > event.timestamp + AFTER_MS;
+function runOf(batch: Batch, { event, report, format }: WantedRun): Run | undefined {
+  const passed = batch.over || batch.lines.newest > event.timestamp + AFTER_REPORT_MS;
   if (!passed) return undefined;
-  const runs = splitRuns(batch.lines.of(event.stream), report.requestId, format);
-  const run = runs.find(({ lines }) => lines.some((line) => line.event.id === event.id));
-  return run && { run, unread: false };
+  const runs = splitLines(batch.lines.of(event.stream), report.requestId, format);
+  return runs.find(({ lines }) => lines.some((line) => line.event.id === event.id));
 }
 
 /** When the run of a report began, by its own figures. */

@@ -93,6 +93,11 @@ function markOf(
   return report && { type: 'report', requestId: report.requestId, report };
 }
 
+/** Whether a mark is of this invocation; marks of an initialization and of lost lines are of none. */
+export function names(mark: Mark | undefined, requestId: string): boolean {
+  return mark !== undefined && 'requestId' in mark && mark.requestId === requestId;
+}
+
 /** The request id that a line names in the runtime's own form; Python's print() lines name none. */
 export function namedRequestId({ mark, event }: Line): string | undefined {
   if (mark && 'requestId' in mark) return mark.requestId;

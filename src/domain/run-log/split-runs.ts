@@ -5,7 +5,7 @@
  * Only Managed Instances interleave invocations; there a line belongs to the request id that it names.
  */
 
-import { type Line, type LogFormat, namedRequestId, readLine } from './line.ts';
+import { type Line, type LogFormat, namedRequestId, names, readLine } from './line.ts';
 import type { LogEvent } from './log-event.ts';
 import type { Report } from './report.ts';
 
@@ -28,7 +28,7 @@ export interface Run {
 }
 
 /** Older Lambda writes the cause of a crash after REPORT. */
-const AFTER_REPORT_MS = 1_000;
+export const AFTER_REPORT_MS = 1_000;
 
 /**
  * All runs of a request id, oldest first. Events may come in any order and repeatedly; those of one stream and instant
@@ -37,17 +37,22 @@ const AFTER_REPORT_MS = 1_000;
  * @param format of the function's log, where its configuration could be read
  */
 export function splitRuns(events: readonly LogEvent[], requestId: string, format?: LogFormat): Run[] {
-  const unique = new Map(events.map((event) => [event.id, event]));
-  const streams = Map.groupBy(unique.values(), (event) => event.stream);
+  return splitLines(events.map(readLine), requestId, format);
+}
+
+/** The same of events that have been read already: many runs may be looked for in one stream. */
+export function splitLines(lines: readonly Line[], requestId: string, format?: LogFormat): Run[] {
+  const unique = new Map(lines.map((line) => [line.event.id, line]));
+  const streams = Map.groupBy(unique.values(), ({ event }) => event.stream);
   return [...streams.values()]
     .flatMap((stream) => runsInStream(stream, requestId, format))
     .sort((a, b) => a.startedAt - b.startedAt);
 }
 
-function runsInStream(events: readonly LogEvent[], requestId: string, known: LogFormat | undefined): Run[] {
-  const lines = events.toSorted((a, b) => a.timestamp - b.timestamp).map(readLine);
+function runsInStream(stream: readonly Line[], requestId: string, known: LogFormat | undefined): Run[] {
+  const lines = stream.toSorted((a, b) => a.event.timestamp - b.event.timestamp);
   // The configuration may have changed since.
-  const isKnown = lines.some(({ mark, format }) => isOwn(mark, requestId) && format === known);
+  const isKnown = lines.some(({ mark, format }) => names(mark, requestId) && format === known);
   const format = known && isKnown ? known : formatOf(lines, requestId);
   if (format === 'JSON' && isInterleaved(lines, requestId)) return interleavedRuns(lines, requestId);
   return bracketedRuns(lines, requestId, format);
@@ -55,12 +60,8 @@ function runsInStream(events: readonly LogEvent[], requestId: string, known: Log
 
 /** The platform's own lines are in one format; a printed telemetry record of the same run is not a second report. */
 function formatOf(lines: readonly Line[], requestId: string): LogFormat {
-  const own = lines.filter(({ mark }) => isOwn(mark, requestId));
+  const own = lines.filter(({ mark }) => names(mark, requestId));
   return own.some(({ format }) => format === 'Text') ? 'Text' : 'JSON';
-}
-
-function isOwn(mark: Line['mark'], requestId: string): boolean {
-  return mark !== undefined && 'requestId' in mark && mark.requestId === requestId;
 }
 
 function bracketedRuns(lines: readonly Line[], requestId: string, format: LogFormat): Run[] {

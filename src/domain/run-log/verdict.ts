@@ -3,7 +3,7 @@ import { asRecord, parseRecord } from '../foreign-json.ts';
 import { describeError, errorFromRecord, errorFromReport } from '../function-error.ts';
 import { withHeapEvidence } from '../out-of-memory.ts';
 import type { ExecutionError, Proof } from '../outcome.ts';
-import { type Line, namedRequestId } from './line.ts';
+import { type Line, namedRequestId, names } from './line.ts';
 import type { Gap, Reading } from './reading.ts';
 import {
   closingError,
@@ -141,7 +141,5 @@ function recordOf(lines: readonly Line[], errorType: string | undefined): Execut
 }
 
 function isOwnMark({ mark, format }: Line, run: Run): boolean {
-  return (
-    format === run.format && mark !== undefined && 'requestId' in mark && mark.requestId === run.requestId
-  );
+  return format === run.format && names(mark, run.requestId);
 }
