@@ -1,34 +1,20 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type AwsClients, createAwsClients } from '../../src/aws/clients.ts';
+import { describe, expect, it } from 'vitest';
 import { DurableExecutions } from '../../src/aws/durable.ts';
-import { stubAwsEnvironment } from './aws-environment.ts';
-import { answerError, answerJson, startWireServer, type WireServer } from './wire-server.ts';
-
-type Answer = Parameters<typeof startWireServer>[0];
+import { useWireClients } from './wire-clients.ts';
+import { type Answer, answerError, answerJson, type startWireServer } from './wire-server.ts';
 
 const ARN =
   'arn:aws:lambda:eu-west-1:123456789012:function:report:$LATEST/durable-execution/name-1/9f7d84c9-ea3d';
 const PATH = `/2025-12-01/durable-executions/${encodeURIComponent(ARN)}`;
 
-let server: WireServer;
-let clients: AwsClients;
-
-beforeEach(() => stubAwsEnvironment({ AWS_MAX_ATTEMPTS: '1' }));
-afterEach(async () => {
-  clients.close();
-  await server.close();
-  vi.unstubAllEnvs();
-});
+const wire = useWireClients('LAMBDA', { AWS_MAX_ATTEMPTS: '1' });
 
 async function listen(answer: Answer): Promise<DurableExecutions> {
-  server = await startWireServer(answer);
-  vi.stubEnv('AWS_ENDPOINT_URL_LAMBDA', server.url);
-  clients = createAwsClients({ maxHeldInvocations: 1 });
-  return new DurableExecutions(clients.lambda);
+  return new DurableExecutions((await wire.listen(answer)).lambda);
 }
 
-const asked = () => server.requests.map(({ method, url }) => `${method} ${url}`);
-const queryOf = (at: number) => new URL(server.requests[at]?.url ?? '', 'http://x').searchParams;
+const asked = () => wire.requests().map(({ method, url }) => `${method} ${url}`);
+const queryOf = (at: number) => new URL(wire.requests()[at]?.url ?? '', 'http://x').searchParams;
 const state = (members: object) => ({ DurableExecutionArn: ARN, DurableExecutionName: 'name-1', ...members });
 
 describe('a durable execution', () => {
@@ -72,7 +58,7 @@ describe('a durable execution', () => {
     );
     expect(await durable.find('report', '$LATEST', 'name-1')).toEqual({ type: 'found', value: ARN });
     expect(await durable.find('report', undefined, 'name-2')).toEqual({ type: 'missing' });
-    expect(server.requests[0]?.url).toMatch(/^\/2025-12-01\/functions\/report\/durable-executions\?/);
+    expect(wire.requests()[0]?.url).toMatch(/^\/2025-12-01\/functions\/report\/durable-executions\?/);
     expect(Object.fromEntries(queryOf(0))).toMatchObject({
       Qualifier: '$LATEST',
       DurableExecutionName: 'name-1',
@@ -95,7 +81,7 @@ describe('a durable execution', () => {
     for (let call = 0; call < 2; call += 1)
       expect(await durable.open('report', 'live', new Date(0))).toEqual({ type: 'found', value: new Map() });
     expect([0, 1, 2].map((at) => queryOf(at).getAll('Statuses').length)).toEqual([3, 1, 1]);
-    expect(server.requests).toHaveLength(3);
+    expect(wire.requests()).toHaveLength(3);
   });
 
   it('is listed by name with all others that have not ended, page by page', async () => {
@@ -152,7 +138,7 @@ describe('a durable execution', () => {
       type: 'found',
     });
     expect(asked()).toEqual([`POST ${PATH}/stop`]);
-    expect(JSON.parse(server.requests[0]?.body ?? '')).toMatchObject({
+    expect(JSON.parse(wire.requests()[0]?.body ?? '')).toMatchObject({
       ErrorType: 'Cancelled',
       ErrorMessage: 'on request',
     });

@@ -1,27 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type AwsClients, createAwsClients } from '../../src/aws/clients.ts';
+import { describe, expect, it } from 'vitest';
 import { ErrorMetricReader } from '../../src/aws/error-metric.ts';
-import { stubAwsEnvironment } from './aws-environment.ts';
-import { answerError, answerJson, startWireServer, type WireServer } from './wire-server.ts';
+import { useWireClients } from './wire-clients.ts';
+import { type Answer, answerError, answerJson, type startWireServer } from './wire-server.ts';
 
 const T = 1_790_000_040;
 const WINDOW = { from: T * 1_000, to: (T + 180) * 1_000 };
 
-let server: WireServer;
-let clients: AwsClients;
+const wire = useWireClients('CLOUDWATCH', { AWS_MAX_ATTEMPTS: '1' });
 
-beforeEach(() => stubAwsEnvironment({ AWS_MAX_ATTEMPTS: '1' }));
-afterEach(async () => {
-  clients.close();
-  await server.close();
-  vi.unstubAllEnvs();
-});
-
-async function listen(answer: Parameters<typeof startWireServer>[0]): Promise<ErrorMetricReader> {
-  server = await startWireServer(answer);
-  vi.stubEnv('AWS_ENDPOINT_URL_CLOUDWATCH', server.url);
-  clients = createAwsClients({ maxHeldInvocations: 1 });
-  return new ErrorMetricReader(clients.cloudwatch);
+async function listen(answer: Answer): Promise<ErrorMetricReader> {
+  return new ErrorMetricReader((await wire.listen(answer)).cloudwatch);
 }
 
 interface Query {
@@ -30,7 +18,7 @@ interface Query {
   MetricStat: { Metric: { MetricName: string; Dimensions: { Name: string; Value: string }[] } };
 }
 
-const asked = () => server.requests.map(({ body }) => JSON.parse(body).MetricDataQueries as Query[]);
+const asked = () => wire.requests().map(({ body }) => JSON.parse(body).MetricDataQueries as Query[]);
 
 /** @param sums of a minute each, from the beginning of the window; undefined: no datum */
 function result(Id: string, sums: (number | undefined)[], StatusCode = 'Complete') {
@@ -62,7 +50,7 @@ describe("Lambda's metrics", () => {
         [],
       ],
     });
-    expect(JSON.parse(server.requests[0]?.body ?? '')).toMatchObject({
+    expect(JSON.parse(wire.requests()[0]?.body ?? '')).toMatchObject({
       StartTime: T,
       EndTime: T + 180,
       MetricDataQueries: [
@@ -131,7 +119,7 @@ describe("Lambda's metrics", () => {
       answerJson(response, 200, { MetricDataResults, NextToken: 'again' }),
     );
     expect(await reader.read([{ function: 'report' }], WINDOW)).toMatchObject({ minutes: [undefined] });
-    expect(server.requests).toHaveLength(10);
+    expect(wire.requests()).toHaveLength(10);
   });
 
   it('of 250 functions take one call', async () => {

@@ -1,10 +1,9 @@
 /** Answers to Invoke that Lambda did not give: of proxies, login pages and load balancers. */
 import type { ServerResponse } from 'node:http';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type AwsClients, createAwsClients } from '../../src/aws/clients.ts';
+import { describe, expect, it } from 'vitest';
 import { type InvokeRequest, LambdaInvoker } from '../../src/aws/lambda-invoker.ts';
-import { stubAwsEnvironment } from './aws-environment.ts';
-import { startWireServer, type WireServer } from './wire-server.ts';
+import { useWireClients } from './wire-clients.ts';
+import type { startWireServer } from './wire-server.ts';
 
 const REQUEST: InvokeRequest = {
   function: 'report',
@@ -15,22 +14,10 @@ const REQUEST: InvokeRequest = {
 };
 const REQUEST_ID = '8476a536-e9f4-11e8-9739-2dfe598c3fcd';
 
-let server: WireServer;
-let clients: AwsClients | undefined;
-
-beforeEach(() => stubAwsEnvironment({}));
-
-afterEach(async () => {
-  clients?.close();
-  await server?.close();
-  vi.unstubAllEnvs();
-});
+const wire = useWireClients('LAMBDA');
 
 async function listen(answer: Parameters<typeof startWireServer>[0]): Promise<LambdaInvoker> {
-  server = await startWireServer(answer);
-  vi.stubEnv('AWS_ENDPOINT_URL_LAMBDA', server.url);
-  clients = createAwsClients({ maxHeldInvocations: 5 });
-  return new LambdaInvoker(clients.invoke);
+  return new LambdaInvoker((await wire.listen(answer)).invoke);
 }
 
 function html(response: ServerResponse, status: number): void {
@@ -48,7 +35,7 @@ describe('an Invoke whose answer is not from Lambda', () => {
           type: 'in_doubt',
           reason: expect.stringMatching(`not from Lambda: HTTP ${status} with text/html`),
         });
-      expect(server.requests).toHaveLength(2);
+      expect(wire.requests()).toHaveLength(2);
     },
   );
 

@@ -1,28 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type AwsClients, createAwsClients } from '../../src/aws/clients.ts';
+import { describe, expect, it } from 'vitest';
 import { TraceReader } from '../../src/aws/trace-reader.ts';
 import { invocation, ROOT, run } from '../domain/segments.ts';
-import { stubAwsEnvironment } from './aws-environment.ts';
-import { answerError, answerJson, startWireServer, type WireServer } from './wire-server.ts';
+import { useWireClients } from './wire-clients.ts';
+import { type Answer, answerError, answerJson, type startWireServer } from './wire-server.ts';
 
-let server: WireServer;
-let clients: AwsClients;
+const wire = useWireClients('XRAY', { AWS_MAX_ATTEMPTS: '1' });
 
-beforeEach(() => stubAwsEnvironment({ AWS_MAX_ATTEMPTS: '1' }));
-afterEach(async () => {
-  clients.close();
-  await server.close();
-  vi.unstubAllEnvs();
-});
-
-async function listen(answer: Parameters<typeof startWireServer>[0]): Promise<TraceReader> {
-  server = await startWireServer(answer);
-  vi.stubEnv('AWS_ENDPOINT_URL_XRAY', server.url);
-  clients = createAwsClients({ maxHeldInvocations: 1 });
-  return new TraceReader(clients.xray);
+async function listen(answer: Answer): Promise<TraceReader> {
+  return new TraceReader((await wire.listen(answer)).xray);
 }
 
-const asked = () => server.requests.map(({ body }) => JSON.parse(body).TraceIds as string[]);
+const asked = () => wire.requests().map(({ body }) => JSON.parse(body).TraceIds as string[]);
 const roots = (count: number) =>
   Array.from({ length: count }, (_, n) => `1-6937b2f2-${String(n).padStart(24, '0')}`);
 
@@ -41,7 +29,7 @@ describe('traces', () => {
     expect(read.unread).toEqual([]);
     expect([...read.runs.keys()]).toEqual([ROOT]);
     expect(read.runs.get(ROOT)).toMatchObject([{ requestId: 'r1', outcome: 'succeeded' }]);
-    expect(server.requests[0]).toMatchObject({ method: 'POST', url: '/Traces' });
+    expect(wire.requests()[0]).toMatchObject({ method: 'POST', url: '/Traces' });
   });
 
   it('are asked for by five, each once', async () => {
@@ -59,7 +47,7 @@ describe('traces', () => {
     const reader = await listen((_request, response, index) => answerJson(response, 200, pages[index]));
     const read = await reader.find([ROOT]);
     expect(read.type === 'traces' && read.runs.get(ROOT)).toMatchObject([{ outcome: 'succeeded' }]);
-    expect(JSON.parse(server.requests[1]?.body ?? '')).toMatchObject({
+    expect(JSON.parse(wire.requests()[1]?.body ?? '')).toMatchObject({
       NextToken: 'more',
       TraceIds: [ROOT],
     });
@@ -76,7 +64,7 @@ describe('traces', () => {
     expect(await read()).toEqual(['unknown']);
     answer = { Traces: [trace(ROOT, whole)], NextToken: 'again' };
     expect(await read()).toEqual(['unknown']);
-    expect(server.requests).toHaveLength(11);
+    expect(wire.requests()).toHaveLength(11);
   });
 
   it('that X-Ray could not process are named, to be asked for again', async () => {
@@ -91,13 +79,13 @@ describe('traces', () => {
     const reader = await listen((_request, response) => answerJson(response, 200, { Traces: [] }));
     const wanted = roots(103);
     expect(await reader.find(wanted)).toMatchObject({ type: 'traces', unread: wanted.slice(100) });
-    expect(server.requests).toHaveLength(20);
+    expect(wire.requests()).toHaveLength(20);
   }, 10_000);
 
   it('of no root cost no call', async () => {
     const reader = await listen((_request, response) => answerJson(response, 200, {}));
     expect(await reader.find([])).toEqual({ type: 'traces', runs: new Map(), unread: [] });
-    expect(server.requests).toHaveLength(0);
+    expect(wire.requests()).toHaveLength(0);
   });
 });
 

@@ -17,7 +17,7 @@ export interface WireServer {
   close(): Promise<void>;
 }
 
-type Answer = (request: WireRequest, response: ServerResponse, index: number) => void;
+export type Answer = (request: WireRequest, response: ServerResponse, index: number) => void;
 
 export async function startWireServer(answer: Answer): Promise<WireServer> {
   const requests: WireRequest[] = [];

@@ -1,6 +1,7 @@
 import type { DurableExecutions } from '../../aws/durable.ts';
 import type { FunctionReader } from '../../aws/function-reader.ts';
 import type { LogReader } from '../../aws/log-reader.ts';
+import { SKEW_MS } from '../../completion/logs/bounds.ts';
 import { readInvocation } from '../../completion/logs/invocation-lines.ts';
 import { Unavailable } from '../../domain/errors.ts';
 import { type Attempt, type ExecutionDetail, isTerminal } from '../../domain/execution.ts';
@@ -17,12 +18,10 @@ export interface ExecutionLogs {
   source: 'cloudwatch' | 'log_tail' | 'none';
 }
 
-/** The clocks of Lambda and of our database differ a little. */
-const SKEW_MS = 5_000;
 /** A tail of nearly 4 KB has lost its beginning. In JSON format whole records are left out, so it may be shorter. */
 const FULL_TAIL_BYTES = 4_000;
 /** Lines become visible seconds after they were written, and after this at the latest. */
-const INGESTION_MS = 60_000;
+const VISIBLE_AFTER_MS = 60_000;
 /**
  * Readers give up when their turn at CloudWatch is later than this. Each needs several calls and comes again, so waiting
  * readers would starve the polls for ends.
@@ -92,7 +91,7 @@ function tooMany(): Unavailable {
 
 /** Everything that CloudWatch will show of it is visible by now. */
 function isOld({ finishedAt }: ExecutionDetail): boolean {
-  return finishedAt !== null && Date.now() - finishedAt.getTime() > INGESTION_MS;
+  return finishedAt !== null && Date.now() - finishedAt.getTime() > VISIBLE_AFTER_MS;
 }
 
 /** The tail that Lambda sent with its answer. Its lines have no timestamps, so they are never mixed with CloudWatch's. */
