@@ -171,6 +171,7 @@ def test_cancel_returns_what_was_possible(bridge: FakeBridge, hook: LambdaBridge
 
 
 def test_cancel_stops_before_airflow_kills_the_worker(bridge: FakeBridge, connect: Connect) -> None:
+    # Longer than the 3 s that the assertion below allows.
     bridge.set_replies(f"POST /v1/executions/{EXECUTION_ID}/cancel", Reply(before=lambda: time.sleep(3.5)))
     connect(bridge.url, extra={"timeout_seconds": 30, "retry_seconds": 30})
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DurableExecutions } from '../../src/aws/durable.ts';
 import { useWireClients } from './wire-clients.ts';
-import { type Answer, answerError, answerJson, type startWireServer } from './wire-server.ts';
+import { type Answer, answerError, answerJson } from './wire-server.ts';
 
 const ARN =
   'arn:aws:lambda:eu-west-1:123456789012:function:report:$LATEST/durable-execution/name-1/9f7d84c9-ea3d';

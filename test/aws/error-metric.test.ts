@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ErrorMetricReader } from '../../src/aws/error-metric.ts';
 import { useWireClients } from './wire-clients.ts';
-import { type Answer, answerError, answerJson, type startWireServer } from './wire-server.ts';
+import { type Answer, answerError, answerJson } from './wire-server.ts';
 
 const T = 1_790_000_040;
 const WINDOW = { from: T * 1_000, to: (T + 180) * 1_000 };

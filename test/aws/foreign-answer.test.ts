@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { type InvokeRequest, LambdaInvoker } from '../../src/aws/lambda-invoker.ts';
 import { useWireClients } from './wire-clients.ts';
-import type { startWireServer } from './wire-server.ts';
+import type { Answer } from './wire-server.ts';
 
 const REQUEST: InvokeRequest = {
   function: 'report',
@@ -16,7 +16,7 @@ const REQUEST_ID = '8476a536-e9f4-11e8-9739-2dfe598c3fcd';
 
 const wire = useWireClients('LAMBDA');
 
-async function listen(answer: Parameters<typeof startWireServer>[0]): Promise<LambdaInvoker> {
+async function listen(answer: Answer): Promise<LambdaInvoker> {
   return new LambdaInvoker((await wire.listen(answer)).invoke);
 }
 

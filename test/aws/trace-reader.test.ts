@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { TraceReader } from '../../src/aws/trace-reader.ts';
 import { invocation, ROOT, run } from '../domain/segments.ts';
 import { useWireClients } from './wire-clients.ts';
-import { type Answer, answerError, answerJson, type startWireServer } from './wire-server.ts';
+import { type Answer, answerError, answerJson } from './wire-server.ts';
 
 const wire = useWireClients('XRAY', { AWS_MAX_ATTEMPTS: '1' });
 

@@ -2,13 +2,13 @@
 import { afterEach, beforeEach, vi } from 'vitest';
 import { type AwsClients, createAwsClients } from '../../src/aws/clients.ts';
 import { stubAwsEnvironment } from './aws-environment.ts';
-import { startWireServer, type WireRequest, type WireServer } from './wire-server.ts';
+import { type Answer, startWireServer, type WireRequest, type WireServer } from './wire-server.ts';
 
 interface WireClients {
   /** what has arrived at the server of this test */
   requests(): WireRequest[];
   /** Starts the server. To be called once in a test. */
-  listen(answer: Parameters<typeof startWireServer>[0]): Promise<AwsClients>;
+  listen(answer: Answer): Promise<AwsClients>;
 }
 
 /** @param service as in AWS_ENDPOINT_URL_… @param environment further variables */

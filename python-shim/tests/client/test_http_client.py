@@ -124,6 +124,7 @@ def test_an_invalid_or_past_retry_after_is_ignored(bridge: FakeBridge, value: st
 
 
 def test_a_response_timeout_means_unavailable(bridge: FakeBridge) -> None:
+    # Longer than timeout_seconds, so that the client gives up first.
     bridge.set_replies("GET /thing", Reply(body=OK, before=lambda: time.sleep(0.5)))
 
     with pytest.raises(LambdaBridgeUnavailable, match="ReadTimeout"):
@@ -131,6 +132,7 @@ def test_a_response_timeout_means_unavailable(bridge: FakeBridge) -> None:
 
 
 def test_the_wait_of_a_long_poll_is_added_to_the_timeout(bridge: FakeBridge) -> None:
+    # Longer than timeout_seconds, and shorter than that with the wait of 2 s.
     bridge.set_replies("GET /v1/executions/1", Reply(body=OK, before=lambda: time.sleep(0.5)))
 
     assert send(bridge, requests.get_execution("1", 2), timeout_seconds=0.1, retry_seconds=0) == OK

@@ -11,6 +11,7 @@ export async function behave({ n, behaviour, fault_key: key }) {
   process.stdout.write(`MARK ${n}. without a request id\n`);
   if (behaviour === 'raise') throw new RangeError(`failing as requested, ${n}`);
   if (behaviour === 'exit') process.exit(7);
+  // Lambda kills it at its time limit, long before.
   if (behaviour === 'hang') await new Promise((resolve) => setTimeout(resolve, 60_000));
   if (behaviour === 'flaky' && isFirstRun(key)) throw new RangeError(`failing in the first run, ${n}`);
   return behaviour === 'big' ? { n, filler: 'x'.repeat(BIG_BYTES) } : { n, square: n * n };

@@ -19,6 +19,7 @@ def behave(event: dict[str, Any]) -> dict[str, Any]:
     if behaviour == "exit":
         os._exit(7)
     if behaviour == "hang":
+        # Lambda kills it at its time limit, long before.
         time.sleep(60)
     if behaviour == "flaky" and is_first_run(event["fault_key"]):
         raise IndexError(f"failing in the first run, {n}")

@@ -29,7 +29,7 @@ def handler(event: dict[str, Any], _context: object) -> object:
 
 
 def pause() -> None:
-    """Keep the order of lines on standard output and in frames."""
+    """Keep the order of lines and frames: two pipes have none, and nobody tells when one was read."""
     time.sleep(0.05)
 
 
