@@ -62,7 +62,7 @@ function lastRun(log: CorpusLog, events = log.events): Run | undefined {
 function judged(log: CorpusLog): Verdict {
   const run = lastRun(log);
   if (!run) throw new Error(`${log.name} holds no run`);
-  return judgeRun(toReading(run, false), factsOf(log));
+  return judgeRun(toReading(run), factsOf(log));
 }
 
 const PROVING = /^captured\/(?:python-text|python-json|nodejs-text|java-text|java-json)-/;
@@ -136,7 +136,7 @@ function* without(log: CorpusLog, from: number, to: number): Generator<Verdict> 
 function withGap(log: CorpusLog, run: Run, lost: readonly LogEvent[]): Reading {
   const { lines = [], preamble = [] } = lastRun(log) ?? {};
   const whole = [...preamble, ...lines].map(({ event }) => event.id);
-  const reading = toReading(run, false);
+  const reading = toReading(run);
   const missing = lost.some(({ id }) => whole.includes(id));
   if (!missing || reading.type === 'incomplete') return reading;
   const gaps: Gap[] = ['middle'];

@@ -19,6 +19,12 @@ export interface WantedRun extends SeenReport {
   format: LogFormat | undefined;
 }
 
+/** A run and when it was read, in epoch milliseconds: the lines that were visible then. */
+export interface ReadRun {
+  run: Run;
+  readAt: number;
+}
+
 /** Runs that are read together: those of up to 100 streams, by one query. */
 interface Batch {
   wanted: WantedRun[];
@@ -27,6 +33,8 @@ interface Batch {
   token: string | undefined;
   emptyPages: number;
   over: boolean;
+  /** when its first page was read, in epoch milliseconds */
+  beganAt: number;
   /** by the id of the report's event */
   found: Map<string, Run>;
 }
@@ -45,8 +53,8 @@ export class RunReader {
    * By the id of the report's event. A run that is absent has not been read yet; ask again. `print` lines of Python carry
    * no request id, so they are found only in their stream.
    */
-  async read(wanted: readonly WantedRun[]): Promise<Map<string, Run>> {
-    const found = new Map<string, Run>();
+  async read(wanted: readonly WantedRun[]): Promise<Map<string, ReadRun>> {
+    const found = new Map<string, ReadRun>();
     let pages = PAGES_PER_POLL;
     let left = [...wanted];
     while (left.length > 0 && pages > 0) {
@@ -56,7 +64,7 @@ export class RunReader {
       pages -= read;
       for (const { event } of left) {
         const run = batch.found.get(event.id);
-        if (run) found.set(event.id, run);
+        if (run) found.set(event.id, { run, readAt: batch.beganAt });
       }
       if (!batch.over) continue;
       left = left.filter((one) => !batch.wanted.some(({ event }) => event.id === one.event.id));
@@ -109,6 +117,7 @@ function newBatch(logGroup: string, wanted: readonly WantedRun[]): Batch {
     token: undefined,
     emptyPages: 0,
     over: false,
+    beganAt: Date.now(),
     found: new Map(),
   };
 }
