@@ -3,7 +3,7 @@ import type { Billing } from '../../domain/outcome.ts';
 import type { JudgedRun } from '../../domain/run-log/invocation-verdict.ts';
 import { logTail } from '../../domain/run-log/log-tail.ts';
 import { type Gap, toReading } from '../../domain/run-log/reading.ts';
-import type { Run } from '../../domain/run-log/split-runs.ts';
+import type { Run } from '../../domain/run-log/run.ts';
 import { judgeRun } from '../../domain/run-log/verdict.ts';
 
 /** A run with its verdict, and what of its log is kept with the outcome. */

@@ -83,7 +83,7 @@ export class LogGroup {
     const open = own.flatMap(({ facts, reports }) =>
       reports
         .filter((report) => this.#isToRead(report))
-        .map((report) => ({ ...report, format: facts.logFormat, facts })),
+        .map((report) => ({ ...report, settings: facts, facts })),
     );
     const read = await this.#reader.read(open);
     for (const { event, facts } of open) {

@@ -3,8 +3,8 @@
  * with the next poll, so a flood of lines costs time and hides nothing.
  */
 import type { LogQuery, LogReader } from '../../aws/log-reader.ts';
-import type { LogFormat } from '../../domain/run-log/line.ts';
-import { AFTER_REPORT_MS, type Run, splitLines } from '../../domain/run-log/split-runs.ts';
+import { AFTER_REPORT_MS, type Run } from '../../domain/run-log/run.ts';
+import { type LogSettings, splitLines } from '../../domain/run-log/split-runs.ts';
 import { MOST_EMPTY_PAGES, PAGES_PER_POLL } from './bounds.ts';
 import { HeldLines } from './held-lines.ts';
 import type { SeenReport } from './report-scan.ts';
@@ -14,9 +14,9 @@ export const STREAMS_A_CALL = 100;
 /** Before START: clocks differ a little, and an initialization of up to 10 s is logged before it. */
 const BEFORE_MS = 11_000;
 
-/** A report whose run is to be read, and the format of its function's log where that is known. */
+/** A report whose run is to be read. */
 export interface WantedRun extends SeenReport {
-  format: LogFormat | undefined;
+  settings: LogSettings;
 }
 
 /** A run and when it was read, in epoch milliseconds: the lines that were visible then. */
@@ -123,10 +123,10 @@ function newBatch(logGroup: string, wanted: readonly WantedRun[]): Batch {
 }
 
 /** Undefined while the read has not come past its report. */
-function runOf(batch: Batch, { event, report, format }: WantedRun): Run | undefined {
+function runOf(batch: Batch, { event, report, settings }: WantedRun): Run | undefined {
   const passed = batch.over || batch.lines.newest > event.timestamp + AFTER_REPORT_MS;
   if (!passed) return undefined;
-  const runs = splitLines(batch.lines.of(event.stream), report.requestId, format);
+  const runs = splitLines(batch.lines.of(event.stream), report.requestId, settings);
   return runs.find(({ lines }) => lines.some((line) => line.event.id === event.id));
 }
 

@@ -1,7 +1,7 @@
 /** What is known of a run after reading its log: all of it, or what is missing. Nothing is judged here. */
 import type { Warning } from '../execution.ts';
 import type { Report } from './report.ts';
-import type { Run } from './split-runs.ts';
+import type { Run } from './run.ts';
 
 /**
  * Why a reading is incomplete. `start`, `end`: the platform's line is not visible (yet); `middle`: pages between them were

@@ -61,7 +61,7 @@ export class ExecutionLogReader {
       function: execution.function,
       requestIds,
       startTime: attempt.startedAt.getTime() - SKEW_MS,
-      format: facts.logFormat,
+      settings: facts,
     });
     if (runs.length === 0) return fromTail(execution, cursor);
     const { events, next } = freshEvents(runs, cursor);
