@@ -38,7 +38,8 @@ export function findingsOf(
     case 'unproven':
       if (verdict.because.because === 'incomplete')
         return incomplete(attempt, runs, verdict.run, unread || isEarly(verdict.run));
-      if (second?.type === 'wait') return [{ attempt, type: 'not_yet' }];
+      if (second?.type === 'wait' || mayBeRetried(attempt, facts, runs, verdict.run))
+        return [{ attempt, type: 'not_yet' }];
       return [
         ...(second?.type === 'none' ? second.warnings : []).map((warning) => notVisible(attempt, warning)),
         ...unproven(attempt, facts, runs, verdict, policy),
@@ -111,6 +112,25 @@ function reasonOf(unproven: Unproven, runtime: string): string {
     default:
       return `its runtime (${runtime}) does not log every error`;
   }
+}
+
+/**
+ * Lambda runs an event again 1 min after it failed, and 2 min after it failed again: a further run proves the failure of
+ * the one before. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+ */
+const RETRY_GAPS_MS = [60_000, 120_000];
+/** Until the report of a retry is visible that takes as long as the run before. */
+const RETRY_MARGIN_MS = 30_000;
+
+function mayBeRetried(
+  attempt: OpenAttempt,
+  facts: FunctionFacts,
+  runs: readonly SettledRun[],
+  { startedAt, endedAt }: SettledRun,
+): boolean {
+  if (attempt.lastPoll || runsToCome(attempt, facts, runs.length) === 0) return false;
+  const gap = RETRY_GAPS_MS[runs.length - 1] ?? 0;
+  return Date.now() < endedAt + gap + (endedAt - startedAt) + RETRY_MARGIN_MS;
 }
 
 /** How many more runs Lambda may make after a failure. */

@@ -35,6 +35,8 @@ export class LogGroup {
   readonly #scan: ReportScan;
   readonly #reader: RunReader;
   readonly #verdicts = new LRUCache<string, SettledRun>({ maxSize: KEPT_VERDICTS, sizeCalculation: () => 1 });
+  /** reports that end no run: another one printed them */
+  readonly #printed = new LRUCache<string, true>({ max: KEPT_VERDICTS });
 
   constructor(deps: LogGroupDeps, name: string) {
     this.#deps = deps;
@@ -46,7 +48,9 @@ export class LogGroup {
   /** @returns the warning instead when the group cannot be read */
   async poll(members: readonly Followed[]): Promise<Map<OpenAttempt, PolledRuns> | Warning> {
     const oldest = Math.min(...members.map(({ attempt }) => attempt.startedAt.getTime()));
-    const seen = await this.#scan.since(oldest);
+    const last = members.filter(({ attempt }) => attempt.lastPoll);
+    const again = Math.min(...last.map(({ attempt }) => attempt.startedAt.getTime()));
+    const seen = await this.#scan.since(oldest, again);
     if ('code' in seen) return seen;
     const own = await Promise.all(members.map((member) => this.#withReports(member, seen.reports)));
     await this.#judge(own);
@@ -72,7 +76,8 @@ export class LogGroup {
 
   #polled({ own, reports }: WithReports, more: boolean): PolledRuns {
     const judged = reports.flatMap(({ event }) => this.#verdicts.get(event.id) ?? []);
-    const unread = more || judged.length < reports.length;
+    const printed = reports.filter(({ event }) => this.#printed.has(event.id));
+    const unread = more || judged.length + printed.length < reports.length;
     // A function may print a report: the reports of one run have one start.
     const runs = [...new Map(judged.map((run) => [`${run.requestId} ${run.startedAt}`, run])).values()];
     return { runs, unread, starts: own.map(startOf) };
@@ -88,7 +93,8 @@ export class LogGroup {
     const read = await this.#reader.read(open);
     for (const { event, facts } of open) {
       const found = read.get(event.id);
-      if (!found) continue;
+      if (found === 'printed') this.#printed.set(event.id, true);
+      if (found === undefined || found === 'printed') continue;
       const early = found.readAt < this.#wholeFrom(event);
       const judged = judgeReadRun(event.id, found.run, facts, early ? ['not_ingested'] : []);
       this.#verdicts.set(event.id, judged);
@@ -96,6 +102,7 @@ export class LogGroup {
   }
 
   #isToRead({ event }: SeenReport): boolean {
+    if (this.#printed.has(event.id)) return false;
     const judged = this.#verdicts.get(event.id);
     if (judged === undefined) return true;
     return isEarly(judged) ? Date.now() >= this.#wholeFrom(event) : !isFinal(judged);

@@ -51,21 +51,23 @@ export class ReportScan {
 
   /**
    * All reports since an instant (epoch milliseconds), as far as they are visible now.
+   *
+   * @param again the earliest instant to be searched anew: a report may become visible long after those that follow it
    * @returns the warning instead when the group cannot be read
    */
-  async since(instant: number): Promise<Reports | Warning> {
+  async since(instant: number, again = Number.POSITIVE_INFINITY): Promise<Reports | Warning> {
     const from = this.#oldestAsked(instant - SKEW_MS);
     if (from < this.#from) this.#open = undefined;
-    const failed = await this.#readOn(from);
+    const failed = await this.#readOn(from, again - SKEW_MS);
     if (failed) return failed;
     this.#from = from;
     for (const [id, { event }] of this.#seen) if (event.timestamp < from) this.#seen.delete(id);
     return { reports: [...this.#seen.values()], more: this.#open !== undefined };
   }
 
-  async #readOn(from: number): Promise<Warning | undefined> {
+  async #readOn(from: number, again: number): Promise<Warning | undefined> {
     const open = this.#open;
-    if (!open) return this.#read(this.#startTime(from), PAGES_PER_POLL);
+    if (!open) return this.#read(Math.min(again, this.#startTime(from)), PAGES_PER_POLL);
     // The newest first: an interrupted read may be far behind them, or never end.
     const failed = await this.#read(Math.max(open.startTime, this.#newest - OVERLAP_MS), 1);
     this.#open = open;

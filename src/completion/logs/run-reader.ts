@@ -50,11 +50,11 @@ export class RunReader {
   }
 
   /**
-   * By the id of the report's event. A run that is absent has not been read yet; ask again. `print` lines of Python carry
-   * no request id, so they are found only in their stream.
+   * By the id of the report's event. A run that is absent has not been read yet; ask again. `printed`: the report ends no
+   * run, another one printed it. `print` lines of Python carry no request id, so they are found only in their stream.
    */
-  async read(wanted: readonly WantedRun[]): Promise<Map<string, ReadRun>> {
-    const found = new Map<string, ReadRun>();
+  async read(wanted: readonly WantedRun[]): Promise<Map<string, ReadRun | 'printed'>> {
+    const found = new Map<string, ReadRun | 'printed'>();
     let pages = PAGES_PER_POLL;
     let left = [...wanted];
     while (left.length > 0 && pages > 0) {
@@ -65,6 +65,7 @@ export class RunReader {
       for (const { event } of left) {
         const run = batch.found.get(event.id);
         if (run) found.set(event.id, { run, readAt: batch.beganAt });
+        else if (batch.over && batch.lines.has(event)) found.set(event.id, 'printed');
       }
       if (!batch.over) continue;
       left = left.filter((one) => !batch.wanted.some(({ event }) => event.id === one.event.id));

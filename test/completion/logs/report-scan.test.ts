@@ -87,3 +87,28 @@ it('takes a read for over after a thousand empty pages, although every answer ha
   expect(more.length).toBeGreaterThan(100);
   expect(more.at(-1)).toBe(false);
 });
+
+it('searches from the beginning on the last poll, for a report that came long after those that follow it', async () => {
+  const lines = [reportLine(30 * MINUTE, 'of somebody else', 10)];
+  const { channel } = await logGroup(lines);
+  const attempt = openEvent();
+  expect(await channel.poll?.([attempt])).toEqual([]);
+  lines.unshift(
+    line(1_000, 'START RequestId: r1 Version: $LATEST'),
+    endLine(1_010, 'r1'),
+    reportLine(1_010, 'r1', 10),
+  );
+  expect(await channel.poll?.([attempt])).toEqual([]);
+  const last = { ...attempt, lastPoll: true };
+  expect(await channel.poll?.([last])).toMatchObject([{ type: 'ended', outcome: { state: 'succeeded' } }]);
+});
+
+it('does not wait for the run of a report that another run has printed', async () => {
+  const { channel } = await logGroup([
+    line(1_000, 'START RequestId: other Version: $LATEST'),
+    reportLine(1_010, 'r1', 10),
+    endLine(1_020, 'other'),
+    reportLine(1_020, 'other', 20),
+  ]);
+  expect(await channel.poll?.([openEvent({ lastPoll: true })])).toEqual([]);
+});
