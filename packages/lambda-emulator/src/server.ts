@@ -54,7 +54,7 @@ export interface LocalLambdaOptions {
   initTimeoutSeconds?: number;
   /** faults to inject; default none */
   faults?: FaultScript;
-  /** minimum and maximum time until a log event can be read; default 0 and 0 */
+  /** shortest and longest time until a log line can be read; default 0 and 0 */
   logDelaySeconds?: SecondsRange;
   onInvocation?: (record: InvocationRecord) => void;
   onEventEnd?: (record: EventRecord) => void;
