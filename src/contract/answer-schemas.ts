@@ -45,7 +45,7 @@ export const attemptSchema = {
 
 export const executionSchema = {
   type: 'object',
-  description: 'One requested run of a function. Members without a value are absent.',
+  description: 'A request to run a function, from its submit to its end. Members without a value are absent.',
   required: [
     'id',
     'state',

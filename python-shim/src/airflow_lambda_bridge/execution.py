@@ -36,7 +36,7 @@ class Failure:
 @dataclass(frozen=True)
 class Execution:
     """
-    One requested run of a Lambda function.
+    A request to run a Lambda function, from its submit to its end.
 
     States: ``queued``, ``running``, ``in_doubt`` (Lambda's answer was lost and the bridge polls for
     evidence of the outcome), then ``succeeded``, ``failed`` or ``cancelled``. The result is not included: the
