@@ -19,8 +19,8 @@ export interface Operation {
   summary: string;
   /** which token a caller needs: none, or the attempt's own; if absent, one of the bridge's */
   token?: 'none' | 'attempt';
-  /** accepted also while a replica stops: it is evidence of work in progress, not new work */
-  untilTheEnd?: boolean;
+  /** true: a replica that is stopping still serves it, because it brings the outcome of work that has begun */
+  servedWhileStopping?: boolean;
   params?: object;
   query: object;
   /** a JSON body by schema, or raw bytes */
@@ -104,7 +104,7 @@ export const OPERATIONS = {
     path: '/v1/callbacks/{id}/{attempt}',
     summary: "For functions: send an attempt's outcome or a heartbeat, with the token of the envelope",
     token: 'attempt',
-    untilTheEnd: true,
+    servedWhileStopping: true,
     params: attemptKeySchema,
     query: noQuerySchema,
     body: callbackSchema,

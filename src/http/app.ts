@@ -30,7 +30,7 @@ export function createApp(handlers: Handlers, { tokens, bodyLimit, stopping, log
     app[operation.method](
       operation.path.replace(/\{(\w+)\}/g, ':$1'),
       ...(operation.token ? [] : [token]),
-      ...(operation.method === 'get' || operation.untilTheEnd ? [] : [refuseWhen(stopping)]),
+      ...(operation.method === 'get' || operation.servedWhileStopping ? [] : [refuseWhen(stopping)]),
       serve(operation, handlers[id] as Handler<OperationId>, readBody),
     );
   }

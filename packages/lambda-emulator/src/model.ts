@@ -26,7 +26,7 @@ export interface InvocationResult {
 }
 
 /** Passed to `onInvocation` after every run of a function. */
-export interface InvocationRecord {
+export interface RunRecord {
   requestId: string;
   functionName: string;
   version: string;
