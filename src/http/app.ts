@@ -39,7 +39,7 @@ export function createApp(handlers: Handlers, { tokens, bodyLimit, stopping, log
   return app;
 }
 
-/** Validates the parameters, runs the handler and sends its answer. */
+/** Validates the parameters, runs the handler and sends the response. */
 function serve(
   { params, query }: Operation,
   handler: Handler<OperationId>,
