@@ -138,12 +138,20 @@ async function sharedPace(db: Database, clients: AwsClients, perSecond: number) 
 
 /** @throws ConfigError when a policy names an unknown channel */
 function buildChannels(config: Config, aws: Aws, db: Database, log: Logger): Channel[] {
-  const { policies, stagingUri } = config;
+  const { policies, stagingUri, limits } = config;
   const known: KnownAttempts = {
     owned: (requestIds) => ownedRequestIds(db, requestIds),
     hasRival: (attempt) => hasUnnamedRival(db, attempt),
   };
-  const channels = createChannels({ ...aws, known, callback: config, stagingUri, policies, log });
+  const channels = createChannels({
+    ...aws,
+    known,
+    callback: config,
+    stagingUri,
+    policies,
+    lateLinesMs: limits.lateLinesSeconds * 1_000,
+    log,
+  });
   const errors = unknownChannels(policies, channels);
   if (errors.length > 0) throw new ConfigError(errors);
   return channels;

@@ -40,7 +40,9 @@ export interface FunctionFacts {
   durableSeconds?: number;
   /** each tenant has environments of its own, so Lambda refuses an Invoke without a tenant id */
   tenantIsolated?: boolean;
-  /** Managed Instances, whose environments run several invocations at once */
+  /** see RuntimeFacts */
+  execWrapper?: boolean;
+  /** Managed Instances, whose environments run several invocations at once; absent when it cannot be read */
   managedInstances?: boolean;
   warnings: Warning[];
 }
@@ -131,7 +133,7 @@ export class FunctionReader {
         },
       }),
       ...(DurableConfig && { durableSeconds: DurableConfig.ExecutionTimeout ?? MAX_DURABLE_SECONDS }),
-      ...(CapacityProviderConfig && { managedInstances: true }),
+      ...(configuration.type === 'found' && { managedInstances: Boolean(CapacityProviderConfig) }),
       ...(TenancyConfig?.TenantIsolationMode === 'PER_TENANT' && { tenantIsolated: true }),
       warnings: [
         ...unreadable(configuration, fn, 'lambda:GetFunctionConfiguration', 'its timeout and log group'),
@@ -158,6 +160,7 @@ function judgingFacts({
   PackageType,
   LoggingConfig,
   TracingConfig,
+  Environment,
 }: FunctionConfiguration) {
   const { LogFormat, ApplicationLogLevel, SystemLogLevel } = LoggingConfig ?? {};
   return {
@@ -168,6 +171,7 @@ function judgingFacts({
     ...(ApplicationLogLevel !== undefined && { applicationLogLevel: ApplicationLogLevel }),
     ...(SystemLogLevel !== undefined && { systemLogLevel: SystemLogLevel }),
     ...(TracingConfig?.Mode !== undefined && { tracing: TracingConfig.Mode }),
+    ...(Environment?.Variables?.['AWS_LAMBDA_EXEC_WRAPPER'] && { execWrapper: true }),
   };
 }
 

@@ -31,6 +31,8 @@ export interface ChannelDeps {
   metrics: ErrorMetricReader;
   /** what the ledger knows of other attempts */
   known: KnownAttempts;
+  /** lines of a run may become visible for so long after its REPORT was ingested */
+  lateLinesMs: number;
   log: Logger;
 }
 

@@ -22,6 +22,11 @@ export const DEFAULT_LIMITS = {
    * and others): https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
    */
   logCallsPerSecond: 5,
+  /**
+   * A log without an error proves success only when it was read so long after its REPORT was ingested: CloudWatch promises
+   * no order in which the lines of a stream become visible, and AWS publishes no figure. Failures are reported at once.
+   */
+  lateLinesSeconds: 5,
   /** The shortest time between two polls for an open attempt. */
   pollSeconds: 1,
   /** Ended executions are deleted after this many days. */

@@ -51,6 +51,7 @@ describe('the facts of a function', () => {
     expect(await reader.describe('report', 'live')).toEqual({
       exists: true,
       configured: true,
+      managedInstances: false,
       timeoutSeconds: 30,
       logGroup: '/shared/reports',
       logFormat: 'JSON',
@@ -72,6 +73,7 @@ describe('the facts of a function', () => {
     expect(facts).toEqual({
       exists: true,
       configured: true,
+      managedInstances: false,
       timeoutSeconds: 3,
       logGroup: '/aws/lambda/report',
       retryAttempts: 2,
@@ -94,6 +96,7 @@ describe('the facts of a function', () => {
     );
     expect(await reader.describe('report', 'live')).toMatchObject({
       configured: true,
+      managedInstances: false,
       functionArn: FunctionArn,
       runtime: 'provided.al2023',
       packageType: 'Zip',

@@ -92,6 +92,7 @@ export function behavesAsChannel(
         traces: new TraceReader(clients.xray),
         metrics: new ErrorMetricReader(clients.cloudwatch),
         known: { owned: async () => [], hasRival: async () => false },
+        lateLinesMs: 100,
         log: pino({ level: 'silent' }),
         ...(await trial.sources?.(clients)),
       });

@@ -31,7 +31,12 @@ export function awsEnvironment(lambdaUrl: string, motoUrl = 'http://127.0.0.1:9'
 }
 
 /** Looks often and gives up soon, so that tests need not wait for the defaults. */
-export const QUICK: Partial<Limits> = { pollSeconds: 0.1, evidenceSeconds: 1, leaseSeconds: 1.5 };
+export const QUICK: Partial<Limits> = {
+  pollSeconds: 0.1,
+  evidenceSeconds: 1,
+  leaseSeconds: 1.5,
+  lateLinesSeconds: 0.1,
+};
 
 export const freshDatabase = (): Promise<string> => createDatabase(inject('postgresUrl'));
 
@@ -78,7 +83,7 @@ export async function startProcess(
 ): Promise<BridgeProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'bridge-config-'));
   const config = join(folder, 'bridge.json');
-  const quick = { poll_seconds: 0.1, evidence_seconds: 1, lease_seconds: 1.5 };
+  const quick = { poll_seconds: 0.1, evidence_seconds: 1, lease_seconds: 1.5, late_lines_seconds: 0.1 };
   await writeFile(config, JSON.stringify({ limits: { ...quick, ...limits } }));
   const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
   const child = spawn(process.execPath, [main, 'serve'], {

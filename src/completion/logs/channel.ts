@@ -33,16 +33,18 @@ interface LogsChannelDeps {
   metrics: ErrorMetricReader;
   known: KnownAttempts;
   policies: readonly FunctionPolicy[];
+  /** see LogGroupDeps */
+  lateLinesMs: number;
 }
 
 export function createLogsChannel(deps: LogsChannelDeps): Channel {
-  const { logs, functions, known, policies } = deps;
-  const proofs = new SecondProofs(deps.traces, deps.metrics);
+  const { logs, functions, traces, known, policies, lateLinesMs } = deps;
+  const proofs = new SecondProofs(traces, deps.metrics);
   const isExclusive = (fn: string) => policyFor(policies, fn)?.exclusive ?? false;
   const unprovenIs = (fn: string) => policyFor(policies, fn)?.unproven ?? 'succeed';
   const groups = new LRUCache<string, LogGroup>({
     max: MAX_GROUPS,
-    memoMethod: (name) => new LogGroup({ logs, known, isExclusive }, name),
+    memoMethod: (name) => new LogGroup({ logs, traces, known, isExclusive, lateLinesMs }, name),
   });
   return {
     name: NAME,

@@ -1,12 +1,17 @@
 /**
  * Finds the run of an attempt whose answer was lost before it named the request: by our trace root, or by elimination. What
- * our function invokes inherits the root, so a run is ours only if no earlier one can be.
+ * our function invokes inherits the root, itself included, so a run is ours only if X-Ray says that nothing within the
+ * trace invoked it, or if no earlier one can be.
  */
 import type { FunctionFacts } from '../../aws/function-reader.ts';
 import type { LogReader } from '../../aws/log-reader.ts';
+import type { TraceReader } from '../../aws/trace-reader.ts';
+import { BridgeError } from '../../domain/errors.ts';
 import type { OpenAttempt } from '../../domain/execution.ts';
 import { traceRoot } from '../../domain/id.ts';
 import { readLine } from '../../domain/run-log/line.ts';
+import { isSameFunction } from '../../domain/same-function.ts';
+import { INGESTION_SECONDS } from '../evidence-window.ts';
 import { PAGES_PER_POLL, SKEW_MS } from './bounds.ts';
 import { mayBeStreamOf, startedInWindow } from './own-reports.ts';
 import type { SeenReport } from './report-scan.ts';
@@ -22,6 +27,7 @@ export interface KnownAttempts {
 
 export interface DoubtDeps {
   logs: LogReader;
+  traces: TraceReader;
   known: KnownAttempts;
   /** only the bridge invokes the function */
   isExclusive: (fn: string) => boolean;
@@ -40,11 +46,31 @@ export async function reportsInDoubt(
   const inWindow = own.filter((report) => startedInWindow(report, attempt, facts));
   const root = traceRoot(attempt.id, attempt.number);
   const traced = inWindow.filter(({ report }) => report.traceId === root);
-  if (traced.length > 0) return firstOf(deps, logGroup, attempt, own, traced);
+  if (traced.length > 0) {
+    const requestId = facts.tracing === 'Active' ? await requestOf(deps.traces, attempt) : undefined;
+    if (requestId !== undefined) return traced.filter(({ report }) => report.requestId === requestId);
+    return firstOf(deps, logGroup, attempt, own, traced);
+  }
   return deps.isExclusive(attempt.function) ? leftOver(deps.known, attempt, inWindow) : [];
 }
 
-/** The request that started first among those with our root, unless an earlier run has not ended yet. */
+/** The request that the bridge made, by X-Ray; undefined where the trace does not show it (yet). */
+async function requestOf(traces: TraceReader, attempt: OpenAttempt): Promise<string | undefined> {
+  const root = traceRoot(attempt.id, attempt.number);
+  const read = await traces.find([root]).catch((error: unknown) => {
+    if (error instanceof BridgeError) return undefined;
+    throw error;
+  });
+  const runs = read?.type === 'traces' ? (read.runs.get(root) ?? []) : [];
+  const own = runs.filter((run) => !run.child && isSameFunction(attempt.function, run.functionArn));
+  const [requestId, ...others] = new Set(own.map((run) => run.requestId));
+  return others.length === 0 ? requestId : undefined;
+}
+
+/**
+ * The request that started first among those with our root, unless an earlier run has not ended yet, or may have started
+ * without its START being visible yet.
+ */
 async function firstOf(
   { logs }: DoubtDeps,
   logGroup: string,
@@ -53,7 +79,7 @@ async function firstOf(
   traced: readonly SeenReport[],
 ): Promise<SeenReport[]> {
   const first = traced.toSorted((a, b) => startOf(a) - startOf(b))[0];
-  if (!first) return [];
+  if (!first || Date.now() < startOf(first) + INGESTION_SECONDS * 1_000) return [];
   const startTime = attempt.startedAt.getTime() - SKEW_MS;
   const read = await logs.filter(
     { logGroup, startTime, endTime: startOf(first) + SKEW_MS, pattern: STARTS },

@@ -8,7 +8,7 @@ import type { Unproven } from '../../domain/run-log/verdict.ts';
 import type { Finding } from '../channel.ts';
 import { INGESTION_SECONDS } from '../evidence-window.ts';
 import type { Followed } from './followed.ts';
-import type { SettledRun } from './judged-run.ts';
+import { isEarly, type SettledRun } from './judged-run.ts';
 import type { PolledRuns } from './log-group.ts';
 import type { SecondProof } from './second-proofs.ts';
 
@@ -36,7 +36,8 @@ export function findingsOf(
     case 'not_seen':
       return unread ? [{ attempt, type: 'not_yet' }] : [];
     case 'unproven':
-      if (verdict.because.because === 'incomplete') return incomplete(attempt, runs, verdict.run, unread);
+      if (verdict.because.because === 'incomplete')
+        return incomplete(attempt, runs, verdict.run, unread || isEarly(verdict.run));
       if (second?.type === 'wait') return [{ attempt, type: 'not_yet' }];
       return [
         ...(second?.type === 'none' ? second.warnings : []).map((warning) => notVisible(attempt, warning)),
@@ -69,9 +70,9 @@ function incomplete(
   attempt: OpenAttempt,
   runs: readonly SettledRun[],
   run: SettledRun,
-  unread: boolean,
+  isToReadAgain: boolean,
 ): Finding[] {
-  if (!attempt.lastPoll || unread) return [{ attempt, type: 'not_yet' }];
+  if (!attempt.lastPoll || isToReadAgain) return [{ attempt, type: 'not_yet' }];
   const message =
     `${attempt.function} ran to its end, but its log could not be read whole, so how it ended is not known. ` +
     'It was not started again.';

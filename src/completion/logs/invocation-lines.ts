@@ -1,8 +1,9 @@
 /** The lines of one invocation, for readers of its log; also while it still runs. */
 import type { LogReader } from '../../aws/log-reader.ts';
-import { type LogFormat, readLine } from '../../domain/run-log/line.ts';
+import { readLine } from '../../domain/run-log/line.ts';
 import type { LogEvent } from '../../domain/run-log/log-event.ts';
-import { AFTER_REPORT_MS, type Run, splitRuns } from '../../domain/run-log/split-runs.ts';
+import { AFTER_REPORT_MS, type Run } from '../../domain/run-log/run.ts';
+import { type LogSettings, splitRuns } from '../../domain/run-log/split-runs.ts';
 import { mayBeStreamOf } from './own-reports.ts';
 import { STREAMS_A_CALL, startOf } from './run-reader.ts';
 
@@ -19,7 +20,7 @@ export interface InvocationQuery {
   requestIds: readonly string[];
   /** epoch milliseconds */
   startTime: number;
-  format: LogFormat | undefined;
+  settings: LogSettings;
 }
 
 export interface InvocationLines {
@@ -30,7 +31,7 @@ export interface InvocationLines {
 
 /** First finds the streams of the runs, then reads the lines around them: `print` lines carry no id. */
 export async function readInvocation(logs: LogReader, query: InvocationQuery): Promise<InvocationLines> {
-  const { logGroup, requestIds, format } = query;
+  const { logGroup, requestIds, settings } = query;
   const marks = await findMarks(logs, query);
   const streams = [...new Set(marks.events.map((event) => event.stream))];
   if (streams.length === 0) return { runs: [], unread: marks.unread };
@@ -39,7 +40,7 @@ export async function readInvocation(logs: LogReader, query: InvocationQuery): P
     { pages: MAX_PAGES, events: MAX_EVENTS },
   );
   if (read.type === 'unreadable') return { runs: [], unread: true };
-  const runs = requestIds.flatMap((requestId) => splitRuns(read.events, requestId, format));
+  const runs = requestIds.flatMap((requestId) => splitRuns(read.events, requestId, settings));
   const passed = isPassed(read.events, runs);
   const unread = (read.nextToken !== undefined && !passed) || marks.unread || streams.length > STREAMS_A_CALL;
   return { runs, unread };

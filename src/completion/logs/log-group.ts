@@ -1,9 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import type { OpenAttempt, Warning } from '../../domain/execution.ts';
+import type { LogEvent } from '../../domain/run-log/log-event.ts';
 import type { Verdict } from '../../domain/run-log/verdict.ts';
 import { type DoubtDeps, reportsInDoubt } from './doubts.ts';
 import type { Followed } from './followed.ts';
-import { isFinal, judgeReadRun, type SettledRun } from './judged-run.ts';
+import { isEarly, isFinal, judgeReadRun, type SettledRun } from './judged-run.ts';
 import { mayBeStreamOf } from './own-reports.ts';
 import { ReportScan, type SeenReport } from './report-scan.ts';
 import { RunReader, startOf } from './run-reader.ts';
@@ -20,17 +21,22 @@ export interface PolledRuns {
   starts: number[];
 }
 
+export interface LogGroupDeps extends DoubtDeps {
+  /** after REPORT was ingested, lines of its run may become visible for so long */
+  lateLinesMs: number;
+}
+
 type WithReports = Followed & { own: SeenReport[]; reports: SeenReport[] };
 
 /** One log group: its reports, the runs that they end, and what was judged of them. */
 export class LogGroup {
-  readonly #deps: DoubtDeps;
+  readonly #deps: LogGroupDeps;
   readonly #name: string;
   readonly #scan: ReportScan;
   readonly #reader: RunReader;
   readonly #verdicts = new LRUCache<string, SettledRun>({ maxSize: KEPT_VERDICTS, sizeCalculation: () => 1 });
 
-  constructor(deps: DoubtDeps, name: string) {
+  constructor(deps: LogGroupDeps, name: string) {
     this.#deps = deps;
     this.#name = name;
     this.#scan = new ReportScan(deps.logs, name);
@@ -76,18 +82,27 @@ export class LogGroup {
   async #judge(own: readonly WithReports[]): Promise<void> {
     const open = own.flatMap(({ facts, reports }) =>
       reports
-        .filter(({ event }) => !this.#isJudged(event.id))
-        .map((report) => ({ ...report, format: facts.logFormat, facts })),
+        .filter((report) => this.#isToRead(report))
+        .map((report) => ({ ...report, settings: facts, facts })),
     );
     const read = await this.#reader.read(open);
     for (const { event, facts } of open) {
-      const run = read.get(event.id);
-      if (run) this.#verdicts.set(event.id, judgeReadRun(event.id, run, facts));
+      const found = read.get(event.id);
+      if (!found) continue;
+      const early = found.readAt < this.#wholeFrom(event);
+      const judged = judgeReadRun(event.id, found.run, facts, early ? ['not_ingested'] : []);
+      this.#verdicts.set(event.id, judged);
     }
   }
 
-  #isJudged(reportId: string): boolean {
-    const judged = this.#verdicts.get(reportId);
-    return judged !== undefined && isFinal(judged);
+  #isToRead({ event }: SeenReport): boolean {
+    const judged = this.#verdicts.get(event.id);
+    if (judged === undefined) return true;
+    return isEarly(judged) ? Date.now() >= this.#wholeFrom(event) : !isFinal(judged);
+  }
+
+  /** From then on no line of the run can become visible any more. */
+  #wholeFrom({ ingestionTime }: LogEvent): number {
+    return ingestionTime + this.#deps.lateLinesMs;
   }
 }

@@ -3,8 +3,8 @@
  * with the next poll, so a flood of lines costs time and hides nothing.
  */
 import type { LogQuery, LogReader } from '../../aws/log-reader.ts';
-import type { LogFormat } from '../../domain/run-log/line.ts';
-import { AFTER_REPORT_MS, type Run, splitLines } from '../../domain/run-log/split-runs.ts';
+import { AFTER_REPORT_MS, type Run } from '../../domain/run-log/run.ts';
+import { type LogSettings, splitLines } from '../../domain/run-log/split-runs.ts';
 import { MOST_EMPTY_PAGES, PAGES_PER_POLL } from './bounds.ts';
 import { HeldLines } from './held-lines.ts';
 import type { SeenReport } from './report-scan.ts';
@@ -14,9 +14,15 @@ export const STREAMS_A_CALL = 100;
 /** Before START: clocks differ a little, and an initialization of up to 10 s is logged before it. */
 const BEFORE_MS = 11_000;
 
-/** A report whose run is to be read, and the format of its function's log where that is known. */
+/** A report whose run is to be read. */
 export interface WantedRun extends SeenReport {
-  format: LogFormat | undefined;
+  settings: LogSettings;
+}
+
+/** A run and when it was read, in epoch milliseconds: the lines that were visible then. */
+export interface ReadRun {
+  run: Run;
+  readAt: number;
 }
 
 /** Runs that are read together: those of up to 100 streams, by one query. */
@@ -27,6 +33,8 @@ interface Batch {
   token: string | undefined;
   emptyPages: number;
   over: boolean;
+  /** when its first page was read, in epoch milliseconds */
+  beganAt: number;
   /** by the id of the report's event */
   found: Map<string, Run>;
 }
@@ -45,8 +53,8 @@ export class RunReader {
    * By the id of the report's event. A run that is absent has not been read yet; ask again. `print` lines of Python carry
    * no request id, so they are found only in their stream.
    */
-  async read(wanted: readonly WantedRun[]): Promise<Map<string, Run>> {
-    const found = new Map<string, Run>();
+  async read(wanted: readonly WantedRun[]): Promise<Map<string, ReadRun>> {
+    const found = new Map<string, ReadRun>();
     let pages = PAGES_PER_POLL;
     let left = [...wanted];
     while (left.length > 0 && pages > 0) {
@@ -56,7 +64,7 @@ export class RunReader {
       pages -= read;
       for (const { event } of left) {
         const run = batch.found.get(event.id);
-        if (run) found.set(event.id, run);
+        if (run) found.set(event.id, { run, readAt: batch.beganAt });
       }
       if (!batch.over) continue;
       left = left.filter((one) => !batch.wanted.some(({ event }) => event.id === one.event.id));
@@ -109,15 +117,16 @@ function newBatch(logGroup: string, wanted: readonly WantedRun[]): Batch {
     token: undefined,
     emptyPages: 0,
     over: false,
+    beganAt: Date.now(),
     found: new Map(),
   };
 }
 
 /** Undefined while the read has not come past its report. */
-function runOf(batch: Batch, { event, report, format }: WantedRun): Run | undefined {
+function runOf(batch: Batch, { event, report, settings }: WantedRun): Run | undefined {
   const passed = batch.over || batch.lines.newest > event.timestamp + AFTER_REPORT_MS;
   if (!passed) return undefined;
-  const runs = splitLines(batch.lines.of(event.stream), report.requestId, format);
+  const runs = splitLines(batch.lines.of(event.stream), report.requestId, settings);
   return runs.find(({ lines }) => lines.some((line) => line.event.id === event.id));
 }
 

@@ -4,13 +4,20 @@
  */
 import { asRecord, asText, parseRecord } from '../foreign-json.ts';
 import type { LogEvent } from './log-event.ts';
-import { parseReport, type Report } from './report.ts';
+import { parseReport, type Report, writtenTime } from './report.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html */
 export type LogFormat = 'Text' | 'JSON';
 
 export type Mark =
-  | { type: 'start'; requestId: string; version?: string; functionArn?: string }
+  | {
+      type: 'start';
+      requestId: string;
+      version?: string;
+      functionArn?: string;
+      /** when Lambda wrote the record, in epoch milliseconds; in text format only the event says that */
+      writtenAt?: number;
+    }
   | { type: 'end'; requestId: string }
   | { type: 'report'; requestId: string; report: Report }
   /** the environment started, or failed to: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
@@ -61,15 +68,13 @@ function readInitReport(message: string): Mark {
 
 function readRecord(event: LogEvent): Line {
   const body = parseRecord(event.message);
-  const mark = body && markOf(asText(body['type']), asRecord(body['record']) ?? {}, event.message);
+  const mark = body && markOf(body, event.message);
   return mark ? { event, format: 'JSON', mark } : { event };
 }
 
-function markOf(
-  type: string | undefined,
-  record: Record<string, unknown>,
-  message: string,
-): Mark | undefined {
+function markOf(body: Record<string, unknown>, message: string): Mark | undefined {
+  const type = asText(body['type']);
+  const record = asRecord(body['record']) ?? {};
   const requestId = asText(record['requestId']);
   if (type === 'platform.logsDropped') return { type: 'dropped' };
   if (type === 'platform.initReport' && record['status'] !== 'success') {
@@ -81,11 +86,13 @@ function markOf(
   if (type === 'platform.start') {
     const version = asText(record['version']);
     const functionArn = asText(record['functionArn']);
+    const writtenAt = writtenTime(body);
     return {
       type: 'start',
       requestId,
       ...(version !== undefined && { version }),
       ...(functionArn !== undefined && { functionArn }),
+      ...(writtenAt !== undefined && { writtenAt }),
     };
   }
   if (type === 'platform.end') return { type: 'end', requestId };

@@ -16,6 +16,8 @@ export interface Report {
   errorType?: string;
   /** the root id, e.g. `1-5759e988-bd862e3fe1be46a994272793` */
   traceId?: string;
+  /** when Lambda wrote the record, in epoch milliseconds; in text format only the event says that */
+  writtenAt?: number;
 }
 
 /** The report in one log message, or undefined when the message is something else. */
@@ -23,7 +25,16 @@ export function parseReport(message: string): Report | undefined {
   if (message.startsWith('REPORT RequestId:')) return parseText(message.slice('REPORT '.length));
   if (!message.includes('"platform.report"')) return undefined;
   const event = parseRecord(message);
-  return event?.['type'] === 'platform.report' ? fromRecord(asRecord(event['record'])) : undefined;
+  if (event?.['type'] !== 'platform.report') return undefined;
+  const found = fromRecord(asRecord(event['record']));
+  const writtenAt = writtenTime(event);
+  return found && writtenAt !== undefined ? { ...found, writtenAt } : found;
+}
+
+/** When Lambda wrote a record of its own. */
+export function writtenTime(body: Record<string, unknown>): number | undefined {
+  const time = Date.parse(asText(body['time']) ?? '');
+  return Number.isNaN(time) ? undefined : time;
 }
 
 /** Keys come and go (Init Duration, Status, XRAY TraceId), so a line is read by key and never by position. */

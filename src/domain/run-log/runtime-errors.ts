@@ -8,6 +8,7 @@ import {
   javaJsonError,
   javaSplitError,
   javaSuspectedJson,
+  javaSuspectedSplit,
   javaSuspectedText,
   javaTextError,
 } from './runtimes/java.ts';
@@ -20,7 +21,13 @@ import {
   nodeTextError,
 } from './runtimes/nodejs.ts';
 import { refusedAnswer, suspectedRefusal } from './runtimes/platform.ts';
-import { pythonJsonError, pythonSplitError, pythonTextError } from './runtimes/python.ts';
+import {
+  pythonJsonError,
+  pythonSplitError,
+  pythonSuspectedJson,
+  pythonSuspectedText,
+  pythonTextError,
+} from './runtimes/python.ts';
 import { rubyError } from './runtimes/ruby.ts';
 import { rustSuspectedError } from './runtimes/rust.ts';
 
@@ -34,6 +41,11 @@ export interface RuntimeFacts {
   applicationLogLevel?: string;
   /** Managed Instances: https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html */
   managedInstances?: boolean;
+  /**
+   * The environment variable AWS_LAMBDA_EXEC_WRAPPER is set, so another program may take the place of the runtime's client:
+   * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html
+   */
+  execWrapper?: boolean;
 }
 
 type Readers = readonly ErrorReader[];
@@ -66,7 +78,7 @@ const RUNTIMES: readonly RuntimeLog[] = [
     prefix: 'python',
     errors: { Text: [pythonTextError], JSON: [pythonJsonError] },
     closing: NONE,
-    suspects: NONE,
+    suspects: { Text: [pythonSuspectedText], JSON: [pythonSuspectedJson] },
     logsEveryError: true,
   },
   {
@@ -83,7 +95,7 @@ const RUNTIMES: readonly RuntimeLog[] = [
     prefix: 'java',
     errors: { Text: [javaTextError], JSON: [javaJsonError] },
     closing: { Text: [javaSplitError], JSON: [] },
-    suspects: { Text: [javaSuspectedText], JSON: [javaSuspectedJson] },
+    suspects: { Text: [javaSuspectedText, javaSuspectedSplit], JSON: [javaSuspectedJson] },
     logsEveryError: true,
   },
   {
@@ -132,7 +144,6 @@ export function suspectedError(
   return firstFound([...readersOf(facts, 'suspects', format), suspectedRefusal], lines, requestId);
 }
 
-/** A container image may use any client, and so may a function whose configuration could not be read. */
 function readersOf(
   facts: RuntimeFacts,
   kind: 'errors' | 'closing' | 'suspects',
@@ -161,7 +172,8 @@ export function silenceProvesSuccess(format: LogFormat, facts: RuntimeFacts): bo
   return runtimeOf(facts)?.logsEveryError ?? false;
 }
 
-function runtimeOf({ runtime, packageType }: RuntimeFacts): RuntimeLog | undefined {
-  if (runtime === undefined || packageType === 'Image') return undefined;
+/** Undefined where any client may have written the log. */
+function runtimeOf({ runtime, packageType, execWrapper }: RuntimeFacts): RuntimeLog | undefined {
+  if (runtime === undefined || packageType === 'Image' || execWrapper) return undefined;
   return RUNTIMES.find(({ prefix }) => runtime.startsWith(prefix));
 }

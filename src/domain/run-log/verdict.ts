@@ -5,6 +5,7 @@ import { withHeapEvidence } from '../out-of-memory.ts';
 import type { ExecutionError, Proof } from '../outcome.ts';
 import { type Line, namedRequestId, names } from './line.ts';
 import type { Gap, Reading } from './reading.ts';
+import type { Run } from './run.ts';
 import {
   closingError,
   loggedError,
@@ -14,7 +15,6 @@ import {
 } from './runtime-errors.ts';
 import { lastMatch, mayBeCut } from './runtimes/error-reader.ts';
 import { platformError } from './runtimes/platform.ts';
-import type { Run } from './split-runs.ts';
 
 /**
  * Why a run that has ended is not judged. `incomplete`: more may be read later; `cut`: a line is longer than an event, and
@@ -50,11 +50,21 @@ function judgeWhole(run: Run, facts: RuntimeFacts): Verdict {
   const lines = ownLines(run);
   const closing = closingError(lines, run.requestId, run.format, facts);
   if (closing) return { type: 'failed', proof: 'runtime_record', error: closing };
-  const suspected = suspectedError(lines, run.requestId, run.format, facts);
+  const suspected =
+    suspectedError(lines, run.requestId, run.format, facts) ??
+    besideError(run, facts) ??
+    failedInit(run, facts)?.error;
   if (suspected) return { type: 'unproven', because: 'suspected', suspected };
   if (!silenceProvesSuccess(run.format, facts)) return { type: 'unproven', because: 'runtime' };
   if (lines.some(({ event }) => mayBeCut(event.message))) return { type: 'unproven', because: 'cut' };
   return { type: 'succeeded', proof: 'silence' };
+}
+
+/** An error of the same millisecond as START or REPORT, outside of them: it may be of this run or of another. */
+function besideError({ adjacent, requestId, format }: Run, facts: RuntimeFacts): ExecutionError | undefined {
+  return (
+    loggedError(adjacent, requestId, format, facts) ?? suspectedError(adjacent, requestId, format, facts)
+  );
 }
 
 /** A proof of failure holds in an incomplete reading as well, as long as the lines are surely of this run. */
@@ -81,7 +91,8 @@ function failureOf(run: Run, facts: RuntimeFacts): Verdict | undefined {
   }
   if (crash) return { type: 'failed', proof: 'platform_error', error: cause() ?? explained(run, crash) };
   if (logged) return { type: 'failed', proof: 'runtime_record', error: logged };
-  return failedInit(run, facts);
+  const init = failedInit(run, facts);
+  return init?.isClosing ? { type: 'failed', proof: 'platform_error', error: init.error } : undefined;
 }
 
 /** What the run wrote between the platform's own lines, where they are surely of this run. */
@@ -90,9 +101,9 @@ function ownLines(run: Run): Line[] {
   return [...earlyLines(run), ...run.lines.filter((line) => !isOwnMark(line, run))];
 }
 
-/** In JSON logs, lines of the function may come before START: both have the same millisecond. */
-function earlyLines({ format, preamble, requestId }: Run): Line[] {
-  return format === 'JSON' ? preamble.filter((line) => namedRequestId(line) === requestId) : [];
+/** Lines of the function may come before START: both have the same millisecond. */
+function earlyLines({ preamble, requestId }: Run): Line[] {
+  return preamble.filter((line) => namedRequestId(line) === requestId);
 }
 
 function beforeCrash(lines: readonly Line[], requestId: string): Line[] {
@@ -115,18 +126,26 @@ function initError(run: Run, errorType: string | undefined, facts: RuntimeFacts)
   return error?.type === errorType ? error : undefined;
 }
 
-/** The environment could not be initialized for this run: INIT_REPORT with `Phase: invoke` and an error. */
-function failedInit(run: Run, facts: RuntimeFacts): Verdict | undefined {
+/**
+ * The environment could not be initialized for this run: INIT_REPORT with `Phase: invoke` and an error.
+ * `isClosing`: the function has written nothing after it, so that it has surely not printed it.
+ */
+function failedInit(
+  run: Run,
+  facts: RuntimeFacts,
+): { error: ExecutionError; isClosing: boolean } | undefined {
   if (!run.report) return undefined;
   const lines = [...run.preamble, ...run.lines];
-  const init = lines.findLast(({ mark, format }) => {
+  const at = lines.findLastIndex(({ mark, format }) => {
     return format === run.format && mark?.type === 'init' && mark.phase === 'invoke';
-  })?.mark;
+  });
+  const init = lines[at]?.mark;
   if (init?.type !== 'init' || init.errorType === undefined) return undefined;
   const { errorType } = init;
   const message = `The function's environment could not be initialized: ${errorType}.`;
   const error = initError(run, errorType, facts) ?? describeError(errorType, message);
-  return { type: 'failed', proof: 'platform_error', error };
+  const isClosing = beforeCrash(lines.slice(at + 1), run.requestId).every((line) => line.mark !== undefined);
+  return { error, isClosing };
 }
 
 /** A JSON record of the error that the report names. Loggers of users write such records too, so it proves nothing alone. */

@@ -61,11 +61,12 @@ export class ExecutionLogReader {
       function: execution.function,
       requestIds,
       startTime: attempt.startedAt.getTime() - SKEW_MS,
-      format: facts.logFormat,
+      settings: facts,
     });
     if (runs.length === 0) return fromTail(execution, cursor);
     const { events, next } = freshEvents(runs, cursor);
-    const whole = runs.every((run) => toReading(run, unread).type === 'complete') || isOld(execution);
+    const whole =
+      runs.every((run) => toReading(run, unread ? ['middle'] : []).type === 'complete') || isOld(execution);
     return {
       events: events.map((event) => ({ timestamp: new Date(event.timestamp), message: event.message })),
       nextAfter: writeLogCursor(next),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { InvalidRequest } from '../../domain/errors.ts';
 import type { LogEvent } from '../../domain/run-log/log-event.ts';
-import type { Run } from '../../domain/run-log/split-runs.ts';
+import type { Run } from '../../domain/run-log/run.ts';
 
 /**
  * How many lines of each run a reader has got. CloudWatch shows lines late and not in the order of their timestamps. But a

@@ -2,10 +2,11 @@ import { afterEach, expect, it, vi } from 'vitest';
 import type { KnownAttempts } from '../../../src/completion/logs/doubts.ts';
 import { traceRoot } from '../../../src/domain/id.ts';
 import { outcomeIn } from '../findings.ts';
-import { endLine, line, openEvent, reportLine, startLogGroup } from './log-group.ts';
+import { BEGIN, endLine, line, openEvent, reportLine, startLogGroup } from './log-group.ts';
 
 let stop = async () => {};
 afterEach(async () => {
+  vi.useRealTimers();
   await stop();
   vi.unstubAllEnvs();
 });
@@ -27,12 +28,22 @@ interface Setting {
   known?: KnownAttempts;
   exclusive?: boolean;
   logGroup?: string;
+  segments?: object[];
 }
 
-async function pollWith(lines: ReturnType<typeof line>[], { known, exclusive, logGroup }: Setting = {}) {
+async function pollWith(lines: ReturnType<typeof line>[], setting: Setting = {}) {
+  const { known, exclusive, logGroup, segments } = setting;
   const policies = exclusive ? [{ name: '*', allow: true, exclusive }] : [];
-  const configuration = logGroup ? { LoggingConfig: { LogGroup: logGroup } } : {};
-  const group = await startLogGroup(lines, { policies, configuration, ...(known && { known }) });
+  const configuration = {
+    ...(logGroup && { LoggingConfig: { LogGroup: logGroup } }),
+    ...(segments && { TracingConfig: { Mode: 'Active' } }),
+  };
+  const group = await startLogGroup(lines, {
+    policies,
+    configuration,
+    ...(known && { known }),
+    ...(segments && { segments }),
+  });
   stop = group.stop;
   return group.channel.poll?.([doubted]);
 }
@@ -54,6 +65,46 @@ it("a child's run with our root settles nothing while the parent's own run is op
     requestId: 'parent',
     error: { type: 'ValueError' },
   });
+});
+
+/** Lambda's own segment of an invocation: https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html */
+const segment = (requestId: string, more: object = {}) => ({
+  id: `seg-${requestId}`,
+  name: 'fn',
+  start_time: BEGIN / 1_000,
+  origin: 'AWS::Lambda',
+  resource_arn: 'arn:aws:lambda:eu-central-1:123456789012:function:fn',
+  aws: { request_id: requestId },
+  http: { response: { status: 200 } },
+  ...more,
+});
+const childRun = run(200, 'child', { root: ROOT, stream: 's2' });
+const at = (ms: number) => vi.useFakeTimers({ toFake: ['Date'], now: BEGIN + ms });
+
+it('a run with our root settles nothing as long as an earlier one may become visible', async () => {
+  at(100_000);
+  expect(await pollWith(childRun)).toEqual([]);
+  await stop();
+  at(121_000);
+  expect(outcomeIn(await pollWith(childRun))).toMatchObject({ requestId: 'child' });
+});
+
+it('X-Ray names the run that nothing within the trace invoked, so it settles at once', async () => {
+  at(10_000);
+  const segments = [segment('child', { parent_id: 'seg-parent' }), segment('parent')];
+  expect(await pollWith(childRun, { segments })).toEqual([]);
+  await stop();
+  const lines = [...childRun, ...run(100, 'parent', { root: ROOT, lines: ['calls itself'] })];
+  expect(outcomeIn(await pollWith(lines, { segments }))).toMatchObject({ requestId: 'parent' });
+});
+
+it('X-Ray names nothing where two invocations have no parent, or none is of the function', async () => {
+  at(10_000);
+  const other = segment('child', { resource_arn: 'arn:aws:lambda:eu-central-1:123456789012:function:other' });
+  for (const segments of [[segment('child'), segment('parent')], [other], []]) {
+    expect(await pollWith(childRun, { segments })).toEqual([]);
+    await stop();
+  }
 });
 
 it('a run of another function in a shared log group settles nothing', async () => {

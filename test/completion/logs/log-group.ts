@@ -50,6 +50,13 @@ export function reportLine(
 /** The ledger knows of no other attempt. */
 export const NO_OTHERS: KnownAttempts = { owned: async () => [], hasRival: async () => false };
 
+/** BatchGetTraces: https://docs.aws.amazon.com/xray/latest/api/API_BatchGetTraces.html */
+function traceOf(body: string, segments: readonly object[]) {
+  const [Id] = JSON.parse(body).TraceIds;
+  const Segments = segments.map((segment) => ({ Document: JSON.stringify(segment) }));
+  return { Traces: segments.length > 0 ? [{ Id, Segments }] : [], UnprocessedTraceIds: [] };
+}
+
 interface Options {
   policies?: FunctionPolicy[];
   known?: KnownAttempts;
@@ -61,10 +68,14 @@ interface Options {
   configuration?: object;
   /** the group is not there (yet) */
   missing?: boolean;
+  /** segment documents of X-Ray's trace */
+  segments?: object[];
+  /** how long after REPORT's ingestion lines may become visible */
+  lateLinesMs?: number;
 }
 
 export async function startLogGroup(lines: Line[], options: Options = {}) {
-  const { emptyPages = 0, queueMs = 0, configuration = {}, missing = false } = options;
+  const { emptyPages = 0, queueMs = 0, configuration = {}, missing = false, segments = [] } = options;
   /** of every search: where it begins, in milliseconds after BEGIN; pages that go on are not among them */
   const searches: number[] = [];
   const server = await startWireServer(({ url, body }, response) => {
@@ -75,6 +86,7 @@ export async function startLogGroup(lines: Line[], options: Options = {}) {
         Runtime: 'python3.13',
         ...configuration,
       });
+    if (url === '/Traces') return answerJson(response, 200, traceOf(body, segments));
     if (url !== '/' || missing) return answerError(response, 404, 'ResourceNotFoundException');
     const {
       startTime,
@@ -97,7 +109,11 @@ export async function startLogGroup(lines: Line[], options: Options = {}) {
     const more = fitting.length > at + PAGE ? { nextToken: String(page + 1) } : {};
     answerJson(response, 200, { events: fitting.slice(at, at + PAGE), ...more });
   });
-  stubAwsEnvironment({ AWS_ENDPOINT_URL_LAMBDA: server.url, AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: server.url });
+  stubAwsEnvironment({
+    AWS_ENDPOINT_URL_LAMBDA: server.url,
+    AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: server.url,
+    AWS_ENDPOINT_URL_XRAY: server.url,
+  });
   const clients = createAwsClients({ maxHeldInvocations: 1 });
   const logs = new LogReader(clients.logs, () => Promise.resolve());
   const functions = new FunctionReader(clients.lambda);
@@ -114,6 +130,7 @@ export async function startLogGroup(lines: Line[], options: Options = {}) {
       metrics: new ErrorMetricReader(clients.cloudwatch),
       known: options.known ?? NO_OTHERS,
       policies: options.policies ?? [],
+      lateLinesMs: options.lateLinesMs ?? 5_000,
     }),
     async stop() {
       clients.close();

@@ -40,7 +40,7 @@ export const NODE: RuntimeFacts = { runtime: 'nodejs22.x', packageType: 'Zip' };
 
 /** The verdict on the only run of ours, read to its end. */
 export function judged(events: LogEvent[], facts: RuntimeFacts = PYTHON): Verdict {
-  return judgeRun(toReading(only(events), false), facts);
+  return judgeRun(toReading(only(events)), facts);
 }
 
 /** The error of the only run of ours, which has failed. */

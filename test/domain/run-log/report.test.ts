@@ -86,6 +86,7 @@ describe('a platform.report record', () => {
     });
     expect(parseReport(message)).toEqual({
       requestId: ID,
+      writtenAt: expect.any(Number),
       billing: { ...BILLING, init_ms: 463.512 },
       status: 'failure',
       errorType: 'ValueError',

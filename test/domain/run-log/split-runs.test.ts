@@ -156,7 +156,67 @@ describe('the runs of an event', () => {
 });
 
 it('a run is found where the format of the log was changed after the configuration was read', () => {
-  const [found, ...others] = splitRuns(run('printed\n'), ID, 'JSON');
+  const [found, ...others] = splitRuns(run('printed\n'), ID, { logFormat: 'JSON' });
   expect(others).toEqual([]);
   expect(found).toMatchObject({ format: 'Text', hasStart: true, hasEnd: true });
+});
+
+/** Events of one stream, all in the same millisecond. */
+const atOnce = (messages: string[]) => stream(messages).map((event) => ({ ...event, timestamp: 1_000 }));
+
+describe('lines of one millisecond, which CloudWatch may give in any order', () => {
+  it('are of the run where they name it, before START and after REPORT', () => {
+    const late = `${TIME}\t${ID}\tERROR\tlate\n`;
+    const events = atOnce([start(ID), report(ID), end(ID), late]);
+    const found = only(events);
+    expect(found.lines.map(({ event }) => event)).toEqual(events);
+    expect(found.hasEnd).toBe(true);
+  });
+
+  it('are beside the run where they name nothing, and beside no other', () => {
+    const events = atOnce(['before\n', start(ID), end(ID), report(ID), 'after\n']);
+    expect(only(events).adjacent.map(({ event }) => event.message)).toEqual(['before\n', 'after\n']);
+    const apart = stream(['before\n', start(ID), end(ID), report(ID), 'after\n']);
+    expect(only(apart).adjacent).toEqual([]);
+  });
+});
+
+it('a run whose REPORT is missing ends where the environment runs another invocation', () => {
+  const theirs = [start(OTHER), 'theirs\n', end(OTHER), report(OTHER)];
+  const events = stream([start(ID), 'first\n', ...theirs, start(ID), 'second\n', end(ID), report(ID)]);
+  const [first, second, ...others] = splitRuns(events, ID);
+  expect(others).toEqual([]);
+  expect(first?.lines.map(({ event }) => event)).toEqual(events.slice(0, 2));
+  expect(first).not.toHaveProperty('report');
+  expect(second?.lines.map(({ event }) => event)).toEqual(events.slice(6));
+  expect(second?.report).toBeDefined();
+});
+
+it('the report of an earlier run that an extension prints is not that of the run', () => {
+  const at = (seconds: number, type: string, record: object) =>
+    `{"time":"2026-10-08T09:10:${seconds}.000Z","type":"platform.${type}","record":${JSON.stringify(record)}}\n`;
+  const metrics = { durationMs: 20, billedDurationMs: 20 };
+  const printed = at(12, 'report', { requestId: ID, metrics, status: 'success' });
+  const events = stream([
+    at(40, 'start', { requestId: ID }),
+    printed,
+    'works on\n',
+    at(41, 'report', { requestId: ID, metrics, status: 'timeout' }),
+  ]);
+  expect(only(events).report?.status).toBe('timeout');
+  expect(only(events.slice(0, 3))).not.toHaveProperty('report');
+});
+
+it('a run that prints the start of another of its function is whole, where it is no Managed Instance', () => {
+  const arn = { functionArn: 'arn:aws:lambda:eu-west-1:123456789012:function:fn' };
+  const events = stream([
+    platform('start', { requestId: ID, ...arn }),
+    platform('start', { requestId: OTHER, ...arn }),
+    'printed\n',
+    platformReport(ID, { status: 'success' }),
+  ]);
+  const [found] = splitRuns(events, ID, { managedInstances: false });
+  expect(found).toMatchObject({ interleaved: false });
+  expect(found?.lines.map(({ event }) => event)).toEqual(events);
+  expect(splitRuns(events, ID)[0]).toMatchObject({ interleaved: true });
 });

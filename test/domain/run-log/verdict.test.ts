@@ -283,6 +283,31 @@ describe('an error that is not written in the form of the client is suspected', 
     ['by Node with an error that has odd JSON', NODE, [`${TIME}\t${ID}\tERROR\tInvoke Error \t{"code":5}\n`]],
     ['by Java with a toString() of its own', JAVA, ['boom: x.C\nC: boom\n\tat a.B.c(D.java:1)\n']],
     ['before the line of an extension', NODE, [refused, '[my-extension] flushed\n']],
+    [
+      'by Python with a class name that no class statement allows',
+      PYTHON,
+      [
+        '[ERROR] My error [1]: boom\nTraceback (most recent call last):\n\u00a0\u00a0File "/var/task/app.py"\n',
+      ],
+    ],
+    [
+      'by Java line by line, before the line of an extension',
+      JAVA,
+      ['boom: a.B\n', 'a.B: boom\n', '\tat a.B.c(D.java:1)\n', '[my-extension] flushed\n'],
+    ],
+    [
+      'by Java as a sentence that a function may print',
+      JAVA,
+      ['Class a.B has no public zero-argument constructor\n'],
+    ],
+    [
+      'by the platform as INIT_REPORT, before a line of the function',
+      PYTHON,
+      [
+        'INIT_REPORT Init Duration: 9.10 ms\tPhase: invoke\tStatus: error\tError Type: Runtime.X\n',
+        'printed\n',
+      ],
+    ],
   ])('%s', (_who, facts, lines) => {
     expect(judged(run(...lines), facts)).toMatchObject({ type: 'unproven', because: 'suspected' });
   });
@@ -297,4 +322,49 @@ describe('an error that is not written in the form of the client is suspected', 
         : platform('logsDropped', { droppedRecords: 1 });
     expect(judged(run(record))).toEqual({ type: 'succeeded', proof: 'silence' });
   });
+});
+
+it('an error of the millisecond of START or REPORT, outside of them, is suspected', () => {
+  const error = '[ERROR] KeyError: x\nTraceback (most recent call last):\n';
+  for (const messages of [
+    [error, start(ID), end(ID), report(ID)],
+    [start(ID), end(ID), report(ID), error],
+  ]) {
+    const events = stream(messages).map((event) => ({ ...event, timestamp: 1_000 }));
+    expect(judged(events)).toMatchObject({ because: 'suspected', suspected: { type: 'KeyError' } });
+    expect(judged(stream(messages))).toEqual({ type: 'succeeded', proof: 'silence' });
+  }
+});
+
+it('a record in JSON with members that the Python client does not write is suspected', () => {
+  const record = { level: 'ERROR', errorType: 'E', errorMessage: 'x', requestId: ID, stackTrace: [] };
+  const of = (body: object) =>
+    stream([
+      platform('start', { requestId: ID }),
+      `${JSON.stringify(body)}\n`,
+      platformReport(ID, { status: 'success' }),
+    ]);
+  expect(judged(of(record))).toMatchObject({ type: 'failed', proof: 'runtime_record' });
+  expect(judged(of({ ...record, service: 'billing' }))).toMatchObject({ because: 'suspected' });
+});
+
+it('a line that a function prints with its own request id is no crash', () => {
+  const printed = `RequestId: ${ID} Error: the order was not found, skipped\n`;
+  expect(judged(run(printed))).toEqual({ type: 'succeeded', proof: 'silence' });
+  const entrypoint = `RequestId: ${ID} Error: fork/exec /var/task/bootstrap: exec format error\nRuntime.InvalidEntrypoint\n`;
+  expect(judged(run(entrypoint))).toMatchObject({ type: 'failed', proof: 'platform_error' });
+});
+
+it('silence proves nothing where a wrapper may have replaced the client of the runtime', () => {
+  expect(judged(run('works\n'), { ...PYTHON, execWrapper: true })).toEqual({
+    type: 'unproven',
+    because: 'runtime',
+  });
+});
+
+it('a long name of a .NET type is read without delay', () => {
+  const line = `${TIME}\t${ID}\tfail\t${'Error'.repeat(20_000)}\n   at A.B()\n`;
+  const started = performance.now();
+  judged(run(line), { runtime: 'dotnet8', packageType: 'Zip' });
+  expect(performance.now() - started).toBeLessThan(1_000);
 });

@@ -8,13 +8,13 @@ import { describeError, errorFromRecord } from '../../function-error.ts';
 import { type ErrorReader, lastMatch } from './error-reader.ts';
 
 /** `<time>⇥<id>⇥fail⇥TYPE: MESSAGE`, then frames that begin with three spaces and `at`. */
-const RECORD =
-  /^\S+\t(?<id>\S*)\tfail\t(?<type>[\w.+`]+(?:Exception|Error)\w*): (?<message>.*?)\r?\n(?<trace> {3}(?:at|---) .*)$/s;
+const RECORD = /^\S+\t(?<id>\S*)\tfail\t(?<type>[\w.+`]+): (?<message>.*?)\r?\n(?<trace> {3}(?:at|---) .*)$/s;
+const TYPE = /Exception|Error/;
 
 export const dotnetSuspectedText: ErrorReader = (lines, requestId) =>
   lastMatch(lines, (line) => {
     const { id, type, message, trace } = RECORD.exec(line)?.groups ?? {};
-    if (id !== requestId || type === undefined || message === undefined) return undefined;
+    if (id !== requestId || message === undefined || type === undefined || !TYPE.test(type)) return undefined;
     return describeError(type, message, trace?.trimEnd().split(/\r?\n/));
   });
 

@@ -9,7 +9,10 @@ import type { Line } from '../line.ts';
  */
 export type ErrorReader = (lines: readonly Line[], requestId: string) => ExecutionError | undefined;
 
-/** An event holds at most 256 KB: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
+/**
+ * Lambda cut lines into events of 256 KB, the most that CloudWatch took until April 2025; now it takes 1 MB, and whether
+ * Lambda still cuts is not published: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
+ */
 const CUT_BYTES = 250_000;
 
 /** Whether the platform may have cut the event, so that the rest of its record is missing. */

@@ -13,9 +13,9 @@ const MOST_LINES = 2_000;
 const MOST_MESSAGE_LINES = 50;
 const TYPE = /^(?:[\p{L}_$][\p{L}\p{N}_$]*\.)*[\p{L}_$][\p{L}\p{N}_$]*$/u;
 const FRAME = /^\tat |^\t\.\.\. \d+ more$|^Caused by: |^\tSuppressed: |^\t+at /;
-/** The client words these failures of its own otherwise than the exception in the trace does. */
-const OWN_WORDS = /^(?:Class not found: |Error loading )/;
-/** Those without an exception are one sentence (EventHandlerLoader). */
+/** The client words these failures of its own otherwise than the exception in the trace does (EventHandlerLoader). */
+const OWN_WORDS = /^(?:Class not found: \S+|Error loading (?:class \S+|method \S+ on class \S+))$/;
+/** Those without an exception are one sentence, which a function may print as well. */
 const UNUSABLE_HANDLER =
   /^(?:No public method named \S+ with appropriate method signature found on class \S+|Class \S+ (?:does not implement an appropriate handler interface|has no public zero-argument constructor|cannot be instantiated).*)$/;
 
@@ -41,7 +41,25 @@ export const javaSplitError: ErrorReader = (lines) => {
     .slice(-MOST_LINES)
     .flatMap(({ event }) => event.message.trimEnd().split(/\r\n|\n|\r/))
     .slice(-MOST_LINES);
-  const last = all.findLastIndex((line) => line.trim() !== '');
+  return recordUpTo(
+    all,
+    all.findLastIndex((line) => line.trim() !== ''),
+  );
+};
+
+/** Extensions may write after it. */
+export const javaSuspectedSplit: ErrorReader = (lines) => {
+  const all = lines.slice(-MOST_LINES).map(({ event }) => event.message.trimEnd());
+  for (let last = all.length - 1; last > 0; last -= 1) {
+    const endsTrace = FRAME.test(all[last] ?? '') && !FRAME.test(all[last + 1] ?? '');
+    const error = endsTrace ? recordUpTo(all, last) : undefined;
+    if (error) return error;
+  }
+  return undefined;
+};
+
+/** The record whose trace ends with the line `last`. */
+function recordUpTo(all: readonly string[], last: number): ExecutionError | undefined {
   let head = last;
   while (head > 0 && FRAME.test(all[head] ?? '')) head -= 1;
   if (head === last) return undefined;
@@ -52,13 +70,11 @@ export const javaSplitError: ErrorReader = (lines) => {
     if (error) return error;
   }
   return undefined;
-};
+}
 
 /** A whole record: the second part repeats the first the other way round. */
 function readRecord(text: string): ExecutionError | undefined {
   const lines = text.trimEnd().split(/\r\n|\n|\r/);
-  if (lines.length === 1 && UNUSABLE_HANDLER.test(text.trimEnd()))
-    return describeError(undefined, text.trimEnd());
   for (let first = 1; first < lines.length; first += 1) {
     const [type = ''] = /^[^\s:]+/.exec(lines[first] ?? '') ?? [];
     if (!TYPE.test(type) || !lines[first - 1]?.endsWith(`: ${type}`)) continue;
@@ -81,6 +97,7 @@ export const javaSuspectedJson: ErrorReader = (lines, requestId) =>
   lastMatch(lines, (line) => readChanged(textOfRecord(line, requestId)));
 
 function readChanged(text: string): ExecutionError | undefined {
+  if (UNUSABLE_HANDLER.test(text.trimEnd())) return describeError(undefined, text.trimEnd());
   const { type, message = '' } = (text.includes('\n\tat ') && CHANGED.exec(text)?.groups) || {};
   return type === undefined ? undefined : describeError(type, message);
 }

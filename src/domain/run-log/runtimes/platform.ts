@@ -6,6 +6,9 @@ import { type ErrorReader, lastMatch } from './error-reader.ts';
 
 /** `RequestId: <id> Error: Runtime exited with error: exit status 1`, then the type on a line of its own. */
 const CRASH = /^RequestId: (?<id>\S+) (?<text>(?:Error: |Process exited)[^\r\n]*)(?:[\r\n]+(?<type>[\w.]+))?/;
+/** Functions print `RequestId: <id> Error: …` of their own: Lambda's names a type of its own, or has these words. */
+const OWN_TYPE = /^(?:Runtime|Function|Extension|Sandbox)\./;
+const OWN_WORDS = /^(?:Error: Runtime exited |Process exited before completing request)/;
 /** `<time> <id> Task timed out after 3.00 seconds`, as older Lambda wrote it. */
 const TIMEOUT = /^\d{4}-\S+ (?<id>\S+) (?<text>Task timed out after [\d.]+ seconds)/;
 
@@ -20,6 +23,7 @@ export const platformError: ErrorReader = (lines, requestId) =>
     if (timeout?.['id'] === requestId) return describeError('Sandbox.Timedout', timeout['text'] ?? '');
     const crash = CRASH.exec(message)?.groups;
     if (crash?.['id'] !== requestId) return undefined;
+    if (!OWN_TYPE.test(crash['type'] ?? '') && !OWN_WORDS.test(crash['text'] ?? '')) return undefined;
     return describeError(crash['type'] ?? 'Runtime.ExitError', `${crash['text'] ?? ''}${whyExited(lines)}`);
   });
 

@@ -9,20 +9,25 @@ import { type ErrorReader, lastMatch, mayBeCut, unquote } from './error-reader.t
 
 /** `[ERROR] Type: message` or `[ERROR] Type`; Python's logging writes a tab after `[ERROR]`. */
 const FIRST_LINE = /^\[ERROR\] (?<type>[^\s:[\]]+)(?:: (?<message>.*))?$/s;
+const ODD_FIRST_LINE = /^\[ERROR\] (?<type>[^\n]+?)(?:: (?<message>.*))?$/s;
 /** More than any trace that we keep. */
 const MOST_SPLIT_LINES = 2_000;
 const TRACEBACK = 'Traceback (most recent call last):';
 
 export const pythonTextError: ErrorReader = (lines) => lastMatch(lines, readText);
 
-function readText(message: string): ExecutionError | undefined {
+/** `type('My error', (Exception,), {})` gives names that no class statement can, so where the type ends is not known. */
+export const pythonSuspectedText: ErrorReader = (lines) =>
+  lastMatch(lines, (message) => readText(message, ODD_FIRST_LINE));
+
+function readText(message: string, firstLine = FIRST_LINE): ExecutionError | undefined {
   if (!message.startsWith('[ERROR] ')) return undefined;
   const lines = message.split(/\r\n|\n|\r/);
   // The last one: the message may quote the traceback of another error.
   const header = lines.lastIndexOf(TRACEBACK);
   if (header < 1 && !mayBeCut(message)) return undefined;
   const head = lines.slice(0, header < 1 ? lines.length : header).join('\n');
-  const { type, message: text = '' } = FIRST_LINE.exec(head)?.groups ?? {};
+  const { type, message: text = '' } = firstLine.exec(head)?.groups ?? {};
   if (type === undefined) return undefined;
   const frames = header < 1 ? [] : lines.slice(header + 1).filter((line) => line.trim() !== '');
   // Python's own tracebacks, as loggers write them, end with the error.
@@ -47,24 +52,42 @@ export const pythonSplitError: ErrorReader = (lines) => {
   return first < 0 ? undefined : readText(text.slice(first).join('\n'));
 };
 
-/**
- * JSON: the client's record has no `message` and no `logger`, which a logged exception has, and names the invocation;
- * before the first one its id is empty.
- */
+/** All members of the client's record; `log_level` was seen on AWS in September 2026. */
+const MEMBERS = new Set([
+  'timestamp',
+  'level',
+  'log_level',
+  'errorMessage',
+  'errorType',
+  'requestId',
+  'tenantId',
+  'stackTrace',
+  'location',
+]);
+
+/** JSON: the client's record has these members alone, which a logged exception has not. */
 export const pythonJsonError: ErrorReader = (lines, requestId) =>
   lastMatch(lines, (message) => {
-    if (!message.startsWith('{') || !message.includes('"ERROR"')) return undefined;
-    const whole = parseRecord(message);
-    const body = whole ?? cutRecord(message);
-    const id = body?.['requestId'];
-    const own =
-      // `log_level` was seen on AWS in September 2026
-      (body?.['level'] ?? body?.['log_level']) === 'ERROR' &&
-      !('message' in (body ?? {})) &&
-      !('logger' in (body ?? {})) &&
-      (id === requestId || id === '' || (id === undefined && !whole));
-    return own && body ? errorFromRecord(body) : undefined;
+    const body = errorRecord(message, requestId);
+    return body && Object.keys(body).every((name) => MEMBERS.has(name)) ? errorFromRecord(body) : undefined;
   });
+
+/** A structured logger of the function's own, or a client that writes further members. */
+export const pythonSuspectedJson: ErrorReader = (lines, requestId) =>
+  lastMatch(lines, (message) => {
+    const body = errorRecord(message, requestId);
+    return body && !('message' in body) && !('logger' in body) ? errorFromRecord(body) : undefined;
+  });
+
+/** A record of the level ERROR that names the invocation; before the first one its id is empty. */
+function errorRecord(message: string, requestId: string): Record<string, unknown> | undefined {
+  if (!message.startsWith('{') || !message.includes('"ERROR"')) return undefined;
+  const whole = parseRecord(message);
+  const body = whole ?? cutRecord(message);
+  if ((body?.['level'] ?? body?.['log_level']) !== 'ERROR') return undefined;
+  const id = body?.['requestId'];
+  return id === requestId || id === '' || (id === undefined && !whole) ? body : undefined;
+}
 
 /** Of a record that the platform cut: the members that are still whole. */
 function cutRecord(message: string): Record<string, unknown> | undefined {
