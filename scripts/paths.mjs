@@ -8,8 +8,9 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const isWindows = process.platform === 'win32';
 
 const binFolder = isWindows ? 'Scripts' : 'bin';
-export const uvFolder = join(root, '.venv', 'uv');
-export const pythonFolder = join(root, '.venv', 'airflow-3.3');
+export const venvFolder = join(root, '.venv');
+export const uvFolder = join(venvFolder, 'uv');
+export const pythonFolder = join(venvFolder, 'airflow-3.3');
 export const pythonBin = join(pythonFolder, binFolder);
 export const python = join(pythonBin, 'python');
 export const uv = join(uvFolder, binFolder, 'uv');

@@ -2,10 +2,20 @@
 // checkout as an editable package.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { say, stopWith, timed } from './console.mjs';
-import { install, isWindows, python, pythonBin, pythonFolder, root, uv, uvFolder } from './paths.mjs';
+import {
+  install,
+  isWindows,
+  python,
+  pythonBin,
+  pythonFolder,
+  root,
+  uv,
+  uvFolder,
+  venvFolder,
+} from './paths.mjs';
 
 const lockFile = join(root, 'python-shim', 'locks', 'airflow-3.3.txt');
 const uvLockFile = join(root, 'python-shim', 'locks', 'uv.txt');
@@ -17,6 +27,7 @@ export function setupPython() {
   const host = hostPython();
   const stamp = stampOf(host);
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+  refuseLinkedFolder();
   say(
     `Installing Airflow and the test tools for Python ${host.version} (one to three minutes on a fresh machine)`,
   );
@@ -28,6 +39,14 @@ export function setupPython() {
     installPackages(['--no-deps', '--no-build-isolation', '-e', join(root, 'python-shim')]);
   });
   writeFileSync(stampFile, stamp);
+}
+
+/** Setup deletes folders in .venv. Through a link it would delete those of another checkout. */
+function refuseLinkedFolder() {
+  if (!lstatSync(venvFolder, { throwIfNoEntry: false })?.isSymbolicLink()) return;
+  stopWith(
+    `${venvFolder} is a symbolic link, and setup would delete the environment behind it. Remove the link and run the command again.`,
+  );
 }
 
 function installPackages(args) {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 const MODULE = new URL('../src/logger.ts', import.meta.url).href;
 
-/** The lines that a process writes; the log is that of the whole process. */
+/** Runs a script in a process of its own, and returns what it logs: the log goes to the standard output of the process. */
 async function logged(level: string, script: string): Promise<Record<string, unknown>[]> {
   const source = `import { createLogger } from ${JSON.stringify(MODULE)}; const log = createLogger('${level}'); ${script}`;
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', source]);
@@ -15,7 +15,7 @@ async function logged(level: string, script: string): Promise<Record<string, unk
 }
 
 describe('the log', () => {
-  it('writes one JSON object a line, with the level as a word and the time as text', async () => {
+  it('writes one JSON object per line, with the level as a word and the time as text', async () => {
     const lines = await logged(
       'info',
       "log.debug('too fine'); log.info({ execution_id: 'x' }, 'submitted');",
@@ -25,7 +25,7 @@ describe('the log', () => {
     ]);
   });
 
-  it('tells of an error its name, message, code, stack and cause, and nothing else that hangs on it', async () => {
+  it('writes the name, message, code, stack and cause of an error, and none of its other properties', async () => {
     const lines = await logged(
       'info',
       `const error = new TypeError('Rate exceeded', { cause: new Error('socket hang up') });
@@ -45,7 +45,7 @@ describe('the log', () => {
     expect(JSON.stringify(lines)).not.toContain('S3CRET');
   });
 
-  it('says nothing at level silent', async () => {
+  it('writes nothing at level silent', async () => {
     expect(await logged('silent', "log.fatal('gone');")).toEqual([]);
   });
 });

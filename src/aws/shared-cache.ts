@@ -3,18 +3,21 @@ import { LRUCache } from 'lru-cache';
 export interface Loaded<T> {
   value: T;
   keepMs: number;
-  /** how long after `keepMs` it is still returned while one caller's request renews it; 0 when absent */
+  /** how much longer than `keepMs` the value is returned, while one call renews it; default 0 */
   staleMs?: number;
 }
 
 interface CacheEntry<T> {
   value: T;
-  /** by performance.now(): renewed after `expires`, not returned any more after `unusable` */
+  /** times of performance.now(): renewed after `expires`, and no longer returned after `unusable` */
   expires: number;
   unusable: number;
 }
 
-/** Keeps answers for a while, bounded in number. Callers that ask for the same at the same time share one call. */
+/**
+ * Keeps loaded values for a time, and only so many of them. Callers that ask for the same key at the same time share one
+ * load.
+ */
 export class SharedCache<T> {
   readonly #entries: LRUCache<string, CacheEntry<T>, () => Promise<Loaded<T>>>;
 
@@ -26,7 +29,7 @@ export class SharedCache<T> {
     });
   }
 
-  /** `load` says how long its answer may be kept, in milliseconds. Errors are not kept. */
+  /** `load` returns the value and how many milliseconds it may be kept. Errors are not kept. */
   async get(key: string, load: () => Promise<Loaded<T>>): Promise<T> {
     const kept = this.#entries.peek(key, { allowStale: true });
     const now = performance.now();

@@ -1,4 +1,4 @@
-/** A function's callback about its own attempt, and the answer to it. */
+/** A function's callback about its own attempt, and the response to it. */
 import type { FromSchema } from 'json-schema-to-ts';
 import { InvalidRequest } from '../domain/errors.ts';
 import { describeError } from '../domain/function-error.ts';
@@ -64,7 +64,7 @@ const anyKindSchema = {
   properties: { type: { enum: ['succeeded', 'failed', 'heartbeat'] } },
 } as const;
 
-export const callbackAnswerSchema = {
+export const callbackResponseSchema = {
   type: 'object',
   required: ['accepted', 'cancel'],
   properties: {

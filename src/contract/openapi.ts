@@ -1,5 +1,5 @@
-import { problemSchema } from './answer-schemas.ts';
 import { OPERATIONS, type Operation } from './operations.ts';
+import { problemSchema } from './response-schemas.ts';
 
 interface ObjectSchema {
   properties?: Record<string, { description?: string }>;
@@ -35,13 +35,13 @@ function describe(operationId: string, operation: Operation): object {
       ...idempotency,
     ],
     ...(operation.body ? { requestBody: { required: true, content: content(operation.body) } } : {}),
-    responses: { ...answers(operation), default: PROBLEM },
+    responses: { ...responsesOf(operation), default: PROBLEM },
   };
 }
 
-function answers(operation: Operation): object {
+function responsesOf(operation: Operation): object {
   return Object.fromEntries(
-    Object.entries(operation.answers).map(([status, { description, body }]) => [
+    Object.entries(operation.responses).map(([status, { description, body }]) => [
       status,
       { description, content: content(body) },
     ]),

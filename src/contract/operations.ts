@@ -1,6 +1,7 @@
 /** Every call of the contract: http/ serves exactly these, and /openapi.json shows exactly these. */
-import { executionListSchema, executionSchema, logsSchema } from './answer-schemas.ts';
-import { attemptKeySchema, callbackAnswerSchema, callbackSchema } from './callback.ts';
+
+import { attemptKeySchema, callbackResponseSchema, callbackSchema } from './callback.ts';
+import { executionListSchema, executionSchema, logsSchema } from './response-schemas.ts';
 import {
   idSchema,
   listQuerySchema,
@@ -19,14 +20,14 @@ export interface Operation {
   summary: string;
   /** which token a caller needs: none, or the attempt's own; if absent, one of the bridge's */
   token?: 'none' | 'attempt';
-  /** accepted also while a replica stops: it is evidence of work in progress, not new work */
-  untilTheEnd?: boolean;
+  /** true: a replica that is stopping still serves it, because it brings the outcome of work that has begun */
+  servedWhileStopping?: boolean;
   params?: object;
   query: object;
   /** a JSON body by schema, or raw bytes */
   body?: object | 'bytes';
-  /** answers by status: a JSON body by schema, raw bytes, or a plain object of a health check */
-  answers: Record<number, { description: string; body: object | 'bytes' }>;
+  /** by status: a JSON body by schema, raw bytes, or a plain object of a health check */
+  responses: Record<number, { description: string; body: object | 'bytes' }>;
 }
 
 const plain = { type: 'object' } as const;
@@ -39,7 +40,7 @@ export const OPERATIONS = {
     summary: 'Run a function once',
     query: waitQuerySchema,
     body: submitSchema,
-    answers: {
+    responses: {
       201: { description: 'A new execution', body: executionSchema },
       200: { description: 'The execution that this idempotency key already has', body: executionSchema },
     },
@@ -49,7 +50,7 @@ export const OPERATIONS = {
     path: '/v1/executions',
     summary: 'List executions, newest first',
     query: listQuerySchema,
-    answers: { 200: { description: 'A page of executions', body: executionListSchema } },
+    responses: { 200: { description: 'A page of executions', body: executionListSchema } },
   },
   getExecution: {
     method: 'get',
@@ -57,7 +58,7 @@ export const OPERATIONS = {
     summary: 'Read an execution, or wait for its end',
     params: idSchema,
     query: waitQuerySchema,
-    answers: { 200: execution },
+    responses: { 200: execution },
   },
   getLogs: {
     method: 'get',
@@ -65,7 +66,7 @@ export const OPERATIONS = {
     summary: 'Read the log lines of exactly this execution',
     params: idSchema,
     query: logsQuerySchema,
-    answers: { 200: { description: 'Log lines after the cursor', body: logsSchema } },
+    responses: { 200: { description: 'Log lines after the cursor', body: logsSchema } },
   },
   getResult: {
     method: 'get',
@@ -73,7 +74,7 @@ export const OPERATIONS = {
     summary: 'Read the result, byte for byte',
     params: idSchema,
     query: noQuerySchema,
-    answers: { 200: { description: "The function's answer", body: 'bytes' } },
+    responses: { 200: { description: "The function's result", body: 'bytes' } },
   },
   cancelExecution: {
     method: 'post',
@@ -81,7 +82,7 @@ export const OPERATIONS = {
     summary: 'Cancel an execution, and learn what the cancel achieved',
     params: idSchema,
     query: noQuerySchema,
-    answers: { 200: execution },
+    responses: { 200: execution },
   },
   stagePayload: {
     method: 'post',
@@ -89,7 +90,7 @@ export const OPERATIONS = {
     summary: 'Stage a payload of up to 5 GiB in S3',
     query: noQuerySchema,
     body: 'bytes',
-    answers: { 201: { description: 'The value for payload_ref', body: objectRefSchema } },
+    responses: { 201: { description: 'The value for payload_ref', body: objectRefSchema } },
   },
   putObject: {
     method: 'put',
@@ -97,18 +98,18 @@ export const OPERATIONS = {
     summary: 'Write one object to S3, where policy allows',
     query: objectQuerySchema,
     body: 'bytes',
-    answers: { 201: { description: 'The object', body: objectRefSchema } },
+    responses: { 201: { description: 'The object', body: objectRefSchema } },
   },
   reportAttempt: {
     method: 'post',
     path: '/v1/callbacks/{id}/{attempt}',
     summary: "For functions: send an attempt's outcome or a heartbeat, with the token of the envelope",
     token: 'attempt',
-    untilTheEnd: true,
+    servedWhileStopping: true,
     params: attemptKeySchema,
     query: noQuerySchema,
     body: callbackSchema,
-    answers: { 200: { description: 'How the bridge processed it', body: callbackAnswerSchema } },
+    responses: { 200: { description: 'How the bridge processed it', body: callbackResponseSchema } },
   },
   health: {
     method: 'get',
@@ -116,7 +117,7 @@ export const OPERATIONS = {
     summary: 'Whether the process lives',
     token: 'none',
     query: noQuerySchema,
-    answers: { 200: { description: 'It does', body: plain } },
+    responses: { 200: { description: 'It does', body: plain } },
   },
   readiness: {
     method: 'get',
@@ -124,7 +125,7 @@ export const OPERATIONS = {
     summary: 'Whether the ledger and AWS can be reached and new work is taken',
     token: 'none',
     query: noQuerySchema,
-    answers: { 200: { description: 'Ready', body: plain }, 503: { description: 'Not ready', body: plain } },
+    responses: { 200: { description: 'Ready', body: plain }, 503: { description: 'Not ready', body: plain } },
   },
   openapi: {
     method: 'get',
@@ -132,7 +133,7 @@ export const OPERATIONS = {
     summary: 'This contract',
     token: 'none',
     query: noQuerySchema,
-    answers: { 200: { description: 'OpenAPI 3.1', body: plain } },
+    responses: { 200: { description: 'OpenAPI 3.1', body: plain } },
   },
 } as const satisfies Record<string, Operation>;
 

@@ -1,6 +1,6 @@
 /**
  * The schemas of requests: ajv validates with them, TypeScript types are derived from them, and /openapi.json shows them.
- * They refuse unknown members; the schemas of answers (answer-schemas.ts) may grow.
+ * They refuse unknown members; the schemas of responses (response-schemas.ts) may get new members.
  */
 import type { FromSchema } from 'json-schema-to-ts';
 import { INVOCATION_TYPES, LOG_TYPES, STATES } from '../domain/execution.ts';
@@ -61,7 +61,10 @@ export const submitSchema = {
       description: 'version, alias, $LATEST or $LATEST.PUBLISHED',
     },
     payload: { description: 'any JSON; the function receives exactly the text written here' },
-    payload_ref: { ...objectRefSchema, description: 'a payload in S3, as POST /v1/payloads answers it' },
+    payload_ref: {
+      ...objectRefSchema,
+      description: 'a payload in S3, as in the response of POST /v1/payloads',
+    },
     invocation_type: { enum: INVOCATION_TYPES, default: 'RequestResponse' },
     completion: {
       type: 'array',
@@ -119,7 +122,7 @@ const waitParameter = {
   type: 'number',
   minimum: 0,
   maximum: 60,
-  description: 'seconds to wait for the end before answering',
+  description: 'seconds to wait for the end before the response',
 } as const;
 
 export const waitQuerySchema = {
@@ -149,7 +152,7 @@ export const logsQuerySchema = {
   additionalProperties: false,
   properties: {
     // It counts lines per run, and a durable execution has hundreds: nearly the most that Node accepts for URL and headers.
-    after: { type: 'string', maxLength: 12_000, description: 'next_after of the answer before' },
+    after: { type: 'string', maxLength: 12_000, description: 'next_after of the previous response' },
   },
 } as const;
 

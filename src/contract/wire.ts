@@ -1,8 +1,8 @@
 /** From the domain's words to the wire's: snake_case, instants as ISO text, members without a value omitted. */
 import type { FromSchema } from 'json-schema-to-ts';
 import type { Attempt, Execution, ExecutionDetail } from '../domain/execution.ts';
-import type { attemptSchema, executionSchema } from './answer-schemas.ts';
 import type { JsonText } from './json-text.ts';
+import type { attemptSchema, executionSchema } from './response-schemas.ts';
 
 type ExecutionBody = FromSchema<typeof executionSchema>;
 
@@ -59,7 +59,7 @@ export function executionJson(
   return { text: `${text.slice(0, -1)},"result":${jsonText(execution.result)}}` };
 }
 
-/** Functions on custom runtimes may answer with text that is not JSON. The result is then that text as a JSON string. */
+/** Functions on custom runtimes may return text that is not JSON. The result is then that text as a JSON string. */
 function jsonText(result: string): string {
   try {
     JSON.parse(result);

@@ -30,7 +30,7 @@ export function createApp(handlers: Handlers, { tokens, bodyLimit, stopping, log
     app[operation.method](
       operation.path.replace(/\{(\w+)\}/g, ':$1'),
       ...(operation.token ? [] : [token]),
-      ...(operation.method === 'get' || operation.untilTheEnd ? [] : [refuseWhen(stopping)]),
+      ...(operation.method === 'get' || operation.servedWhileStopping ? [] : [refuseWhen(stopping)]),
       serve(operation, handlers[id] as Handler<OperationId>, readBody),
     );
   }
@@ -39,7 +39,7 @@ export function createApp(handlers: Handlers, { tokens, bodyLimit, stopping, log
   return app;
 }
 
-/** Validates the parameters, runs the handler and sends its answer. */
+/** Validates the parameters, runs the handler and sends the response. */
 function serve(
   { params, query }: Operation,
   handler: Handler<OperationId>,

@@ -1,4 +1,4 @@
-/** The types of handlers, derived from the contract: each sees and answers exactly what its operation declares. */
+/** The types of handlers, derived from the contract: what each receives and returns is what its operation declares. */
 import type { Readable } from 'node:stream';
 import type { Request } from 'express';
 import type { FromSchema, JSONSchema } from 'json-schema-to-ts';
@@ -24,9 +24,9 @@ type AnswerBody<S> = S extends 'bytes'
   ? { bytes: Readable | Uint8Array; contentType: string; size?: number }
   : { json: TypeOf<S> } | { jsonText: JsonText<TypeOf<S>> };
 
-/** One of the answers that the operation declares. */
+/** The content of one of the responses that the operation declares. `Response` is the name of Express's object. */
 export type Answer<Id extends OperationId> = Id extends OperationId
-  ? AnswersOf<Operations[Id]['answers']>
+  ? AnswersOf<Operations[Id]['responses']>
   : never;
 
 type AnswersOf<A> = {

@@ -45,7 +45,7 @@ export function sendProblem(
     );
 }
 
-/** The one place where an error becomes an answer. Unexpected errors are logged in full; the caller learns no detail. */
+/** The one place where an error becomes a response. Unexpected errors are logged in full; the caller learns no detail. */
 export function problemHandler(log: Logger): ErrorRequestHandler {
   // Express knows an error handler by its four parameters.
   return (error: unknown, request, response, _next) => {

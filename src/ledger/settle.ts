@@ -1,4 +1,4 @@
-/** The only terminal writes. Each is fenced: by attempt and state, so that the first one wins. */
+/** The only writes that end an execution. Each is fenced by attempt and state, so that the first end wins. */
 import type { Attempt } from '../domain/execution.ts';
 import type { TraceRootParts } from '../domain/id.ts';
 import type { ObjectRef } from '../domain/object-ref.ts';
@@ -20,8 +20,8 @@ export interface Settlement {
  * Ends an attempt and, when it is the current one of an execution that has not ended, the execution. An attempt presumed
  * lost is only the bridge's guess, so the first outcome that arrives later replaces it.
  *
- * @returns `settled`; `late` when the execution had ended before (the outcome is kept, not delivered); `repeated`
- *   when the attempt had ended before (of the outcome nothing is written)
+ * @returns `settled`; `late` when the execution had ended before (only the attempt stores the outcome); `repeated`
+ *   when the attempt had ended before (the outcome is not stored)
  */
 export async function settleAttempt(
   db: Queries,
@@ -86,8 +86,8 @@ interface InvocationNames {
 }
 
 /**
- * A function's callback may arrive before Invoke's answer is recorded. Only the names in that answer lead to its log and
- * to Lambda's record of it.
+ * Adds the names in Invoke's answer to an attempt that has ended: a function's callback may arrive before the answer is
+ * recorded. Without these names the log of the invocation and its durable execution cannot be found.
  */
 export async function nameInvocation(
   db: Queries,
@@ -126,8 +126,8 @@ export interface DoubtedAttempt extends NamedAttempt {
 }
 
 /**
- * The attempt with a trace root, of an Event start that Lambda may have accepted without naming its request. Also after it
- * was given up. Reads the few ids of one second by the primary key.
+ * The attempt of an `Event` whose trace has this root and whose answer was lost, so that its request id is unknown; also
+ * after it was presumed lost. The query reads only the executions created in the second of the root, by the primary key.
  */
 export async function findDoubted(
   db: Queries,

@@ -26,7 +26,7 @@ describe('rawMember', () => {
   it('gives what JSON.parse gives, as it was written, for objects of every kind', () => {
     const random = randomOf(20_260_101);
     for (let round = 0; round < 3_000; round += 1) {
-      const { text, members } = anObject(random);
+      const { text, members } = randomObject(random);
       const parsed = JSON.parse(text) as Record<string, unknown>;
       expect(Object.keys(parsed).sort(), text).toEqual([...members.keys()].sort());
       for (const [name, written] of members) {
@@ -38,14 +38,14 @@ describe('rawMember', () => {
     }
   });
 
-  it('bears a body nested deeper than the stack is', () => {
+  it('accepts a value that is nested too deeply for recursion', () => {
     const deep = '['.repeat(200_000) + ']'.repeat(200_000);
     expect(rawMember(`{"a":${deep}}`, 'a')).toBe(deep);
   });
 });
 
-// No lone backslash: JSON.parse of Node 24.21, having read {"\\":1}, takes every first name that begins with an
-// escape for it, as in {"\n":1}.
+// No name is a single backslash, because of a bug of JSON.parse in Node 24.21: once it has read {"\\":1}, it reads any
+// first name that begins with an escape as that name, for example in {"\n":1}.
 const NAMES = [
   'a',
   'payload',
@@ -66,26 +66,26 @@ const TEXTS = ['', 'x', '{', '}', '[', ']', '"', '\\', ',', ':', '\\"', '{"a":1}
 const NUMBERS = ['0', '-0', '1', '1.0', '-1.50', '1e5', '2E-3', '9007199254740993', '1e400'];
 const SPACES = ['', '', '', ' ', '\n', '\t', '\r\n', '  '];
 
-/** An object's text, and the text of each member as it counts: of repeated members the last. */
-function anObject(random: Random): { text: string; members: Map<string, string> } {
+/** A random object as JSON, and the JSON of each member's value: the last one if a member is repeated, as JSON.parse does. */
+function randomObject(random: Random): { text: string; members: Map<string, string> } {
   const members = new Map<string, string>();
   const texts = Array.from({ length: random.below(6) }, () => {
     const name = random.of(NAMES);
-    const value = aValue(random, 3);
+    const value = randomValue(random, 3);
     members.set(name, value);
     return `${space(random)}${quoted(random, name)}${space(random)}:${space(random)}${value}${space(random)}`;
   });
   return { text: `${space(random)}{${texts.join(',') || space(random)}}${space(random)}`, members };
 }
 
-function aValue(random: Random, depth: number): string {
+function randomValue(random: Random, depth: number): string {
   const kind = random.below(depth > 0 ? 6 : 4);
   if (kind === 0) return random.of(NUMBERS);
   if (kind === 1) return random.of(['true', 'false', 'null']);
   if (kind < 4) return quoted(random, random.of(TEXTS) + random.of(TEXTS));
   const items = Array.from({ length: random.below(4) }, () => {
     const name = kind === 4 ? `${quoted(random, random.of(NAMES))}${space(random)}:` : '';
-    return `${space(random)}${name}${space(random)}${aValue(random, depth - 1)}${space(random)}`;
+    return `${space(random)}${name}${space(random)}${randomValue(random, depth - 1)}${space(random)}`;
   });
   const inside = items.join(',') || space(random);
   return kind === 4 ? `{${inside}}` : `[${inside}]`;
@@ -93,7 +93,7 @@ function aValue(random: Random, depth: number): string {
 
 const space = (random: Random) => random.of(SPACES);
 
-/** A JSON string; now and then every character is an escape. */
+/** The text as a JSON string; in one case of four every character is written as an escape. */
 function quoted(random: Random, text: string): string {
   if (random.below(4) > 0) return JSON.stringify(text);
   const escapes = Array.from({ length: text.length }, (_, at) =>

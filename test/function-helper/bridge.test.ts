@@ -57,7 +57,7 @@ describe.each(['python', 'node'])('a function with the helper for %s', (name) =>
   });
 
   it('recognises that its execution was cancelled', async () => {
-    const id = await run(name, { do: 'wait_for_cancel', until: true });
+    const id = await run(name, { do: 'wait_for_cancel', wait: true });
     await until(
       'Lambda has accepted it',
       async () => (await api.get(`/v1/executions/${id}`)).json.attempts[0]?.phase === 'accepted',

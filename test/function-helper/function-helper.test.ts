@@ -233,7 +233,10 @@ describe.each(['python', 'node'])('the function helper for %s', (name) => {
 
     it('with a message that is not a string', async () => {
       fake.answer('/callback', ACCEPTED);
-      const { failed } = await invoke(name, envelope({ do: 'fail_silent' }, { callback: callback() }));
+      const { failed } = await invoke(
+        name,
+        envelope({ do: 'fail_without_message' }, { callback: callback() }),
+      );
       expect(failed).toBe(true);
       expect(jsonOf('/callback')).toMatchObject([
         { type: 'failed', error: { type: 'NoMessageError', message: expect.any(String) } },
@@ -251,20 +254,29 @@ describe.each(['python', 'node'])('the function helper for %s', (name) => {
   describe('sends heartbeats', () => {
     it('at most every 5 seconds, with the progress', async () => {
       fake.answer('/callback', ACCEPTED);
-      const { result } = await invoke(name, envelope({ do: 'beat', times: 5 }, { callback: callback() }));
+      const { result } = await invoke(
+        name,
+        envelope({ do: 'heartbeat', times: 5 }, { callback: callback() }),
+      );
       expect(result).toEqual([true, false, false, false, false]);
       expect(jsonOf('/callback')).toMatchObject([{ type: 'heartbeat', progress: { done: 0 } }, { result }]);
     });
 
     it('without failing if the bridge is unavailable', async () => {
       fake.answer('/callback', inTurn(hangUp, ACCEPTED));
-      const { result } = await invoke(name, envelope({ do: 'beat', times: 1 }, { callback: callback() }));
+      const { result } = await invoke(
+        name,
+        envelope({ do: 'heartbeat', times: 1 }, { callback: callback() }),
+      );
       expect(result).toEqual([false]);
     });
 
     it('without failing if the progress cannot be encoded as JSON', async () => {
       fake.answer('/callback', ACCEPTED);
-      const { result, log } = await invoke(name, envelope({ do: 'bad_beat' }, { callback: callback() }));
+      const { result, log } = await invoke(
+        name,
+        envelope({ do: 'heartbeat_not_json' }, { callback: callback() }),
+      );
       expect(result).toBe(false);
       expect(log).toContain('airflow-lambda-bridge: heartbeat failed');
       expect(jsonOf('/callback')).toEqual([{ type: 'succeeded', result }]);
@@ -272,7 +284,10 @@ describe.each(['python', 'node'])('the function helper for %s', (name) => {
 
     it.each(['null', '[]', '"ok"'])('without failing if another service responds: %s', async (body) => {
       fake.answer('/callback', status(200, body));
-      const { result } = await invoke(name, envelope({ do: 'beat', times: 1 }, { callback: callback() }));
+      const { result } = await invoke(
+        name,
+        envelope({ do: 'heartbeat', times: 1 }, { callback: callback() }),
+      );
       expect(result).toEqual([false]);
       expect(fake.to('/callback')).toHaveLength(2);
     });

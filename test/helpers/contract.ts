@@ -1,8 +1,8 @@
-/** Holds answers against the contract: the right status, and a body that the contract describes whole. */
+/** Compares responses with the contract: the status must be declared, and every member of the body described. */
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { problemSchema } from '../../src/contract/answer-schemas.ts';
 import { OPERATIONS, type Operation } from '../../src/contract/operations.ts';
+import { problemSchema } from '../../src/contract/response-schemas.ts';
 
 export interface AnswerToCheck {
   status: number;
@@ -14,12 +14,12 @@ const ajv = new Ajv2020({ allErrors: true, strict: false });
 addFormats.default(ajv);
 const compiled = new Map<object, ValidateFunction>();
 
-/** @returns what is wrong with an answer, one sentence a fault */
+/** @returns what is wrong with a response, one sentence for each fault */
 export function contractFaults(method: string, path: string, answer: AnswerToCheck): string[] {
   const operation = Object.values<Operation>(OPERATIONS).find(
     (one) => one.method === method.toLowerCase() && pathPattern(one.path).test(path.replace(/\?.*$/, '')),
   );
-  const described = operation?.answers[answer.status];
+  const described = operation?.responses[answer.status];
   if (!described) return problemFaults(answer);
   if (described.body === 'bytes') return [];
   return [...typeFaults(answer, 'application/json'), ...bodyFaults(described.body, answer.text)];

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import type { Logger } from 'pino';
 import { inject, vi } from 'vitest';
-import type { EventRecord, InvocationRecord } from '../../packages/lambda-emulator/src/model.ts';
+import type { EventRecord, RunRecord } from '../../packages/lambda-emulator/src/model.ts';
 import {
   type LocalLambda,
   type LocalLambdaOptions,
@@ -52,7 +52,7 @@ export interface Stack {
   readonly db: Database;
   databaseUrl: string | undefined;
   /** every run of a function that has ended, in that order */
-  invocations: InvocationRecord[];
+  invocations: RunRecord[];
   /** every event that has left the queue of the local Lambda */
   events: EventRecord[];
   /** the keys in a bucket */
@@ -87,7 +87,7 @@ async function start(
   const s3Url = moto?.url ?? NOWHERE;
   stubAws({ AWS_ENDPOINT_URL_S3: s3Url, AWS_ENDPOINT_URL_SQS: s3Url });
 
-  const invocations: InvocationRecord[] = [];
+  const invocations: RunRecord[] = [];
   const events: EventRecord[] = [];
   const lambda = await startLocalLambda({
     functionsDir: options.functionsDir ?? FUNCTIONS,

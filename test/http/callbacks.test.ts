@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { callbackAnswerSchema } from '../../src/contract/callback.ts';
+import { callbackResponseSchema } from '../../src/contract/callback.ts';
 import { payloadValidator } from '../../src/contract/validate.ts';
 import { callbackToken } from '../../src/domain/callback-token.ts';
 import { type Answer, type Api, apiOf } from '../helpers/api.ts';
@@ -14,7 +14,7 @@ import { until } from '../helpers/until.ts';
 const SECRET = 'a secret of thirty-two characters';
 const TOKEN = 'the token of the bridge';
 const HOUR_MS = 3_600_000;
-const answerFaults = payloadValidator(callbackAnswerSchema);
+const answerFaults = payloadValidator(callbackResponseSchema);
 
 let folder: Awaited<ReturnType<typeof withFunctionHelper>>;
 let stack: Stack;

@@ -16,8 +16,8 @@ afterAll(async () => {
   await gate.close();
 });
 
-// An error event that nobody hears would end the process: vitest counts it as a failure.
-it('survives a server that goes away inside a transaction, and works on when it is back', async () => {
+// An 'error' event without a listener would end the process; vitest counts it as a failure.
+it('survives a server that goes away inside a transaction, and works again when it is back', async () => {
   const broken = db.transaction(async (tx) => {
     await gate.close();
     await tx.query('select 1');
@@ -31,7 +31,7 @@ it('survives a server that goes away inside a transaction, and works on when it 
   expect(await db.query('select 1 as one')).toEqual([{ one: 1 }]);
 });
 
-it('survives a server that goes away while nothing is asked of it', async () => {
+it('survives a server that goes away while no query runs', async () => {
   await db.query('select 1');
   await gate.close();
   await gate.open();
@@ -40,7 +40,7 @@ it('survives a server that goes away while nothing is asked of it', async () => 
 });
 
 describe('a connection', () => {
-  const settings = async (patient: boolean) => {
+  const timeoutsOf = async (patient: boolean) => {
     const one = openServer(inject('postgresUrl'), 1, patient);
     const rows = await one.query<{ name: string; setting: string }>(
       `select name, setting from pg_settings
@@ -50,11 +50,11 @@ describe('a connection', () => {
     return rows.map((row) => row.setting);
   };
 
-  it('gives up statements, locks and transactions that somebody left hanging', async () => {
-    expect(await settings(false)).toEqual(['10000', '10000', '30000']);
+  it('ends statements, waits for a lock and idle transactions at a time limit', async () => {
+    expect(await timeoutsOf(false)).toEqual(['10000', '10000', '30000']);
   });
 
-  it('has all the time for migrations', async () => {
-    expect(await settings(true)).toEqual(['0', '0', '0']);
+  it('has no time limits for migrations', async () => {
+    expect(await timeoutsOf(true)).toEqual(['0', '0', '0']);
   });
 });

@@ -9,7 +9,7 @@ import { seededRandom } from '../../packages/lambda-emulator/src/faults/random.t
 
 const ONE_IN = 10;
 
-type Call = Parameters<typeof canHave>[1];
+type RequestKind = Parameters<typeof canHave>[1];
 
 /** The faults that can hit one channel list, assigned to its executions in the order of the submissions. */
 export class FaultRotation {
@@ -18,12 +18,12 @@ export class FaultRotation {
   readonly #kinds: FaultKind[];
   #assigned = 0;
 
-  constructor(seed: number, channels: string, call: Call) {
+  constructor(seed: number, channels: string, request: RequestKind) {
     this.#seed = seed;
     this.#channels = channels;
     const random = seededRandom(seed, 'kinds', channels, 0);
     const order = new Map(FAULT_KINDS.map((kind) => [kind, random()]));
-    this.#kinds = FAULT_KINDS.filter((kind) => canHave(kind, call)).sort(
+    this.#kinds = FAULT_KINDS.filter((kind) => canHave(kind, request)).sort(
       (a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0),
     );
   }

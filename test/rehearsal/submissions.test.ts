@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { FaultPlanner, type PlannedCall } from '../../packages/lambda-emulator/src/faults/fault-planner.ts';
+import {
+  FaultPlanner,
+  type PlannedRequest,
+} from '../../packages/lambda-emulator/src/faults/fault-planner.ts';
 import { FAULT_KINDS, type FaultKind } from '../../packages/lambda-emulator/src/faults/fault-script.ts';
 import { faultScript } from './injected-faults.ts';
 import { planSubmissions, type Submission } from './submissions.ts';
 
 const COUNT = 2_000;
 
-function callOf({ body }: Submission): PlannedCall {
+function requestOf({ body }: Submission): PlannedRequest {
   const invocationType = body.invocation_type === 'Event' ? 'Event' : 'RequestResponse';
   const isDurable = body.function === 'durable_node';
   const payload = Buffer.from(JSON.stringify(body.payload));
@@ -18,7 +21,7 @@ function faultsByChannels(seed: number): Map<string, (FaultKind | null)[]> {
   const planner = new FaultPlanner(faultScript(seed), [0, 0]);
   const injected = planSubmissions(seed, COUNT).map((submission) => ({
     channels: submission.channels,
-    fault: planner.plan(callOf(submission)).fault,
+    fault: planner.plan(requestOf(submission)).fault,
   }));
   const groups = Map.groupBy(injected, ({ channels }) => channels);
   return new Map([...groups].map(([channels, members]) => [channels, members.map(({ fault }) => fault)]));
@@ -52,8 +55,8 @@ describe('the submissions of a rehearsal', () => {
       ({ channels, fault }) => channels === 'response' && fault !== undefined,
     );
     for (const submission of faulty) {
-      planner.plan(callOf(submission));
-      const next = planner.plan(callOf(submission)).fault;
+      planner.plan(requestOf(submission));
+      const next = planner.plan(requestOf(submission)).fault;
       if (submission.fault !== 'throttle') expect(next).toBe(submission.fault);
     }
   });

@@ -26,7 +26,7 @@ export interface InvocationResult {
 }
 
 /** Passed to `onInvocation` after every run of a function. */
-export interface InvocationRecord {
+export interface RunRecord {
   requestId: string;
   functionName: string;
   version: string;
@@ -63,7 +63,7 @@ export interface TruthRun {
   error_type: string | null;
   /** of the result, or of the error's payload */
   result_sha256: string | null;
-  /** log events written by the function itself */
+  /** log lines written by the function itself */
   log_lines: number;
   /** how many of `log_lines` contain the fault script's `log_marker` */
   marked_log_lines: number;

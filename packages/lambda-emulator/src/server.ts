@@ -25,7 +25,7 @@ import type { SecondsRange } from './faults/random.ts';
 import { TruthRecord } from './faults/truth-record.ts';
 import { loadFunctions } from './functions/function-folder.ts';
 import { LogStore } from './logs/log-store.ts';
-import type { Answer, EventRecord, InvocationRecord } from './model.ts';
+import type { Answer, EventRecord, RunRecord } from './model.ts';
 import { EnvironmentPool } from './runtime/environment-pool.ts';
 import { InvocationRunner } from './runtime/invocation-runner.ts';
 import { Telemetry } from './tracing/telemetry.ts';
@@ -54,9 +54,9 @@ export interface LocalLambdaOptions {
   initTimeoutSeconds?: number;
   /** faults to inject; default none */
   faults?: FaultScript;
-  /** minimum and maximum time until a log event can be read; default 0 and 0 */
+  /** shortest and longest time until a log line can be read; default 0 and 0 */
   logDelaySeconds?: SecondsRange;
-  onInvocation?: (record: InvocationRecord) => void;
+  onInvocation?: (record: RunRecord) => void;
   onEventEnd?: (record: EventRecord) => void;
 }
 

@@ -9,7 +9,7 @@ import {
 import { InvokeCommand, type InvokeCommandInput, LambdaClient } from '@aws-sdk/client-lambda';
 import type { FaultScript } from '../src/faults/fault-script.ts';
 import type { TruthRecord } from '../src/faults/truth-record.ts';
-import type { EventRecord, InvocationRecord } from '../src/model.ts';
+import type { EventRecord, RunRecord } from '../src/model.ts';
 import { type LocalLambdaOptions, startLocalLambda } from '../src/server.ts';
 
 export const FUNCTIONS = fileURLToPath(new URL('./functions', import.meta.url));
@@ -25,7 +25,7 @@ export interface Invoked {
 }
 
 export async function startEmulator(options: Partial<LocalLambdaOptions> = {}) {
-  const invocations: InvocationRecord[] = [];
+  const invocations: RunRecord[] = [];
   const events: EventRecord[] = [];
   const local = await startLocalLambda({
     functionsDir: FUNCTIONS,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { millisecondsIn, seededRandom } from '../src/faults/random.ts';
+import { randomMilliseconds, seededRandom } from '../src/faults/random.ts';
 
 test('a seed always gives the same numbers, so that a rehearsal can be repeated years later', () => {
   const random = seededRandom(7, 'event');
@@ -20,7 +20,7 @@ test('other seeds and parts give other numbers, evenly distributed', () => {
   for (const share of shares) expect(Math.abs(share - 2_500)).toBeLessThan(250);
 });
 
-test('a range of seconds gives milliseconds in that range', () => {
-  expect(millisecondsIn([1, 3], () => 0)).toBe(1_000);
-  expect(millisecondsIn([1, 3], () => 0.5)).toBe(2_000);
+test('a random duration is in whole milliseconds, within its range of seconds', () => {
+  expect(randomMilliseconds([1, 3], () => 0)).toBe(1_000);
+  expect(randomMilliseconds([1, 3], () => 0.5)).toBe(2_000);
 });

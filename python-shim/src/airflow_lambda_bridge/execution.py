@@ -36,9 +36,9 @@ class Failure:
 @dataclass(frozen=True)
 class Execution:
     """
-    One requested run of a Lambda function.
+    A request to run a Lambda function, from its submit to its end.
 
-    States: ``queued``, ``running``, ``in_doubt`` (Lambda's response was lost and the bridge searches for
+    States: ``queued``, ``running``, ``in_doubt`` (Lambda's answer was lost and the bridge polls for
     evidence of the outcome), then ``succeeded``, ``failed`` or ``cancelled``. The result is not included: the
     hook reads it as text, because parsing the JSON could change numbers such as ``1.0``.
     """
@@ -79,8 +79,8 @@ class Execution:
         """
         Whether Lambda has accepted the invocation, as far as this can be known before its end.
 
-        For an ``Event``, Lambda returns the request id as soon as it has queued the event. Lambda responds to
-        a ``RequestResponse`` only when the function has ended, so one that was sent counts as accepted.
+        For an ``Event``, Lambda returns the request id as soon as it has queued the event. Lambda answers a
+        ``RequestResponse`` only when the function has ended, so one that was sent counts as accepted.
         """
         if self.invocation_type == "Event":
             return self.is_terminal or (self.state == "running" and self.request_id is not None)

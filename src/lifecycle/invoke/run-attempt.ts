@@ -29,10 +29,10 @@ import { retryWrite } from './retry-write.ts';
 const ANSWER_MARGIN_SECONDS = 20;
 /** A synchronous Invoke of a durable function waits no longer: https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html */
 const LONGEST_HELD_SECONDS = 900;
-/** Between two starts that Lambda refused. */
+/** Before an Invoke that Lambda refused is sent again. */
 const REFUSED_PAUSE: Backoff = { firstMs: 1_000, maxMs: 60_000, jitter: 'full' };
 
-/** An attempt that is ready to send sooner than this needs no second check whether it is still wanted. */
+/** If it took longer to prepare the Invoke request, check again before sending whether the attempt is still wanted. */
 const STALE_MS = 1_000;
 
 interface AttemptDeps {
@@ -57,18 +57,18 @@ export class AttemptRunner {
   async run(attempt: ClaimedAttempt): Promise<void> {
     const { functions, staging, channels, log } = this.#deps;
     const began = performance.now();
-    const bound = log.child({ execution_id: attempt.id, attempt: attempt.number });
+    const attemptLog = log.child({ execution_id: attempt.id, attempt: attempt.number });
     // describe() assumes Lambda's maxima when it cannot read. If the event cannot be built, nothing is sent.
     const facts = await functions.describe(attempt.function, attempt.qualifier ?? undefined);
     const payload = await buildEvent(attempt, staging, channels).catch((error: Error) => error);
     const stale = performance.now() - began > STALE_MS;
-    // An attempt forgotten here would end as in doubt and then lost, although nothing was sent.
-    const unwanted = stale && !(await retryWrite(() => this.#isWanted(attempt), bound));
-    if (unwanted) return retryWrite(() => this.#drop(attempt), bound);
+    // Repeated while the ledger is unavailable. If this gave up, the attempt would end as lost, although nothing was sent.
+    const unwanted = stale && !(await retryWrite(() => this.#isWanted(attempt), attemptLog));
+    if (unwanted) return retryWrite(() => this.#drop(attempt), attemptLog);
     const answer =
-      payload instanceof Error ? notSent(payload) : await this.#start(attempt, payload, facts, bound);
-    logAnswer(bound, attempt.function, answer);
-    await retryWrite(() => this.#record(attempt, answer, facts), bound);
+      payload instanceof Error ? notSent(payload) : await this.#start(attempt, payload, facts, attemptLog);
+    logAnswer(attemptLog, attempt.function, answer);
+    await retryWrite(() => this.#record(attempt, answer, facts), attemptLog);
   }
 
   #isWanted({ id, number }: ClaimedAttempt): Promise<boolean> {
@@ -92,8 +92,8 @@ export class AttemptRunner {
 
   #request(attempt: ClaimedAttempt, payload: string, facts: FunctionFacts): InvokeRequest {
     const held = attempt.invocationType === 'RequestResponse';
-    // A durable execution gets a name even where no channel follows it by name: only the name settles a lost answer.
-    const naming = facts.durableSeconds === undefined ? this.#own(attempt) : this.#deps.channels;
+    // A durable execution gets a name even if no channel of the attempt needs one: it lets a start whose answer was lost be repeated.
+    const naming = facts.durableSeconds === undefined ? this.#channelsOf(attempt) : this.#deps.channels;
     const startName = naming.find((channel) => channel.startName)?.startName?.(attempt);
     const durable = startName !== undefined || facts.durableSeconds !== undefined;
     const qualifier = attempt.qualifier ?? (durable ? LATEST : undefined);
@@ -126,7 +126,7 @@ export class AttemptRunner {
 
   async #accept(attempt: ClaimedAttempt, answer: InvokeAnswer & { type: 'answered' }, facts: FunctionFacts) {
     const { db, settle } = this.#deps;
-    const own = this.#own(attempt);
+    const own = this.#channelsOf(attempt);
     for (const channel of own) {
       const outcome = channel.readAnswer?.(answer);
       if (outcome) return settle(attempt, channel.name, outcome);
@@ -139,7 +139,7 @@ export class AttemptRunner {
     });
   }
 
-  #own(attempt: ClaimedAttempt): Channel[] {
+  #channelsOf(attempt: ClaimedAttempt): Channel[] {
     return this.#deps.channels.filter((channel) => attempt.completion.includes(channel.name));
   }
 
@@ -157,7 +157,7 @@ export class AttemptRunner {
 
 /**
  * Lambda follows the caller's sampling decision: https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html. Each
- * recorded trace costs money, so only for functions whose owner asked for traces; the others decide as ever.
+ * recorded trace costs money, so `Sampled=1` asks for one only if the function's owner has turned tracing on.
  */
 function traceHeader({ id, number }: ClaimedAttempt, { tracing }: FunctionFacts): string {
   return `Root=${traceRoot(id, number)}${tracing === 'Active' ? ';Sampled=1' : ''}`;

@@ -8,7 +8,7 @@ afterEach(async () => {
   vi.unstubAllEnvs();
 });
 
-async function lookAt(lines: ReturnType<typeof line>[], ...requestIds: string[]) {
+async function pollOnce(lines: ReturnType<typeof line>[], ...requestIds: string[]) {
   const group = await startLogGroup(lines);
   stop = group.stop;
   const attempts = requestIds.map((requestId) =>
@@ -18,7 +18,7 @@ async function lookAt(lines: ReturnType<typeof line>[], ...requestIds: string[])
   return attempts.map((attempt) => endsIn(findings).find((one) => one.attempt === attempt)?.outcome);
 }
 
-/** A run of so many lines, one each millisecond, that ends with these. */
+/** A run of `count` log lines, one each millisecond, and then the lines `last`. */
 function longRun(requestId: string, from: number, count: number, last: string[] = [], stream = 's') {
   const lines = Array.from({ length: count }, (_, at) => line(from + 1 + at, `line ${at}`, stream));
   const end = from + count + 1;
@@ -32,27 +32,27 @@ function longRun(requestId: string, from: number, count: number, last: string[] 
 }
 const RAISED = ['[ERROR] ValueError: at last\nTraceback (most recent call last):\n  File "app.py", line 1'];
 
-it('a run of more lines than a read holds is found, with its last lines', async () => {
-  const [outcome] = await lookAt(longRun('r1', 0, 10_050), 'r1');
+it('a run with more lines than one read returns is settled, with its last lines as the log tail', async () => {
+  const [outcome] = await pollOnce(longRun('r1', 0, 10_050), 'r1');
   expect(outcome).toMatchObject({ state: 'succeeded', requestId: 'r1', deliveries: 1 });
   expect(outcome?.logTail).toContain('line 10049');
 });
 
-it('a run of more lines than a read holds that raised at its end has failed', async () => {
-  const [outcome] = await lookAt(longRun('r1', 0, 25_000, RAISED), 'r1');
+it('a run with more lines than one read returns has failed if the error is at its end', async () => {
+  const [outcome] = await pollOnce(longRun('r1', 0, 25_000, RAISED), 'r1');
   expect(outcome).toMatchObject({ state: 'failed', error: { type: 'ValueError', message: 'at last' } });
 });
 
-it('runs that together fill a read are all found, each with its own outcome', async () => {
+it('runs that together have more lines than one read returns get each its own outcome', async () => {
   const lines = ['a', 'b', 'c', 'd'].flatMap((id, at) =>
     longRun(id, at * 20_000, at === 1 ? 12_000 : 4_000, at === 2 ? RAISED : [], at % 2 ? 's1' : 's2'),
   );
-  const outcomes = await lookAt(lines, 'a', 'b', 'c', 'd');
+  const outcomes = await pollOnce(lines, 'a', 'b', 'c', 'd');
   expect(outcomes.map((one) => one?.state)).toEqual(['succeeded', 'succeeded', 'failed', 'succeeded']);
 });
 
-it('an error that a following flood of another run pushes out of the read is not lost', async () => {
-  // Standard output of Java outside managed runtimes: every line is an event, and none of them looks like an error.
+it('an error is found, although another run then writes more lines than one read returns', async () => {
+  // What Java prints outside managed runtimes: each line is a log event of its own, and none looks like an error.
   const trace = ['boom: a.Failure', 'a.Failure: boom', '\tat a.B.c(D.java:1)'];
   const lines = [...longRun('r1', 0, 10, trace), ...longRun('r2', 500, 25_000)];
   const group = await startLogGroup(lines, { configuration: { Runtime: 'java21' } });

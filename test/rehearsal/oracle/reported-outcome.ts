@@ -95,7 +95,7 @@ function errorMismatches(
   // The messages of functions/behave.* end with the number of the submission; the error types are the same for all.
   const number = /failing (?:as requested|in the first run), (\d+)$/.exec(error.message)?.[1];
   if (number !== undefined && Number(number) !== n) return [`failed with the error of submission ${number}`];
-  // The first callback or result object settles, also where Lambda runs the failed event again.
+  // The first callback or outcome object settles, even if Lambda runs the failed event again.
   return bad.length < runs.length && !/callback|s3/.test(settled_by ?? '')
     ? ['failed, but another run of the same event succeeded']
     : [];

@@ -164,7 +164,7 @@ export class LambdaApi {
     const arn = functionArn(this.#region, name, qualifier);
     const settings = this.#functions.get(name);
     const version = settings ? resolveVersion(settings, qualifier) : null;
-    // Recorded on AWS since 2025: without a qualifier the message names $LATEST.
+    // Without a qualifier the message names $LATEST: others recorded that on AWS since 2025 (docs/local-lambda.md).
     if (!settings || version === null) throw functionNotFound(qualifier === null ? `${arn}:${LATEST}` : arn);
     return { settings, version, qualifier, arn };
   }

@@ -49,7 +49,8 @@ export function startDurable(
   const existing = executions.findByName(settings.name, name);
   const payload = invocation.payload.toString();
   if (existing) {
-    // Observed on AWS: while the execution runs, an Event with another payload is answered as if it were the same.
+    // While the execution runs, an Event with another payload is answered as if it were the same: others recorded that on
+    // AWS (docs/local-lambda.md).
     const isAccepted = existing.status === 'RUNNING' && invocation.invocationType === 'Event';
     if (existing.start.payload === payload || isAccepted) return existing;
     throw new AwsError(

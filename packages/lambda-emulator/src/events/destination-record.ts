@@ -15,7 +15,7 @@ export function destinationRecord(end: EventEnd, region: string): object {
       requestId: invocation.requestId,
       functionArn: functionArn(region, invocation.settings.name, qualifier ?? LATEST),
       condition,
-      // Observed on AWS: the count is 1 for a success, even after failed tries.
+      // 1 for a success, even after failed tries: others recorded that on AWS (docs/local-lambda.md).
       approximateInvokeCount: condition === 'Success' ? 1 : runs,
     },
     requestPayload: JSON.parse(invocation.payload.toString()),
@@ -49,7 +49,10 @@ function readErrorMessage(payload: Buffer): string {
   }
 }
 
-/** A result may not be JSON: the Python runtime writes NaN. Observed on AWS: the record then has this error instead. */
+/**
+ * A result may not be JSON: the Python runtime writes NaN. The record then has this error instead, as others recorded on
+ * AWS (docs/local-lambda.md).
+ */
 function describePayload(payload: Buffer): object {
   try {
     return { responsePayload: JSON.parse(payload.toString()) };

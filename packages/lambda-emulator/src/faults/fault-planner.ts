@@ -1,9 +1,9 @@
-/** Chooses the injected fault of every Invoke request. */
+/** Decides for each Invoke request which fault the emulator injects, and with which delays. */
 import { createHash } from 'node:crypto';
 import { FAULT_KINDS, type FaultKind, type FaultRule, type FaultScript } from './fault-script.ts';
-import { millisecondsIn, type Random, type SecondsRange, seededRandom } from './random.ts';
+import { type Random, randomMilliseconds, type SecondsRange, seededRandom } from './random.ts';
 
-export interface PlannedCall {
+export interface PlannedRequest {
   functionName: string;
   invocationType: 'RequestResponse' | 'Event';
   isDurable: boolean;
@@ -12,29 +12,33 @@ export interface PlannedCall {
 
 export interface FaultPlan {
   fault: FaultKind | null;
-  /** whether the function runs, for faults that do not show it to the caller */
+  /** whether the function runs, for faults after which the caller cannot know: gateway_502 and internal_500 */
   functionRuns: boolean;
-  /** extra start time of a new environment; null: use any environment */
+  /** the request gets a new environment that takes this much longer to start; null: it gets any environment */
   slowStartMs: number | null;
-  /** until the event runs a second time; null: it does not */
+  /** the event runs a second time, this long after it was accepted; null: it is not duplicated */
   duplicateMs: number | null;
-  /** how long the next log event cannot be read */
+  /** called for each log line of the run: how long after it was written the line can first be read */
   logDelayMs: () => number;
-  /** a log event may become readable before earlier ones of its stream; the report of the run is never late */
+  /** whether a log line may become readable before earlier ones of its stream; then the report is never delayed */
   isShuffled: boolean;
-  /** how long a segment of the run cannot be read; null: it is lost */
+  /** called for each X-Ray segment of the run: how long after the run it can first be read; null: never */
   segmentDelayMs: () => number | null;
-  /** how long the run is missing in the metrics */
+  /** how long after the run CloudWatch's metrics count it */
   metricDelayMs: () => number;
+  /** the truth record counts the log lines that contain this text; null: it does not count them */
   logMarker: string | null;
 }
 
-/** Where plain events, the bridge's envelopes and its pointers have a value that is the same in every rehearsal. */
-const DEFAULT_KEY = ['/fault_key', '/payload/fault_key', '/sha256', '/payload_ref/sha256'];
+/**
+ * JSON pointers to a value that is the same each time a rehearsal is repeated, unlike ids and presigned URLs: in plain
+ * events, in the bridge's envelopes, and in its pointers to a staged payload.
+ */
+const DEFAULT_KEY_POINTERS = ['/fault_key', '/payload/fault_key', '/sha256', '/payload_ref/sha256'];
 const DEFAULT_SLOW_START: SecondsRange = [1, 3];
 const DEFAULT_LATE_LOGS: SecondsRange = [5, 20];
-const NO_DELAY: SecondsRange = [0, 0];
 const DEFAULT_DUPLICATE: SecondsRange = [0, 2];
+const NO_DELAY: SecondsRange = [0, 0];
 
 const NO_FAULT: FaultPlan = {
   fault: null,
@@ -51,8 +55,8 @@ const NO_FAULT: FaultPlan = {
 export class FaultPlanner {
   readonly #logDelay: SecondsRange;
   #script: FaultScript | null;
-  /** number of requests so far by function and key, so that a repeated request gets a new draw */
-  #requests = new Map<string, number>();
+  /** how many requests each function and key have had, so that a repeated request gets other random numbers */
+  #counts = new Map<string, number>();
 
   constructor(script: FaultScript | null, logDelay: SecondsRange) {
     this.#script = script;
@@ -61,21 +65,21 @@ export class FaultPlanner {
 
   /** Clears the counts, and replaces the script if one is given. */
   reset(script?: FaultScript): void {
-    this.#requests.clear();
+    this.#counts.clear();
     if (script) this.#script = script;
   }
 
-  plan(call: PlannedCall): FaultPlan {
+  plan(request: PlannedRequest): FaultPlan {
     if (!this.#script && this.#logDelay[1] === 0) return NO_FAULT;
-    const { seed = 0, key = DEFAULT_KEY } = this.#script ?? {};
-    const callKey = `${call.functionName}:${readKey(call.payload, key)}`;
-    const nth = (this.#requests.get(callKey) ?? 0) + 1;
-    this.#requests.set(callKey, nth);
-    // The fault depends on the request's content, not on the order of arrival, which varies with threads and networks.
-    const random = seededRandom(seed, call.invocationType, callKey, nth);
-    const fault = this.#script && chooseFault(this.#script, call, nth, random);
-    // Numbers of their own: they leave the other faults of a seed as they are.
-    const telemetry = seededRandom(seed, 'telemetry', call.invocationType, callKey, nth);
+    const { seed = 0, key: keyPointers = DEFAULT_KEY_POINTERS } = this.#script ?? {};
+    const requestKey = `${request.functionName}:${readKey(request.payload, keyPointers)}`;
+    const nth = (this.#counts.get(requestKey) ?? 0) + 1;
+    this.#counts.set(requestKey, nth);
+    // The numbers depend on the request's content and not on the order of arrival, which differs each time.
+    const random = seededRandom(seed, request.invocationType, requestKey, nth);
+    const fault = this.#script && chooseFault(this.#script, request, nth, random);
+    // A sequence of its own: a change to the telemetry settings does not change the faults that a seed gives.
+    const telemetry = seededRandom(seed, 'telemetry', request.invocationType, requestKey, nth);
     return this.#describe(fault, random, telemetry);
   }
 
@@ -94,14 +98,14 @@ export class FaultPlanner {
     return {
       fault,
       functionRuns,
-      slowStartMs: fault === 'slow_start' ? millisecondsIn(slow_start_seconds, random) : null,
-      duplicateMs: fault === 'duplicate_delivery' ? millisecondsIn(duplicate_seconds, random) : null,
-      // One line in two of a shuffled log can be read at once.
-      logDelayMs: () => (isShuffled && random() < 0.5 ? 0 : millisecondsIn(logDelay, random)),
+      slowStartMs: fault === 'slow_start' ? randomMilliseconds(slow_start_seconds, random) : null,
+      duplicateMs: fault === 'duplicate_delivery' ? randomMilliseconds(duplicate_seconds, random) : null,
+      // Half of the lines of a shuffled log can be read at once.
+      logDelayMs: () => (isShuffled && random() < 0.5 ? 0 : randomMilliseconds(logDelay, random)),
       isShuffled,
       segmentDelayMs: () =>
-        telemetry() < lost_segments ? null : millisecondsIn(late_telemetry_seconds, telemetry),
-      metricDelayMs: () => millisecondsIn(late_telemetry_seconds, telemetry),
+        telemetry() < lost_segments ? null : randomMilliseconds(late_telemetry_seconds, telemetry),
+      metricDelayMs: () => randomMilliseconds(late_telemetry_seconds, telemetry),
       logMarker: log_marker,
     };
   }
@@ -109,59 +113,64 @@ export class FaultPlanner {
 
 function chooseFault(
   { rules = [], rates = {} }: FaultScript,
-  call: PlannedCall,
+  request: PlannedRequest,
   nth: number,
   random: Random,
 ): FaultKind | null {
   const rule = rules.find(
-    (candidate) => matches(candidate, call, nth) && random() < (candidate.probability ?? 1),
+    (candidate) => matches(candidate, request, nth) && random() < (candidate.probability ?? 1),
   );
   if (rule) return rule.fault === 'none' ? null : rule.fault;
   let draw = random();
   for (const kind of FAULT_KINDS) {
-    if (!canHave(kind, call)) continue;
+    if (!canHave(kind, request)) continue;
     draw -= rates[kind] ?? 0;
     if (draw < 0) return kind;
   }
   return null;
 }
 
-function matches(rule: FaultRule, call: PlannedCall, nth: number): boolean {
+function matches(rule: FaultRule, request: PlannedRequest, nth: number): boolean {
   return (
-    (rule.fault === 'none' || canHave(rule.fault, call)) &&
-    (rule.function ?? call.functionName) === call.functionName &&
-    (rule.invocation_type ?? call.invocationType) === call.invocationType &&
+    (rule.fault === 'none' || canHave(rule.fault, request)) &&
+    (rule.function ?? request.functionName) === request.functionName &&
+    (rule.invocation_type ?? request.invocationType) === request.invocationType &&
     (rule.nth ?? nth) === nth &&
-    (rule.contains === undefined || call.payload.includes(rule.contains))
+    (rule.contains === undefined || request.payload.includes(rule.contains))
   );
 }
 
-/** Only Lambda's event queue duplicates or loses events. A durable execution is found again by its name. */
+/**
+ * Whether the fault can hit the request. Only Lambda's event queue runs an event twice or loses it, and the emulator
+ * starts durable executions without that queue.
+ */
 export function canHave(
   kind: FaultKind,
-  { invocationType, isDurable }: Pick<PlannedCall, 'invocationType' | 'isDurable'>,
+  { invocationType, isDurable }: Pick<PlannedRequest, 'invocationType' | 'isDurable'>,
 ): boolean {
   const isQueueFault = kind === 'duplicate_delivery' || kind === 'dropped_delivery';
   return !isQueueFault || (invocationType === 'Event' && !isDurable);
 }
 
-function readKey(payload: Buffer, pointers: string[]): string {
+/** The first value that a pointer finds in the event, as JSON; the hash of the payload if no pointer finds one. */
+function readKey(payload: Buffer, keyPointers: string[]): string {
   const event: unknown = JSON.parse(payload.toString());
-  for (const pointer of pointers) {
-    const value = follow(event, pointer);
+  for (const pointer of keyPointers) {
+    const value = valueAt(pointer, event);
     if (value !== undefined) return JSON.stringify(value);
   }
   return createHash('sha256').update(payload).digest('hex');
 }
 
-function follow(value: unknown, pointer: string): unknown {
-  // https://www.rfc-editor.org/rfc/rfc6901#section-4
-  const steps = pointer
+/** The value to which a JSON pointer points: https://www.rfc-editor.org/rfc/rfc6901#section-4 */
+function valueAt(pointer: string, document: unknown): unknown {
+  const members = pointer
     .slice(1)
     .split('/')
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
-  return steps.reduce<unknown>(
-    (at, step) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[step] : undefined),
-    value,
+    .map((member) => member.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return members.reduce<unknown>(
+    (value, member) =>
+      typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[member] : undefined,
+    document,
   );
 }

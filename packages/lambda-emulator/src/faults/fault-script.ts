@@ -4,7 +4,7 @@ import { Ajv } from 'ajv';
 import { describeValidationErrors } from '../functions/schema-errors.ts';
 import type { SecondsRange } from './random.ts';
 
-/** A request's one draw is compared with the rates in this order. */
+/** A request gets the first of these at which the sum of the rates so far exceeds the request's random number. */
 export const FAULT_KINDS = [
   /** 429, the function does not run */
   'throttle',
@@ -20,7 +20,7 @@ export const FAULT_KINDS = [
   'gateway_502',
   /** ServiceException; the function ran in half of the cases */
   'internal_500',
-  /** an event runs a second time, without an error before */
+  /** an event runs a second time, although the first run had no error */
   'duplicate_delivery',
   /** an accepted event never runs */
   'dropped_delivery',
@@ -54,18 +54,18 @@ export interface FaultScript {
   rates?: Partial<Record<FaultKind, number>>;
   rules?: FaultRule[];
   /**
-   * JSON pointers into the event: the draw depends on the first value found instead of on the whole event. For events
-   * with ids or times, which differ in every rehearsal.
+   * JSON pointers into the event: the random numbers depend on the first value that one of them finds instead of on the
+   * whole event. For events with ids or times, which differ each time a rehearsal is repeated.
    */
   key?: string[];
   slow_start_seconds?: SecondsRange;
-  /** also of shuffled_logs */
+  /** delay of the late lines, for late_logs and shuffled_logs */
   late_logs_seconds?: SecondsRange;
-  /** after the first run started */
+  /** how long after the event was accepted it runs a second time */
   duplicate_seconds?: SecondsRange;
-  /** until a segment of a run can be read in X-Ray, and its metrics in CloudWatch */
+  /** how long after a run its segments can be read in X-Ray, and CloudWatch's metrics count it */
   late_telemetry_seconds?: SecondsRange;
-  /** share of the segments that never arrive in X-Ray */
+  /** share of the segments that can never be read in X-Ray */
   lost_segments?: number;
   /** the truth record counts the function's log lines that contain it */
   log_marker?: string;

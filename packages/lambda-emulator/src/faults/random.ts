@@ -1,13 +1,13 @@
-/** A seeded pseudorandom number generator: mulberry32, seeded with a hash. */
+/** Random numbers that can be repeated: the generator mulberry32, with the hash of the seed as its first state. */
 import { createHash } from 'node:crypto';
 
-/** Each call returns the next number: at least 0 and less than 1. */
+/** Returns the next random number, at least 0 and less than 1. */
 export type Random = () => number;
 
-/** Minimum and maximum, in seconds. */
+/** The shortest and the longest duration, in seconds. */
 export type SecondsRange = [number, number];
 
-/** The same parts give the same sequence of numbers, on every machine. */
+/** The parts together are the seed: the same parts give the same sequence of numbers on every machine. */
 export function seededRandom(...parts: (string | number)[]): Random {
   let state = createHash('sha256').update(JSON.stringify(parts)).digest().readUInt32LE();
   return () => {
@@ -18,6 +18,7 @@ export function seededRandom(...parts: (string | number)[]): Random {
   };
 }
 
-export function millisecondsIn([min, max]: SecondsRange, random: Random): number {
+/** A random duration of the range, in whole milliseconds. */
+export function randomMilliseconds([min, max]: SecondsRange, random: Random): number {
   return Math.round((min + (max - min) * random()) * 1000);
 }

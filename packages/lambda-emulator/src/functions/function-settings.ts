@@ -161,7 +161,7 @@ export function completeSettings(
     eventInvoke: file.event_invoke ?? null,
     aliases: file.aliases ?? {},
     logGroup: file.log_group ?? `/aws/lambda/${name}`,
-    // Observed on AWS: a durable function without a logging configuration logs in JSON.
+    // A durable function without this setting logs in JSON: others recorded that on AWS (docs/local-lambda.md).
     logFormat: file.log_format ?? (file.durable ? 'JSON' : 'Text'),
     systemLogLevel: file.system_log_level ?? 'INFO',
     applicationLogLevel: file.application_log_level ?? 'INFO',

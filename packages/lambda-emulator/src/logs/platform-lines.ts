@@ -76,8 +76,8 @@ const JSON_RECORDS: PlatformLines = {
         initDurationMs: initMs === undefined ? undefined : round(initMs),
       },
       tracing: traceRoot && { type: 'X-Amzn-Trace-Id', value: `Root=${traceRoot};Sampled=1` },
-      // An error that the runtime caught is a success of the runtime: recorded on AWS in September 2026. Only Lambda
-      // Managed Instances, which the emulator does not have, say `error` here.
+      // An error that the runtime caught is a success of the runtime: others recorded that on AWS in September 2026
+      // (docs/local-lambda.md). Only Lambda Managed Instances, which the emulator does not have, say `error` here.
       status: status ?? 'success',
       errorType: status === 'error' ? errorType : undefined,
     }),

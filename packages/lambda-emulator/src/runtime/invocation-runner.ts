@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { TruthRecord } from '../faults/truth-record.ts';
 import { exitPayload, type ReportFigures, timeoutPayload, tooLargePayload } from '../logs/report.ts';
-import type { Invocation, InvocationRecord, InvocationResult } from '../model.ts';
+import type { Invocation, InvocationResult, RunRecord } from '../model.ts';
 import type { Telemetry } from '../tracing/telemetry.ts';
 import { decideTrace } from '../tracing/trace-header.ts';
 import type { Environment, WorkEnd } from './environment.ts';
@@ -24,14 +24,14 @@ export class InvocationRunner {
   readonly #initLimitMs: number;
   readonly #truth: TruthRecord;
   readonly #telemetry: Telemetry;
-  readonly #onInvocation: (record: InvocationRecord) => void;
+  readonly #onInvocation: (record: RunRecord) => void;
 
   constructor(
     pool: EnvironmentPool,
     initLimitSeconds: number,
     truth: TruthRecord,
     telemetry: Telemetry,
-    onInvocation: (record: InvocationRecord) => void,
+    onInvocation: (record: RunRecord) => void,
   ) {
     this.#pool = pool;
     this.#truth = truth;

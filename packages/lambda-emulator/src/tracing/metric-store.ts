@@ -9,7 +9,7 @@ export interface CountedRun {
 }
 
 interface Datum extends CountedRun {
-  /** epoch milliseconds */
+  /** the metrics count the run from this time on, in epoch milliseconds */
   visibleAt: number;
 }
 
@@ -17,6 +17,7 @@ const METRICS: Record<string, (run: CountedRun) => number> = {
   Invocations: () => 1,
   Errors: ({ failed }) => (failed ? 1 : 0),
 };
+/** Only the newest runs are kept, to limit the memory of a long-running emulator. */
 const KEPT_RUNS = 50_000;
 
 export class MetricStore {
@@ -32,7 +33,7 @@ export class MetricStore {
   }
 
   /**
-   * The sums of a metric by period, oldest first; a period without a run has none, as in CloudWatch.
+   * The sums of a metric by period, oldest first. A period without a run is left out, as in CloudWatch.
    * @param resource `NAME:QUALIFIER`; undefined: all runs of the function
    */
   sums(

@@ -86,7 +86,7 @@ def upload_payload(payload: bytes) -> BridgeRequest:
 
 
 def put_object(uri: str, content: bytes, *, replace: bool, content_type: str) -> BridgeRequest:
-    """Write one S3 object; without ``replace``, a retry after a lost response would find its own object."""
+    """Write one S3 object; without ``replace``, a retry is refused if the first request has written it."""
     return BridgeRequest(
         "PUT",
         "/v1/objects",

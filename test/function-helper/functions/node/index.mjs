@@ -1,4 +1,4 @@
-/** Does what payload.do says, or returns what it received. */
+/** A test function: runs the action that the payload names in `do`, or returns what it received. */
 import { bridgeFunction } from './airflow-lambda-bridge-function.mjs';
 
 const ACTIONS = {
@@ -7,17 +7,18 @@ const ACTIONS = {
     error.name = 'ValueError';
     throw error;
   },
-  async fail_silent() {
+  /** The helper must report an error without a usable message, too. */
+  async fail_without_message() {
     throw Object.assign(new Error(), { name: 'NoMessageError', message: { code: 7 } });
   },
-  async beat({ times }, bridge) {
+  async heartbeat({ times }, bridge) {
     const accepted = [];
     for (let done = 0; done < times; done += 1) accepted.push(await bridge.heartbeat({ done }));
     return accepted;
   },
-  bad_beat: (_payload, bridge) => bridge.heartbeat(1n),
-  async wait_for_cancel({ until }, bridge) {
-    while (until && !(await bridge.cancelled())) await new Promise((resolve) => setTimeout(resolve, 100));
+  heartbeat_not_json: (_payload, bridge) => bridge.heartbeat(1n),
+  async wait_for_cancel({ wait }, bridge) {
+    while (wait && !(await bridge.cancelled())) await new Promise((resolve) => setTimeout(resolve, 100));
     return bridge.cancelled();
   },
   big: ({ size }) => 'é'.repeat(size),

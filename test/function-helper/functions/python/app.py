@@ -1,4 +1,4 @@
-"""Does what payload.do says, or returns what it received."""
+"""A test function: runs the action that the payload names in ``do``, or returns what it received."""
 
 import time
 from decimal import Decimal
@@ -22,33 +22,35 @@ def fail(payload: dict[str, Any], _bridge: Bridge) -> Any:
 
 
 class NoMessageError(Exception):
+    """Its message cannot be read: the helper must report such an error, too."""
+
     def __str__(self) -> str:
         raise ValueError("no message")
 
 
-def fail_silent(_payload: dict[str, Any], _bridge: Bridge) -> Any:
+def fail_without_message(_payload: dict[str, Any], _bridge: Bridge) -> Any:
     raise NoMessageError
 
 
-def beat(payload: dict[str, Any], bridge: Bridge) -> Any:
+def heartbeat(payload: dict[str, Any], bridge: Bridge) -> Any:
     return [bridge.heartbeat({"done": done}) for done in range(payload["times"])]
 
 
 def wait_for_cancel(payload: dict[str, Any], bridge: Bridge) -> Any:
-    while payload.get("until") and not bridge.cancelled():
+    while payload.get("wait") and not bridge.cancelled():
         time.sleep(0.1)
     return bridge.cancelled()
 
 
-def bad_beat(_payload: dict[str, Any], bridge: Bridge) -> Any:
+def heartbeat_not_json(_payload: dict[str, Any], bridge: Bridge) -> Any:
     return bridge.heartbeat(Decimal("Infinity"))
 
 
 ACTIONS = {
     "fail": fail,
-    "fail_silent": fail_silent,
-    "beat": beat,
-    "bad_beat": bad_beat,
+    "fail_without_message": fail_without_message,
+    "heartbeat": heartbeat,
+    "heartbeat_not_json": heartbeat_not_json,
     "wait_for_cancel": wait_for_cancel,
     "big": lambda payload, _bridge: "é" * payload["size"],
     "decimal": lambda _payload, _bridge: [Decimal("1.5"), Decimal(2)],

@@ -76,7 +76,7 @@ class JsonFormatter(logging.Formatter):
         fields: dict[str, Any] = {
             "timestamp": format_time(record.created),
             "level": record.levelname,
-            # A lone dict stays an object.
+            # A dict that is the whole message stays an object.
             "message": record.msg
             if isinstance(record.msg, dict) and not record.args
             else record.getMessage(),

@@ -1,4 +1,4 @@
-/** What the bridge answers: shown in /openapi.json, and checked against real answers by the tests. */
+/** The responses of the bridge: shown in /openapi.json. The tests check real responses against them. */
 import { DOUBT_CODES, INVOCATION_TYPES, LOG_TYPES, STATES } from '../domain/execution.ts';
 import { ERROR_KINDS, PROOFS } from '../domain/outcome.ts';
 import { airflowTaskSchema, INSTANT, objectRefSchema, UUID } from './schemas.ts';
@@ -45,7 +45,7 @@ export const attemptSchema = {
 
 export const executionSchema = {
   type: 'object',
-  description: 'One requested run of a function. Members without a value are absent.',
+  description: 'A request to run a function, from its submit to its end. Members without a value are absent.',
   required: [
     'id',
     'state',
@@ -80,7 +80,7 @@ export const executionSchema = {
       description:
         'the completion channel that reported the end, or invoke (refused), cancel, deadline, watcher (lost)',
     },
-    result: { description: "the function's answer, exactly as it came; only when succeeded" },
+    result: { description: "the function's result, exactly as it came; only when succeeded" },
     result_content_type: {
       type: 'string',
       description: 'the media type that Lambda sent with a result that is not application/json',
@@ -121,7 +121,7 @@ export const executionSchema = {
     attempts: { type: 'array', items: attemptSchema },
     cancellation: {
       type: 'object',
-      description: 'answer of cancel: what was possible',
+      description: 'in the response to a cancel: what was possible',
       required: ['effect', 'message'],
       properties: {
         effect: { enum: ['not_started', 'stopped', 'recorded', 'already_ended'] },
@@ -158,7 +158,7 @@ export const logsSchema = {
     },
     next_after: { type: 'string' },
     complete: { type: 'boolean', description: 'no line will follow' },
-    truncated: { type: 'boolean', description: 'there are more lines than one answer holds' },
+    truncated: { type: 'boolean', description: 'there are more lines than one response holds' },
     source: { enum: ['cloudwatch', 'log_tail', 'none'] },
   },
 } as const;
