@@ -144,7 +144,7 @@ describe('a fault script', () => {
   });
 
   test('shows the REPORT of a shuffled log at once, and lines before it late', async () => {
-    await start({ rules: [{ fault: 'shuffled_logs' }], late_logs_seconds: [0.3, 0.6] });
+    await start({ rules: [{ fault: 'shuffled_logs' }], shuffled_logs_seconds: [0.3, 0.6] });
     const { requestId } = await emulator.invoke('python_actor', { action: 'talk' });
     const visible = await emulator.messages('/aws/lambda/python_actor');
     expect(visible).toContainEqual(expect.stringMatching(`^REPORT RequestId: ${requestId}`));

@@ -37,6 +37,7 @@ export interface FaultPlan {
 const DEFAULT_KEY_POINTERS = ['/fault_key', '/payload/fault_key', '/sha256', '/payload_ref/sha256'];
 const DEFAULT_SLOW_START: SecondsRange = [1, 3];
 const DEFAULT_LATE_LOGS: SecondsRange = [5, 20];
+const DEFAULT_SHUFFLED_LOGS: SecondsRange = [1, 4];
 const DEFAULT_DUPLICATE: SecondsRange = [0, 2];
 const NO_DELAY: SecondsRange = [0, 0];
 
@@ -87,6 +88,7 @@ export class FaultPlanner {
     const {
       slow_start_seconds = DEFAULT_SLOW_START,
       late_logs_seconds = DEFAULT_LATE_LOGS,
+      shuffled_logs_seconds = DEFAULT_SHUFFLED_LOGS,
       duplicate_seconds = DEFAULT_DUPLICATE,
       late_telemetry_seconds = NO_DELAY,
       lost_segments = 0,
@@ -94,7 +96,8 @@ export class FaultPlanner {
     } = this.#script ?? {};
     const functionRuns = random() < 0.5;
     const isShuffled = fault === 'shuffled_logs';
-    const logDelay = isShuffled || fault === 'late_logs' ? late_logs_seconds : this.#logDelay;
+    const lateLogDelay = fault === 'late_logs' ? late_logs_seconds : this.#logDelay;
+    const logDelay = isShuffled ? shuffled_logs_seconds : lateLogDelay;
     return {
       fault,
       functionRuns,

@@ -59,8 +59,10 @@ export interface FaultScript {
    */
   key?: string[];
   slow_start_seconds?: SecondsRange;
-  /** delay of the late lines, for late_logs and shuffled_logs */
+  /** delay of the lines of late_logs, which stay in order */
   late_logs_seconds?: SecondsRange;
+  /** delay of the late lines of shuffled_logs */
+  shuffled_logs_seconds?: SecondsRange;
   /** how long after the event was accepted it runs a second time */
   duplicate_seconds?: SecondsRange;
   /** how long after a run its segments can be read in X-Ray, and CloudWatch's metrics count it */
@@ -114,6 +116,7 @@ const schema = {
     key: { type: 'array', items: { type: 'string', pattern: '^/' } },
     slow_start_seconds: range,
     late_logs_seconds: range,
+    shuffled_logs_seconds: range,
     duplicate_seconds: range,
     late_telemetry_seconds: range,
     lost_segments: share,
