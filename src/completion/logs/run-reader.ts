@@ -7,6 +7,7 @@ import { AFTER_REPORT_MS, type Run } from '../../domain/run-log/run.ts';
 import { type LogSettings, splitLines } from '../../domain/run-log/split-runs.ts';
 import { MOST_EMPTY_PAGES, PAGES_PER_POLL } from './bounds.ts';
 import { HeldLines } from './held-lines.ts';
+import { linesAround } from './lines-around.ts';
 import type { SeenReport } from './report-scan.ts';
 
 /** FilterLogEvents takes so many streams: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html */
@@ -124,10 +125,11 @@ function newBatch(logGroup: string, wanted: readonly WantedRun[]): Batch {
 }
 
 /** Undefined while the read has not come past its report. */
-function runOf(batch: Batch, { event, report, settings }: WantedRun): Run | undefined {
+function runOf(batch: Batch, wanted: WantedRun): Run | undefined {
+  const { event, report, settings } = wanted;
   const passed = batch.over || batch.lines.newest > event.timestamp + AFTER_REPORT_MS;
   if (!passed) return undefined;
-  const runs = splitLines(batch.lines.of(event.stream), report.requestId, settings);
+  const runs = splitLines(linesAround(batch.lines.of(event.stream), wanted), report.requestId, settings);
   return runs.find(({ lines }) => lines.some((line) => line.event.id === event.id));
 }
 

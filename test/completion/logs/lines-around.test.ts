@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest';
+import { linesAround } from '../../../src/completion/logs/lines-around.ts';
+import { readLine } from '../../../src/domain/run-log/line.ts';
+import type { LogEvent } from '../../../src/domain/run-log/log-event.ts';
+import { parseReport } from '../../../src/domain/run-log/report.ts';
+
+/** One line every 100 ms. */
+function stream(...messages: string[]): LogEvent[] {
+  return messages.map((message, at) => {
+    const timestamp = 1_000 + at * 100;
+    return { id: `${at}`, stream: 's', timestamp, ingestionTime: timestamp, message };
+  });
+}
+
+const run = (id: string, ...lines: string[]) => [
+  `START RequestId: ${id} Version: $LATEST`,
+  ...lines,
+  `END RequestId: ${id}`,
+  `REPORT RequestId: ${id}\tDuration: 5.00 ms\t`,
+];
+
+/** The messages around the last report of `id`. */
+function around(id: string, events: LogEvent[]): string[] {
+  const event = events.findLast(({ message }) => parseReport(message)?.requestId === id);
+  const report = event && parseReport(event.message);
+  if (!event || !report) throw new Error(`there is no report of ${id}`);
+  return linesAround(events.map(readLine), { event, report }).map((line) => line.event.message);
+}
+
+it('are the run, what was written between the report before and START, and a second after the report', () => {
+  const before = run('a', 'theirs');
+  const own = run('b', 'ours');
+  const later = Array.from({ length: 20 }, (_, at) => `later ${at}`);
+  const lines = [...before, 'between', ...own, ...later];
+  const expected = [before.at(-1), 'between', ...own, ...later.slice(0, 10)];
+  expect(around('b', stream(...lines))).toEqual(expected);
+});
+
+it('hold the log of another invocation that the run prints', () => {
+  const own = run('b', ...run('child', 'printed'), 'ours');
+  expect(around('b', stream(...run('a'), ...own))).toEqual([run('a').at(-1), ...own]);
+});
+
+it('are all lines before the report where no START of it is visible', () => {
+  const lines = [...run('a'), 'ours', ...run('b').slice(1)];
+  expect(around('b', stream(...lines))).toEqual(lines);
+});
+
+it('of a thousand short runs in one stream are found without delay', () => {
+  const ids = Array.from({ length: 1_000 }, (_, number) => `id-${number}`);
+  const lines = stream(...ids.flatMap((id) => run(id, 'a', 'b', 'c')));
+  const read = lines.map(readLine);
+  const started = performance.now();
+  for (const { event, mark } of read)
+    if (mark?.type === 'report')
+      expect(linesAround(read, { event, report: mark.report }).length).toBeGreaterThan(5);
+  expect(performance.now() - started).toBeLessThan(500);
+});
