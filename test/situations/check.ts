@@ -3,9 +3,9 @@ import { expect } from 'vitest';
 import { apiOf } from '../helpers/api.ts';
 import type { ExecutionJson } from '../helpers/bridge.ts';
 import { until } from '../helpers/until.ts';
-import type { Stage } from './aws-server.ts';
 import { expand, type Invocation } from './emit.ts';
 import type { Want } from './situation.ts';
+import type { Stage } from './stage.ts';
 
 export interface ReportedExecution extends ExecutionJson {
   warnings: { code: string; message: string }[];

@@ -1,9 +1,7 @@
 /** Environments that could not be initialized, in the words of the platform and of the runtime. */
-import { CUSTOM, end, JAVA, report, run, start, TIME } from './lines.ts';
+import { CUSTOM, errorReport, JAVA, report, run, TIME, unreported } from './lines.ts';
 import { situations } from './run-situations.ts';
 
-const failed = (...lines: string[]) => [start(), ...lines, end()];
-const status = (type: string) => report(`Status: error\tError Type: ${type}`);
 const FORMAT =
   'RequestId: {ID} Error: fork/exec /var/task/bootstrap: exec format error\nRuntime.InvalidEntrypoint';
 const initReport = (phase: string, type: string) =>
@@ -19,7 +17,7 @@ situations('initializations that failed', [
         lines: [
           initReport('init', 'Runtime.InvalidEntrypoint'),
           initReport('invoke', 'Runtime.InvalidEntrypoint'),
-          ...failed(FORMAT),
+          ...unreported(FORMAT),
           report(),
         ],
       },
@@ -30,7 +28,7 @@ situations('initializations that failed', [
     name: 'entrypoint-with-status',
     source: 'nishidemasami/contactform-api#29',
     alone: true,
-    runs: [{ lines: [...failed(FORMAT), status('Runtime.InvalidEntrypoint')] }],
+    runs: [{ lines: [...unreported(FORMAT), errorReport('Runtime.InvalidEntrypoint')] }],
     want: { state: 'failed', type: 'Runtime.InvalidEntrypoint', message: 'exec format error' },
   },
   {
@@ -41,7 +39,7 @@ situations('initializations that failed', [
     runs: [
       {
         lines: [
-          ...failed(
+          ...unreported(
             "RequestId: {ID} Error: Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]\nRuntime.InvalidEntrypoint",
           ),
           report(),
@@ -58,10 +56,10 @@ situations('initializations that failed', [
     runs: [
       {
         lines: [
-          ...failed(
+          ...unreported(
             'RequestId: {ID} Error: fork/exec /entry.sh: no such file or directory\nRuntime.InvalidEntrypoint',
           ),
-          status('Runtime.InvalidEntrypoint'),
+          errorReport('Runtime.InvalidEntrypoint'),
         ],
       },
     ],
@@ -77,8 +75,8 @@ situations('initializations that failed', [
           `[WARNING]\t${TIME}\t\tLAMBDA_WARNING: Unhandled exception. The most likely cause is an issue in the function code.`,
           "[ERROR] Runtime.ImportModuleError: Unable to import module 'search': No module named 'search'\nTraceback (most recent call last):",
           initReport('invoke', 'Runtime.ImportModuleError'),
-          ...failed(),
-          status('Runtime.ImportModuleError'),
+          ...unreported(),
+          errorReport('Runtime.ImportModuleError'),
         ],
       },
     ],
@@ -88,7 +86,7 @@ situations('initializations that failed', [
     name: 'init-error-in-init-report-alone',
     source: 'the same where REPORT has no status; of our own',
     alone: true,
-    runs: [{ lines: [initReport('invoke', 'Runtime.UserCodeSyntaxError'), ...failed(), report()] }],
+    runs: [{ lines: [initReport('invoke', 'Runtime.UserCodeSyntaxError'), ...unreported(), report()] }],
     want: { state: 'failed', type: 'Runtime.UserCodeSyntaxError' },
   },
   {
@@ -109,7 +107,7 @@ situations('initializations that failed', [
         lines: [
           'INIT_REPORT Init Duration: 9999.87 ms\tPhase: init\tStatus: timeout',
           'INIT_REPORT Init Duration: 3000.12 ms\tPhase: invoke\tStatus: timeout',
-          ...failed(),
+          ...unreported(),
           report('Status: timeout'),
         ],
       },

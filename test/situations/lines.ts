@@ -20,6 +20,10 @@ export const childRun = (...lines: string[]): string[] => [
   report('', CHILD),
 ];
 
+/** A run that did not end by itself: its REPORT follows. */
+export const unreported = (...lines: string[]): string[] => [start(), ...lines, end()];
+export const errorReport = (type: string) => report(`Status: error\tError Type: ${type}`);
+
 /** As Python's client writes an error of the handler. */
 export const raised = (error: string, trace = '  File "/var/task/app.py", line 3, in handler\n    raise') =>
   `[ERROR] ${error}\nTraceback (most recent call last):\n${trace}`;
@@ -53,8 +57,25 @@ export const pythonRecord = (errorType: string, errorMessage: string, id = '{ID}
     stackTrace: ['  File "/var/task/app.py", line 6, in handler\n    raise\n'],
   });
 
+/** The same with the spaces that Python's JSON has. */
+export const spacedRecord = (errorType: string, errorMessage: string) =>
+  `{"timestamp": "2026-11-26T23:54:53Z", "level": "ERROR", "errorMessage": "${errorMessage}", "errorType": "${errorType}", "requestId": "{ID}", "stackTrace": []}`;
+/** As Node's client writes it, and `console.error(error)` too. */
+export const nodeRecord = (errorType: string, errorMessage: string) =>
+  record({
+    level: 'ERROR',
+    requestId: '{ID}',
+    message: {
+      errorType,
+      errorMessage,
+      stackTrace: [`${errorType}: ${errorMessage}`, '    at x'],
+      name: errorType,
+    },
+  });
+
 export const TEXT = { LogFormat: 'Text' };
 export const JSON_LOGS = { LogFormat: 'JSON', ApplicationLogLevel: 'INFO', SystemLogLevel: 'INFO' };
+export const PYTHON = { Runtime: 'python3.13' };
 export const NODE = { Runtime: 'nodejs22.x' };
 export const JAVA = { Runtime: 'java21' };
 export const CUSTOM = { Runtime: 'provided.al2023' };

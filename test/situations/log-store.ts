@@ -1,4 +1,5 @@
 /** One log group as CloudWatch keeps it: lines become visible late and in any order, and pages have limits. */
+import { matchesPattern } from './filter-pattern.ts';
 import type { Paging } from './situation.ts';
 
 export interface NewLine {
@@ -150,19 +151,4 @@ function writeToken(position: Position): string {
 
 function readToken(token: string): Position {
   return JSON.parse(Buffer.from(token, 'base64').toString()) as Position;
-}
-
-/**
- * Terms in quotes or bare; `?` before a term makes it one of several alternatives, `-` forbids it:
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
- */
-export function matchesPattern(pattern: string | undefined, message: string): boolean {
-  const terms = [...(pattern ?? '').matchAll(/([?-]?)(?:"((?:[^"\\]|\\.)*)"|(\S+))/g)].map(
-    ([, sign = '', quoted, bare = '']) => ({ sign, found: message.includes(quoted ?? bare) }),
-  );
-  const alternatives = terms.filter(({ sign }) => sign === '?');
-  return (
-    terms.every(({ sign, found }) => (sign === '' ? found : sign === '-' ? !found : true)) &&
-    (alternatives.length === 0 || alternatives.some(({ found }) => found))
-  );
 }

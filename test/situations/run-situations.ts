@@ -5,9 +5,10 @@ import type { FunctionPolicy } from '../../src/domain/policy.ts';
 import { type Database, openServer } from '../../src/ledger/database.ts';
 import { freshDatabase, read, startInProcess, submit } from '../helpers/bridge.ts';
 import { until } from '../helpers/until.ts';
-import { type SituationServer, type Stage, startSituationServer } from './aws-server.ts';
+import { type SituationServer, startSituationServer } from './aws-server.ts';
 import { check, type ReportedExecution } from './check.ts';
 import type { Situation } from './situation.ts';
+import type { Stage } from './stage.ts';
 
 /** Many searches: CloudWatch's rate is not what these tests are about. And doubts stay open until a test ends them. */
 const LIMITS = { logCallsPerSecond: 1_000, evidenceSeconds: 120, leaseSeconds: 10 };

@@ -1,5 +1,5 @@
-/** Ends that the log alone does not prove: traces, the policy, and settings that cannot be read. */
-import { CUSTOM, raised, run } from './lines.ts';
+/** Ends that the log alone does not prove: traces, and the policy. */
+import { CUSTOM, run } from './lines.ts';
 import { situations } from './run-situations.ts';
 import type { Situation } from './situation.ts';
 
@@ -74,19 +74,5 @@ situations('ends that nothing proves', [
     policy: { unproven: 'fail' },
     runs: [{ lines: run('works') }],
     want: { state: 'failed', kind: 'lost', proof: 'assumed', warnings: ['end_not_proven'] },
-  },
-  {
-    name: 'settings-denied',
-    source: 'the bridge may not read the configuration, so the runtime is not known; of our own',
-    config: 'denied',
-    runs: [{ lines: run('works') }],
-    want: { state: 'succeeded', proof: 'assumed', warnings: ['end_not_proven', 'function_access_denied'] },
-  },
-  {
-    name: 'runtime-of-the-future',
-    source: 'a runtime that the bridge does not know; of our own',
-    config: { Runtime: 'zig1.x' },
-    runs: [{ lines: run(raised('ValueError: in Python form')) }],
-    want: { state: 'failed', type: 'ValueError', message: 'in Python form' },
   },
 ]);

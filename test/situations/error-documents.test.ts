@@ -1,42 +1,12 @@
-/** Results and errors that Lambda answers itself, byte for byte and with all that they say; and tenants. */
+/** Errors that Lambda answers itself, with all that they say. */
 import { expect } from 'vitest';
 import { situations } from './run-situations.ts';
 import type { InvokeResponse } from './situation.ts';
 
-const BINARY = 'amazon-archives/aws-sdk-react-native#30 (a function that returns a PDF)';
-const answer = (body: Buffer, contentType: string): InvokeResponse[] => [{ status: 200, body, contentType }];
+const CAUSE = 'aws/aws-toolkit-azure-devops#137 (cause in the error document)';
 const failure = (body: object): InvokeResponse[] => [
   { status: 200, headers: { 'x-amz-function-error': 'Unhandled' }, body },
 ];
-const PDF = Buffer.from('JVBERi3//oAACg==', 'base64');
-const NULS = Buffer.from('a\0b\0', 'latin1');
-const LATIN1 = Buffer.from('größer', 'latin1');
-
-situations('results that are no JSON text', [
-  {
-    name: 'binary',
-    source: BINARY,
-    type: 'RequestResponse',
-    answers: answer(PDF, 'application/octet-stream'),
-    want: { state: 'succeeded', result: PDF, contentType: 'application/octet-stream' },
-  },
-  {
-    name: 'binary-with-nul',
-    source: `${BINARY}; of our own`,
-    type: 'RequestResponse',
-    answers: answer(NULS, 'application/octet-stream'),
-    want: { state: 'succeeded', result: NULS },
-  },
-  {
-    name: 'binary-of-another-encoding',
-    source: `${BINARY}; of our own`,
-    type: 'RequestResponse',
-    answers: answer(LATIN1, 'text/plain; charset=iso-8859-1'),
-    want: { state: 'succeeded', result: LATIN1, contentType: 'text/plain' },
-  },
-]);
-
-const CAUSE = 'aws/aws-toolkit-azure-devops#137 (cause in the error document)';
 const inner = {
   errorMessage: 'JsonMappingException: no single-String constructor',
   errorType: 'java.io.UncheckedIOException',
@@ -111,50 +81,5 @@ situations('error documents', [
     type: 'RequestResponse',
     answers: failure({ errorType: 'ExitCode', errorMessage: 137 }),
     want: { state: 'failed', type: 'ExitCode', message: '137' },
-  },
-]);
-
-const TENANT = 'AWS docs: Invoking Lambda functions with tenant isolation';
-const ISOLATED = { TenancyConfig: { TenantIsolationMode: 'PER_TENANT' } };
-const NO_TENANT = {
-  status: 400,
-  headers: { 'x-amzn-errortype': 'InvalidParameterValueException' },
-  body: {
-    Type: 'User',
-    message:
-      'The invoked function is enabled with tenancy configuration. Add a valid tenant ID in your request and try again.',
-  },
-};
-
-situations('tenants', [
-  {
-    name: 'tenant',
-    source: TENANT,
-    type: 'RequestResponse',
-    config: ISOLATED,
-    submit: { tenant_id: 'blue' },
-    want: { state: 'succeeded', sent: { 'x-amz-tenant-id': 'blue' } },
-  },
-  {
-    name: 'tenant-of-the-policy',
-    source: `${TENANT}; of our own`,
-    config: ISOLATED,
-    type: 'RequestResponse',
-    policy: { tenantId: 'green' },
-    want: { state: 'succeeded', sent: { 'x-amz-tenant-id': 'green' } },
-  },
-  {
-    name: 'tenant-missing',
-    source: `${TENANT}; of our own`,
-    config: ISOLATED,
-    want: { state: 'refused', message: /^4\d\d .*tenant/s },
-  },
-  {
-    name: 'tenant-missing-and-settings-unreadable',
-    source: `${TENANT}; Lambda refuses it; of our own`,
-    type: 'RequestResponse',
-    config: 'denied',
-    answers: [NO_TENANT],
-    want: { state: 'failed', kind: 'invoke_rejected', message: 'Add a valid tenant ID' },
   },
 ]);

@@ -1,4 +1,4 @@
-/** Pages without events, and tokens that lead nowhere. `/logs` reads 20 pages, and says no sooner than that it is complete. */
+/** Pages without events, tokens that lead nowhere, and pages that hold only a part of a run. `/logs` reads 20 pages, and says no sooner than that it is complete. */
 import { raised, run } from './lines.ts';
 import { situations } from './run-situations.ts';
 
@@ -57,5 +57,30 @@ situations('pages without events', [
     paging: { emptyHead: 25, emptyTail: 25, events: 2 },
     runs: [{ lines: run('works', ERROR) }],
     want: { state: 'failed', type: 'ValueError' },
+  },
+]);
+
+situations('lines on several pages', [
+  {
+    name: 'one-event-a-page',
+    source: 'AWS docs, FilterLogEvents: a page may hold any number of events; of our own',
+    paging: { events: 1 },
+    runs: [{ lines: run('a', 'b', raised('ValueError: on page 7')) }],
+    want: { state: 'failed', type: 'ValueError', message: 'on page 7' },
+  },
+  {
+    name: 'report-on-a-page-of-its-own',
+    source: 'the same; of our own',
+    alone: true,
+    paging: { events: 2, emptyTail: 1 },
+    runs: [{ lines: run('a', raised('ValueError: before')) }],
+    want: { state: 'failed', type: 'ValueError', message: 'before' },
+  },
+  {
+    name: 'late-and-on-small-pages',
+    source: 'the same, and late; of our own',
+    paging: { events: 2 },
+    runs: [{ late: { 0: 4, 1: 4, 2: 4, 3: 4 }, lines: run('a', raised('ValueError: seen late')) }],
+    want: { state: 'failed', type: 'ValueError', message: 'seen late' },
   },
 ]);
