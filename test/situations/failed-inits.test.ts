@@ -1,70 +1,9 @@
 /** Environments that could not be initialized, in the words of the platform and of the runtime. */
-import { CUSTOM, errorReport, JAVA, report, run, TIME, unreported } from './lines.ts';
+import { errorReport, initReport, JAVA, NODE, nodeError, report, run, TIME, unreported } from './lines.ts';
 import { situations } from './run-situations.ts';
-
-const FORMAT =
-  'RequestId: {ID} Error: fork/exec /var/task/bootstrap: exec format error\nRuntime.InvalidEntrypoint';
-const initReport = (phase: string, type: string) =>
-  `INIT_REPORT Init Duration: 1.49 ms\tPhase: ${phase}\tStatus: error\tError Type: ${type}`;
+import { OK } from './wants.ts';
 
 situations('initializations that failed', [
-  {
-    name: 'entrypoint-without-status',
-    source: 'aws/aws-lambda-go#554; ed-roh/learning-management#9',
-    alone: true,
-    runs: [
-      {
-        lines: [
-          initReport('init', 'Runtime.InvalidEntrypoint'),
-          initReport('invoke', 'Runtime.InvalidEntrypoint'),
-          ...unreported(FORMAT),
-          report(),
-        ],
-      },
-    ],
-    want: { state: 'failed', type: 'Runtime.InvalidEntrypoint', message: 'exec format error' },
-  },
-  {
-    name: 'entrypoint-with-status',
-    source: 'nishidemasami/contactform-api#29',
-    alone: true,
-    runs: [{ lines: [...unreported(FORMAT), errorReport('Runtime.InvalidEntrypoint')] }],
-    want: { state: 'failed', type: 'Runtime.InvalidEntrypoint', message: 'exec format error' },
-  },
-  {
-    name: 'entrypoint-of-a-custom-runtime',
-    source: 'the same in provided.al2023; of our own',
-    config: CUSTOM,
-    alone: true,
-    runs: [
-      {
-        lines: [
-          ...unreported(
-            "RequestId: {ID} Error: Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]\nRuntime.InvalidEntrypoint",
-          ),
-          report(),
-        ],
-      },
-    ],
-    want: { state: 'failed', type: 'Runtime.InvalidEntrypoint', message: 'valid bootstrap' },
-  },
-  {
-    name: 'entrypoint-of-an-image',
-    source: 'AWS docs, troubleshooting-images; of our own',
-    config: { PackageType: 'Image' },
-    alone: true,
-    runs: [
-      {
-        lines: [
-          ...unreported(
-            'RequestId: {ID} Error: fork/exec /entry.sh: no such file or directory\nRuntime.InvalidEntrypoint',
-          ),
-          errorReport('Runtime.InvalidEntrypoint'),
-        ],
-      },
-    ],
-    want: { state: 'failed', type: 'Runtime.InvalidEntrypoint', message: '/entry.sh: no such file' },
-  },
   {
     name: 'import-error-with-status',
     source: 'a captured log, 2026-04 (public repository, cif-portal-search-dev)',
@@ -81,6 +20,47 @@ situations('initializations that failed', [
       },
     ],
     want: { state: 'failed', type: 'Runtime.ImportModuleError', message: "No module named 'search'" },
+  },
+  {
+    name: 'node-syntax-error-with-status',
+    source: 'the record of aws-lambda-ric, which has no request id yet; of our own',
+    config: NODE,
+    alone: true,
+    runs: [
+      {
+        lines: [
+          nodeError(
+            {
+              errorType: 'Runtime.UserCodeSyntaxError',
+              errorMessage: "SyntaxError: Unexpected token ';'",
+              stack: ["Runtime.UserCodeSyntaxError: SyntaxError: Unexpected token ';'"],
+            },
+            'undefined',
+          ).replace('Invoke Error', 'Uncaught Exception'),
+          initReport('invoke', 'Runtime.UserCodeSyntaxError'),
+          ...unreported(),
+          errorReport('Runtime.UserCodeSyntaxError'),
+        ],
+      },
+    ],
+    want: { state: 'failed', type: 'Runtime.UserCodeSyntaxError', message: "Unexpected token ';'" },
+  },
+  {
+    name: 'import-error-of-an-earlier-environment',
+    source: 'only the first environment could not import it, and Lambda retried; of our own',
+    eventInvoke: { MaximumRetryAttempts: 1, MaximumEventAgeInSeconds: 3_600 },
+    alone: true,
+    runs: [
+      {
+        lines: [
+          initReport('invoke', 'Runtime.ImportModuleError'),
+          ...unreported(),
+          errorReport('Runtime.ImportModuleError'),
+        ],
+      },
+      { stream: 'new', afterSearches: 3, lines: run('works') },
+    ],
+    want: { ...OK, deliveries: 2 },
   },
   {
     name: 'init-error-in-init-report-alone',

@@ -23,6 +23,9 @@ export const childRun = (...lines: string[]): string[] => [
 /** A run that did not end by itself: its REPORT follows. */
 export const unreported = (...lines: string[]): string[] => [start(), ...lines, end()];
 export const errorReport = (type: string) => report(`Status: error\tError Type: ${type}`);
+/** Of an initialization that failed. */
+export const initReport = (phase: string, type: string) =>
+  `INIT_REPORT Init Duration: 1.49 ms\tPhase: ${phase}\tStatus: error\tError Type: ${type}`;
 
 /** As Python's client writes an error of the handler. */
 export const raised = (error: string, trace = '  File "/var/task/app.py", line 3, in handler\n    raise') =>
