@@ -37,7 +37,13 @@ situations('an error that the runtime caught, in JSON logs', [
     config: inJson(NODE),
     policy: { unproven: 'fail' },
     runs: [{ lines: jsonRun(nodeRecord('AppError', 'boom')) }],
-    want: { state: 'failed', message: 'boom', logs: 'unchecked', warnings: ['end_not_proven'] },
+    want: {
+      state: 'failed',
+      type: 'AppError',
+      message: 'boom',
+      proof: 'assumed',
+      warnings: ['end_not_proven'],
+    },
   },
   {
     name: 'json-java-raise',
@@ -70,5 +76,12 @@ situations('an error that the runtime caught, in JSON logs', [
     config: inJson(NODE),
     runs: [{ lines: [jsonStart(), jsonReport({ status: 'failure', errorType: 'Runtime.ExitError' })] }],
     want: { state: 'failed', type: 'Runtime.ExitError', proof: 'report_status' },
+  },
+  {
+    name: 'json-python-without-message',
+    source: `${CAUGHT}; of our own`,
+    config: inJson(PYTHON),
+    runs: [{ lines: jsonRun(pythonRecord('KeyError', '')) }],
+    want: { state: 'failed', type: 'KeyError', proof: 'runtime_record' },
   },
 ]);

@@ -85,4 +85,22 @@ situations('a record that the function logged itself, in JSON logs', [
     ],
     want: { ...OPEN, deliveries: 1 },
   },
+  {
+    name: 'json-node-logged-object',
+    source: 'console.error of an object that only looks like an error; of our own',
+    config: inJson(NODE),
+    eventInvoke: 'default',
+    runs: [
+      {
+        lines: jsonRun(
+          record({
+            level: 'ERROR',
+            requestId: '{ID}',
+            message: { errorType: 'MyErr', errorMessage: 'of the child' },
+          }),
+        ),
+      },
+    ],
+    want: OK,
+  },
 ]);

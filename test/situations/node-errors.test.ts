@@ -25,6 +25,43 @@ situations('errors in the words of Node', [
     want: { state: 'failed', type: 'Error', message: 'just a string', proof: 'runtime_record' },
   },
   {
+    name: 'node-throws-an-object',
+    source: `${NODE_CLIENT}; of our own`,
+    config: NODE,
+    runs: [
+      {
+        lines: run(
+          nodeError({
+            errorType: 'Error',
+            errorMessage: '[object Object]',
+            stack: [
+              'Error: [object Object]',
+              '    at Object.intoError (file:///var/runtime/index.mjs:27:16)',
+            ],
+          }),
+        ),
+      },
+    ],
+    want: { state: 'failed', type: 'Error', message: '[object Object]', proof: 'runtime_record' },
+  },
+  {
+    name: 'node-throws-null',
+    source: `${NODE_CLIENT}, which calls it handled; of our own`,
+    config: NODE,
+    runs: [
+      {
+        lines: run(
+          nodeError({
+            errorType: 'Error',
+            errorMessage: 'handled',
+            stack: ['Error: handled', '    at Object.intoError (file:///var/runtime/index.mjs:27:16)'],
+          }),
+        ),
+      },
+    ],
+    want: { state: 'failed', type: 'Error', message: 'handled', proof: 'runtime_record' },
+  },
+  {
     name: 'node-cannot-write-its-answer',
     source: `${NODE_CLIENT}: a circular answer`,
     config: NODE,

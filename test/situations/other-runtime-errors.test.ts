@@ -33,6 +33,19 @@ situations('errors in the words of Go and Rust', [
     want: { state: 'succeeded', proof: 'assumed', warnings: ['end_not_proven'] },
   },
   {
+    name: 'go-panics',
+    source: 'written by aws-lambda-go for provided.al2023; of our own',
+    config: CUSTOM,
+    runs: [
+      {
+        lines: run(
+          '2026/11/27 03:22:34 {"errorMessage":"broken","errorType":"string","stackTrace":[{"path":"captured/main.go","line":69,"label":"handle"}]}',
+        ),
+      },
+    ],
+    want: { state: 'failed', type: 'string', message: 'broken', proof: 'runtime_record' },
+  },
+  {
     name: 'rust-raises',
     source: 'written by lambda_runtime for provided.al2023; tracing::error! of a function writes the same',
     config: CUSTOM,
@@ -42,6 +55,32 @@ situations('errors in the words of Go and Rust', [
       },
     ],
     want: { state: 'succeeded', proof: 'assumed', warnings: ['end_not_proven'] },
+  },
+  {
+    name: 'rust-raises-and-unproven-fails',
+    source: 'the same, with the function policy unproven: fail; of our own',
+    config: CUSTOM,
+    policy: { unproven: 'fail' },
+    runs: [
+      {
+        lines: run('plain line', 'ERROR Lambda runtime invoke{requestId="{ID}"}: "boom\\nsecond line"'),
+      },
+    ],
+    want: {
+      state: 'failed',
+      kind: 'function_error',
+      message: 'boom\nsecond line',
+      proof: 'assumed',
+      warnings: ['end_not_proven'],
+    },
+  },
+  {
+    name: 'rust-succeeds-and-unproven-fails',
+    source: 'the same, and the log is silent; of our own',
+    config: CUSTOM,
+    policy: { unproven: 'fail' },
+    runs: [{ lines: run('plain line') }],
+    want: { state: 'failed', kind: 'lost', proof: 'assumed', warnings: ['end_not_proven'] },
   },
   {
     name: 'rust-succeeds',

@@ -81,4 +81,37 @@ situations('errors in the words of Python', [
     runs: [{ lines: run() }],
     want: { state: 'succeeded', proof: 'silence' },
   },
+  {
+    name: 'python-class-beyond-ascii-without-message',
+    source: `${PYTHON_CLIENT}; of our own`,
+    runs: [{ lines: run(raised('Prüffehler')) }],
+    want: { state: 'failed', type: 'Prüffehler', proof: 'runtime_record' },
+  },
+  {
+    name: 'python-empty-message-after-a-logged-error',
+    source: 'a caught error is logged in the same form first; of our own',
+    runs: [{ lines: run('[ERROR] KeyError', raised('AssertionError')) }],
+    want: { state: 'failed', type: 'AssertionError', proof: 'runtime_record' },
+  },
+  {
+    name: 'python-exception-group',
+    source: `${PYTHON_CLIENT}: of a group only its own trace is written; of our own`,
+    runs: [{ lines: run(raised('ExceptionGroup: several (2 sub-exceptions)')) }],
+    want: { state: 'failed', type: 'ExceptionGroup', message: 'several (2 sub-exceptions)' },
+  },
+  {
+    name: 'python-chained-with-the-same-words',
+    source: `${PYTHON_CLIENT}: the trace quotes the source line, which names another error; of our own`,
+    runs: [
+      {
+        lines: run(
+          raised(
+            'OrderError: incomplete',
+            '  File "/var/task/app.py", line 9, in handler\n    raise OrderError("incomplete") from KeyError("[ERROR] KeyError: x")',
+          ),
+        ),
+      },
+    ],
+    want: { state: 'failed', type: 'OrderError', message: 'incomplete', proof: 'runtime_record' },
+  },
 ]);

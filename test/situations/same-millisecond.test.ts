@@ -1,6 +1,7 @@
 /** Runs whose lines all have one timestamp, so only their order tells what is what. */
-import { raised, run } from './lines.ts';
+import { inJson, JAVA, jsonRun, NODE, nodeError, PYTHON, pythonRecord, raised, run, TIME } from './lines.ts';
 import { situations } from './run-situations.ts';
+import { OK } from './wants.ts';
 
 situations('lines of one millisecond', [
   {
@@ -19,5 +20,58 @@ situations('lines of one millisecond', [
       },
     ],
     want: { state: 'failed', type: 'OSError' },
+  },
+  {
+    name: 'node-within-one-millisecond',
+    source: 'the same in Node; of our own',
+    config: NODE,
+    runs: [
+      {
+        step: 0,
+        lines: run(
+          `${TIME}\t{ID}\tINFO\tplain line`,
+          nodeError({ errorType: 'TypeError', errorMessage: 'same ms', stack: ['TypeError: same ms'] }),
+        ),
+      },
+    ],
+    want: { state: 'failed', type: 'TypeError', message: 'same ms', proof: 'runtime_record' },
+  },
+  {
+    name: 'java-within-one-millisecond',
+    source: 'the same in Java, where a stack trace is many events; of our own',
+    config: JAVA,
+    runs: [
+      {
+        step: 0,
+        lines: run(
+          'plain line',
+          'same ms: ex.App$MyErr',
+          'ex.App$MyErr: same ms',
+          '\tat ex.App.handleRequest(App.java:10)',
+        ),
+      },
+    ],
+    want: { state: 'failed', type: 'ex.App$MyErr', message: 'same ms', proof: 'runtime_record' },
+  },
+  {
+    name: 'java-success-within-one-millisecond',
+    source: 'the same, and the runs beside it in that millisecond fail; of our own',
+    config: JAVA,
+    runs: [{ step: 0, lines: run('plain line', 'logger line') }],
+    want: OK,
+  },
+  {
+    name: 'json-within-one-millisecond',
+    source: 'the same in JSON format; of our own',
+    config: inJson(PYTHON),
+    runs: [{ step: 0, lines: jsonRun('plain line', pythonRecord('ValueError', 'same ms')) }],
+    want: { state: 'failed', type: 'ValueError', message: 'same ms', proof: 'runtime_record' },
+  },
+  {
+    name: 'json-record-before-start-in-one-millisecond',
+    source: 'the same, and the record of the error comes before START; of our own',
+    config: inJson(PYTHON),
+    runs: [{ step: 0, lines: [pythonRecord('ValueError', 'before START'), ...jsonRun('plain line')] }],
+    want: { state: 'failed', type: 'ValueError', message: 'before START', proof: 'runtime_record' },
   },
 ]);
