@@ -3,10 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { LogEvent } from '../src/domain/run-log/log-event.ts';
 import { type Gap, type Reading, toReading } from '../src/domain/run-log/reading.ts';
 import type { Run } from '../src/domain/run-log/run.ts';
-import type { RuntimeFacts } from '../src/domain/run-log/runtime-errors.ts';
 import { splitRuns } from '../src/domain/run-log/split-runs.ts';
 import { judgeRun, type Verdict } from '../src/domain/run-log/verdict.ts';
-import { CORPUS_ID, type CorpusLog, loadCorpus } from './helpers/corpus.ts';
+import { CORPUS_ID, type CorpusLog, factsOf, loadCorpus } from './helpers/corpus.ts';
 
 const logs = loadCorpus();
 const RUNTIMES = ['python', 'nodejs', 'java', 'go', 'rust', 'ruby', 'dotnet', 'platform'];
@@ -39,22 +38,6 @@ describe('the corpus of logs', () => {
     expect(new Set(logs.map(({ writer }) => writer))).toEqual(new Set(RUNTIMES));
   });
 });
-
-function factsOf({
-  runtime,
-  packageType,
-  logFormat,
-  applicationLogLevel,
-  managedInstances,
-}: CorpusLog): RuntimeFacts {
-  return {
-    packageType,
-    logFormat,
-    managedInstances,
-    ...(runtime !== undefined && { runtime }),
-    ...(applicationLogLevel !== undefined && { applicationLogLevel }),
-  };
-}
 
 function lastRun(log: CorpusLog, events = log.events): Run | undefined {
   return splitRuns(events, CORPUS_ID, factsOf(log)).at(-1);

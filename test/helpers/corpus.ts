@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LogFormat } from '../../src/domain/run-log/line.ts';
 import type { LogEvent } from '../../src/domain/run-log/log-event.ts';
+import type { RuntimeFacts } from '../../src/domain/run-log/runtime-errors.ts';
 import { type CorpusFile, fullText, type Truth } from './corpus-file.ts';
 import { toMessages } from './platform-lines.ts';
 
@@ -58,6 +59,23 @@ function load(origin: CorpusLog['origin'], fileName: string): CorpusLog {
     managedInstances,
     truth: truthOf(file),
     events: toMessages(file).map((message, index) => toEvent(withId(message), index)),
+  };
+}
+
+/** As the bridge reads them from the function's configuration. */
+export function factsOf({
+  runtime,
+  packageType,
+  logFormat,
+  applicationLogLevel,
+  managedInstances,
+}: CorpusLog): RuntimeFacts {
+  return {
+    packageType,
+    logFormat,
+    managedInstances,
+    ...(runtime !== undefined && { runtime }),
+    ...(applicationLogLevel !== undefined && { applicationLogLevel }),
   };
 }
 
