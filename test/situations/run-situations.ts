@@ -37,7 +37,7 @@ export function situations(kind: string, list: readonly Situation[]): void {
       await server.close();
     });
 
-    it.concurrent.each(list.map((situation) => [situation.name, situation] as const))(
+    it.concurrent.each(list.map((situation) => [sentenceOf(situation), situation] as const))(
       '%s',
       async (_, situation) => {
         const stage = server.add(situation);
@@ -65,6 +65,16 @@ export function situations(kind: string, list: readonly Situation[]): void {
       2 * PAGES_SECONDS * 1_000,
     );
   });
+}
+
+function sentenceOf({ name, want }: Situation): string {
+  const { state, type, kind, proof, endsWithWindow = false } = want;
+  if (state === 'refused') return `${name} is refused`;
+  if (state === 'in_doubt') return `${name} stays in doubt`;
+  const error = type ?? kind;
+  const how = state === 'failed' && error !== undefined ? ` with ${error}` : '';
+  const unproven = proof === 'assumed' ? ', which nothing proves' : '';
+  return `${name} has ${state}${how}${unproven}${endsWithWindow ? ', when no more evidence can come' : ''}`;
 }
 
 function policiesOf(list: readonly Situation[]): FunctionPolicy[] {
