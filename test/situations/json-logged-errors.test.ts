@@ -83,7 +83,7 @@ situations('a record that the function logged itself, in JSON logs', [
         ),
       },
     ],
-    want: { ...OPEN, deliveries: 1 },
+    want: { ...OPEN, deliveries: 1, endsWithWindow: true },
   },
   {
     name: 'json-node-logged-object',

@@ -42,7 +42,7 @@ situations('lines of other functions', [
         ),
       },
     ],
-    want: OPEN,
+    want: { ...OPEN, endsWithWindow: true },
   },
   {
     name: 'rust-logs-an-error-of-another-span',
@@ -50,6 +50,6 @@ situations('lines of other functions', [
     config: CUSTOM,
     eventInvoke: 'default',
     runs: [{ lines: run(`${TIME} ERROR my_app::upload: Lambda runtime invoke failed`) }],
-    want: OPEN,
+    want: { ...OPEN, endsWithWindow: true },
   },
 ]);

@@ -23,7 +23,12 @@ situations('functions of which no runtime is known', [
     source: 'the bridge may not read the configuration, so the runtime is not known; of our own',
     config: 'denied',
     runs: [{ lines: run('works') }],
-    want: { state: 'succeeded', proof: 'assumed', warnings: ['end_not_proven', 'function_access_denied'] },
+    want: {
+      state: 'succeeded',
+      proof: 'assumed',
+      warnings: ['end_not_proven', 'function_access_denied'],
+      endsWithWindow: true,
+    },
   },
   {
     name: 'runtime-of-the-future',
@@ -109,7 +114,12 @@ situations('functions of which no runtime is known', [
       { lines: run(nodeError({ errorType: 'TypeError', errorMessage: 'once', stack: ['TypeError: once'] })) },
       { stream: 'new', afterSearches: 3, lines: run(`${TIME}\t{ID}\tINFO\tworks now`) },
     ],
-    want: { ...OPEN, deliveries: 2, warnings: ['end_not_proven', 'function_access_denied'] },
+    want: {
+      ...OPEN,
+      deliveries: 2,
+      warnings: ['end_not_proven', 'function_access_denied'],
+      endsWithWindow: true,
+    },
   },
   {
     name: 'settings-denied-and-json-logs',
@@ -117,7 +127,7 @@ situations('functions of which no runtime is known', [
     config: 'denied',
     alone: true,
     runs: [{ lines: jsonRun(record({ level: 'INFO', message: 'works', requestId: '{ID}' })) }],
-    want: { ...OPEN, warnings: ['end_not_proven', 'function_access_denied'] },
+    want: { ...OPEN, warnings: ['end_not_proven', 'function_access_denied'], endsWithWindow: true },
   },
   {
     name: 'settings-denied-and-json-logs-of-a-failure',
