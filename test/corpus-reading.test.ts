@@ -71,19 +71,13 @@ describe('a log that is read page by page', () => {
   });
 });
 
-/** Of a long run the held lines do not keep these records yet: see NOTABLE in held-lines.ts. */
-const NOT_KEPT = ['captured/java-text-method-missing', 'platform/timeout-text-with-line'];
-
 describe('a log with a flood of lines in front of its last third', () => {
   const judgedInFlood = (log: CorpusLog) =>
     judgedByPages(log, flooded(log, Math.floor((log.events.length * 2) / 3)), PAGE_EVENTS).type;
 
-  it.each(failures.filter(({ name }) => !NOT_KEPT.includes(name)))(
-    '$name is never judged as succeeded',
-    (log) => {
-      expect(judgedInFlood(log)).not.toBe('succeeded');
-    },
-  );
+  it.each(failures)('$name is never judged as succeeded', (log) => {
+    expect(judgedInFlood(log)).not.toBe('succeeded');
+  });
 
   it.each(sampleOf(successes))('$name is never judged as failed', (log) => {
     expect(judgedInFlood(log)).not.toBe('failed');

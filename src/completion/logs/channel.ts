@@ -33,7 +33,7 @@ interface LogsChannelDeps {
   metrics: ErrorMetricReader;
   known: KnownAttempts;
   policies: readonly FunctionPolicy[];
-  /** see LogGroupDeps */
+  /** see DoubtDeps */
   lateLinesMs: number;
 }
 

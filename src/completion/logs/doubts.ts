@@ -11,7 +11,6 @@ import type { OpenAttempt } from '../../domain/execution.ts';
 import { traceRoot } from '../../domain/id.ts';
 import { readLine } from '../../domain/run-log/line.ts';
 import { isSameFunction } from '../../domain/same-function.ts';
-import { INGESTION_SECONDS } from '../evidence-window.ts';
 import { PAGES_PER_POLL, SKEW_MS } from './bounds.ts';
 import { mayBeStreamOf, startedInWindow } from './own-reports.ts';
 import type { SeenReport } from './report-scan.ts';
@@ -29,6 +28,8 @@ export interface DoubtDeps {
   logs: LogReader;
   traces: TraceReader;
   known: KnownAttempts;
+  /** after REPORT was ingested, older lines may become visible for so long, in milliseconds */
+  lateLinesMs: number;
   /** only the bridge invokes the function */
   isExclusive: (fn: string) => boolean;
 }
@@ -72,14 +73,14 @@ async function requestOf(traces: TraceReader, attempt: OpenAttempt): Promise<str
  * without its START being visible yet.
  */
 async function firstOf(
-  { logs }: DoubtDeps,
+  { logs, lateLinesMs }: DoubtDeps,
   logGroup: string,
   attempt: OpenAttempt,
   own: readonly SeenReport[],
   traced: readonly SeenReport[],
 ): Promise<SeenReport[]> {
   const first = traced.toSorted((a, b) => startOf(a) - startOf(b))[0];
-  if (!first || Date.now() < startOf(first) + INGESTION_SECONDS * 1_000) return [];
+  if (!first || Date.now() < first.event.ingestionTime + lateLinesMs) return [];
   const startTime = attempt.startedAt.getTime() - SKEW_MS;
   const read = await logs.filter(
     { logGroup, startTime, endTime: startOf(first) + SKEW_MS, pattern: STARTS },

@@ -1,12 +1,13 @@
 import { type Line, readLine } from '../../domain/run-log/line.ts';
 import type { LogEvent } from '../../domain/run-log/log-event.ts';
+import { mayBeErrorRecord } from '../../domain/run-log/runtime-errors.ts';
+import { mayBeCut } from '../../domain/run-log/runtimes/error-reader.ts';
 
 /** Of each stream the last lines are kept whole: error records come last, and the log tail is made of them. */
 const KEPT_LINES = 5_000;
 const KEPT_CHARACTERS = 8 * 1024 * 1024;
-/** What a verdict may need of the lines before: the platform's own lines, and records of errors. */
-const NOTABLE =
-  /^(?:START|END|REPORT|INIT_|RESTORE_)|^RequestId: |^\[ERROR\] |\t(?:ERROR|fail)\t|"platform\.|"errorType"|Lambda runtime invoke|\n\tat |<ref \*|resulted in a panic/;
+/** A longer line is kept by its beginning, which has the type of an error at most. */
+const KEPT_OF_LINE = 4_096;
 
 interface HeldStream {
   lines: Line[];
@@ -44,13 +45,29 @@ export class HeldLines {
   }
 }
 
+/** Keeps the last lines whole, and of those before them what a verdict may need: platform lines and records of errors. */
 function compact(stream: HeldStream): void {
+  const kept: Line[] = [];
   let characters = 0;
-  const kept = stream.lines.toReversed().filter(({ event: { message } }, fromEnd) => {
-    characters += message.length;
-    const recent = fromEnd < KEPT_LINES && characters <= KEPT_CHARACTERS / 2;
-    return recent || (NOTABLE.test(message) && message.length < KEPT_CHARACTERS / 16);
-  });
+  let records = 0;
+  for (const [fromEnd, line] of stream.lines.toReversed().entries()) {
+    characters += line.event.message.length;
+    const isRecent = fromEnd < KEPT_LINES && characters <= KEPT_CHARACTERS / 2;
+    // The last records decide, so that a flood of them needs no more.
+    const isNeeded = isRecent || line.mark !== undefined || (records < KEPT_LINES && isRecord(line));
+    if (!isRecent && isNeeded && line.mark === undefined) records += 1;
+    if (isNeeded) kept.push(isRecent ? line : shortened(line));
+  }
   stream.lines = kept.toReversed();
   stream.characters = stream.lines.reduce((sum, { event }) => sum + event.message.length, 0);
+}
+
+function isRecord(line: Line): boolean {
+  return line.isShortened || mayBeCut(line.event.message) || mayBeErrorRecord(line);
+}
+
+function shortened(line: Line): Line {
+  const { event } = line;
+  if (!mayBeCut(event.message)) return line;
+  return { ...line, event: { ...event, message: event.message.slice(0, KEPT_OF_LINE) }, isShortened: true };
 }

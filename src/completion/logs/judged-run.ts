@@ -11,6 +11,7 @@ export interface SettledRun extends JudgedRun {
   /** the id of the report's log event */
   reportId: string;
   requestId: string;
+  stream: string;
   /** epoch milliseconds */
   endedAt: number;
   logTail: string;
@@ -27,6 +28,7 @@ export function judgeReadRun(
   return {
     reportId,
     requestId: run.requestId,
+    stream: run.stream,
     startedAt: run.startedAt,
     endedAt: run.lines.at(-1)?.event.timestamp ?? run.startedAt,
     verdict: judgeRun(toReading(run, gaps), facts),

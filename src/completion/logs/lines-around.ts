@@ -5,7 +5,7 @@ import type { SeenReport } from './report-scan.ts';
 /**
  * The lines of a stream that matter to the run of a report: from the end of the invocation before it, or the line of START
  * that is nearest, to what may follow the report. A busy stream holds thousands of short runs, and splitting all of it for
- * each of them takes seconds.
+ * each of them takes seconds. All of it, where it names the invocation in both log formats: one of them is printed.
  *
  * @param lines of one stream, oldest first
  */
@@ -13,6 +13,8 @@ export function linesAround(lines: readonly Line[], { event, report }: SeenRepor
   const after = firstAfter(lines, event.timestamp + AFTER_REPORT_MS);
   const id = report.requestId;
   const at = lastIndex(lines, firstAfter(lines, event.timestamp), (line) => line.event.id === event.id);
+  const format = lines[at]?.format;
+  if (lines.some((line) => line.format !== format && names(line.mark, id))) return lines;
   const start = lastIndex(lines, at, (line) => line.mark?.type === 'start' && names(line.mark, id));
   const before = lastIndex(lines, start, ({ mark }) => {
     return (mark?.type === 'start' || mark?.type === 'report') && !names(mark, id);

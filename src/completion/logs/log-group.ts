@@ -21,16 +21,11 @@ export interface PolledRuns {
   starts: number[];
 }
 
-export interface LogGroupDeps extends DoubtDeps {
-  /** after REPORT was ingested, lines of its run may become visible for so long */
-  lateLinesMs: number;
-}
-
 type WithReports = Followed & { own: SeenReport[]; reports: SeenReport[] };
 
 /** One log group: its reports, the runs that they end, and what was judged of them. */
 export class LogGroup {
-  readonly #deps: LogGroupDeps;
+  readonly #deps: DoubtDeps;
   readonly #name: string;
   readonly #scan: ReportScan;
   readonly #reader: RunReader;
@@ -38,7 +33,7 @@ export class LogGroup {
   /** reports that end no run: another one printed them */
   readonly #printed = new LRUCache<string, true>({ max: KEPT_VERDICTS });
 
-  constructor(deps: LogGroupDeps, name: string) {
+  constructor(deps: DoubtDeps, name: string) {
     this.#deps = deps;
     this.#name = name;
     this.#scan = new ReportScan(deps.logs, name);
@@ -79,7 +74,9 @@ export class LogGroup {
     const printed = reports.filter(({ event }) => this.#printed.has(event.id));
     const unread = more || judged.length + printed.length < reports.length;
     // A function may print a report: the reports of one run have one start.
-    const runs = [...new Map(judged.map((run) => [`${run.requestId} ${run.startedAt}`, run])).values()];
+    const runs = [
+      ...new Map(judged.map((run) => [`${run.stream} ${run.requestId} ${run.startedAt}`, run])).values(),
+    ];
     return { runs, unread, starts: own.map(startOf) };
   }
 

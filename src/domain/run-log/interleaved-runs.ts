@@ -3,11 +3,16 @@ import { type Line, namedRequestId } from './line.ts';
 import { addLine, newRun, type Run, withoutStart } from './run.ts';
 
 /** Two invocations of the same function have started in this environment and neither had ended. */
-export function isInterleaved(lines: readonly Line[], requestId: string): boolean {
+export function isInterleaved(
+  lines: readonly Line[],
+  requestId: string,
+  managedInstances: boolean | undefined,
+): boolean {
   const starts = lines.flatMap(({ mark }) => (mark?.type === 'start' ? [mark] : []));
   const own = starts.find((mark) => mark.requestId === requestId);
   if (own?.version?.startsWith('$LATEST.PUBLISHED')) return true;
-  if (own?.functionArn === undefined) return false;
+  // An ordinary function may print the start of another.
+  if (own?.functionArn === undefined || managedInstances === false) return false;
   const from = lines.findIndex(({ mark }) => mark === own);
   const to = lines.findIndex(({ mark }) => mark?.type === 'report' && mark.requestId === requestId);
   const between = lines.slice(from + 1, to < 0 ? lines.length : to);

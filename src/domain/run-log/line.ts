@@ -30,6 +30,8 @@ export interface Line {
   /** the format in which the platform would write this mark */
   format?: LogFormat;
   mark?: Mark;
+  /** only the beginning of the event is held */
+  isShortened?: boolean;
 }
 
 export function readLine(event: LogEvent): Line {

@@ -88,11 +88,13 @@ export function endOf(run: Run): number {
   return run.lines.at(-1)?.event.timestamp ?? run.startedAt;
 }
 
-/** A line after REPORT that names the invocation: the cause of a crash, or one of the millisecond of REPORT. */
+/** A line after REPORT that names the invocation: the cause of a crash, or END or another line of the millisecond of REPORT. */
 export function isOwnLate(line: Line, run: Run): boolean {
   const { event } = line;
   if (!run.report || event.timestamp - endOf(run) > AFTER_REPORT_MS) return false;
-  if (namedRequestId(line) === run.requestId) return true;
+  // Extensions print records of the platform.
+  const isOwn = line.mark === undefined || (line.mark.type === 'end' && line.format === run.format);
+  if (event.timestamp === endOf(run) && isOwn && namedRequestId(line) === run.requestId) return true;
   const phrases = [`RequestId: ${run.requestId} `, ` ${run.requestId} Task timed out`];
   return phrases.some((phrase) => event.message.slice(0, 200).includes(phrase));
 }

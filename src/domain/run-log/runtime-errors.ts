@@ -20,7 +20,7 @@ import {
   nodeSuspectedText,
   nodeTextError,
 } from './runtimes/nodejs.ts';
-import { refusedAnswer, suspectedRefusal } from './runtimes/platform.ts';
+import { platformError, refusedAnswer, suspectedRefusal } from './runtimes/platform.ts';
 import {
   pythonJsonError,
   pythonSplitError,
@@ -163,6 +163,21 @@ function firstFound(
     if (error) return error;
   }
   return undefined;
+}
+
+const ALL_READERS = new Set([
+  ...RUNTIMES.flatMap(({ errors, closing, suspects }) => [errors, closing, suspects])
+    .flatMap((readers) => Object.values(readers))
+    .flat(),
+  suspectedRefusal,
+  platformError,
+]);
+const REQUEST_ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
+
+/** Whether a verdict may need the line: it has the form of an error record, of whatever runtime and invocation. */
+export function mayBeErrorRecord(line: Line): boolean {
+  const requestId = REQUEST_ID.exec(line.event.message)?.[0] ?? '';
+  return firstFound(ALL_READERS, [line], requestId) !== undefined;
 }
 
 /** Whether a complete log without an error record proves that the handler succeeded. */

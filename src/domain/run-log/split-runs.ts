@@ -40,8 +40,8 @@ function runsInStream(stream: readonly Line[], requestId: string, settings: LogS
   // The configuration may have changed since.
   const isKnown = lines.some(({ mark, format }) => names(mark, requestId) && format === known);
   const format = known && isKnown ? known : formatOf(lines, requestId);
-  const interleaved = format === 'JSON' && managedInstances !== false && isInterleaved(lines, requestId);
-  if (interleaved) return interleavedRuns(lines, requestId);
+  if (format === 'JSON' && isInterleaved(lines, requestId, managedInstances))
+    return interleavedRuns(lines, requestId);
   return bracketedRuns(lines, requestId, format);
 }
 
@@ -74,7 +74,7 @@ function bracketedRuns(lines: readonly Line[], requestId: string, format: LogFor
       runs.push(current);
     } else if (mark?.type === 'report' && mark.requestId === requestId) {
       if (isPrinted(lines, at, requestId, format)) continue;
-      if (own && beganBefore(own, line, mark.report)) extend(own, [...preamble, line]);
+      if (own && beganBefore(own, line, mark.report)) extend(own, [...preamble, line], lines);
       else runs.push(withoutStart(line, mark.report, requestId, format, preamble));
       preamble = [];
     } else if (mark?.type === 'start' || mark?.type === 'report') {
@@ -107,9 +107,11 @@ function beganBefore(run: Run, { event }: Line, { billing }: Report): boolean {
   return event.timestamp - (billing.duration_ms ?? 0) <= endOf(run);
 }
 
-/** A run has one report: one that came before was printed by the function. */
-function extend(run: Run, lines: readonly Line[]): void {
+/** A run has one report: one that came before was printed by the function. @param stream all lines, in order */
+function extend(run: Run, lines: readonly Line[], stream: readonly Line[]): void {
   for (const line of lines) addLine(run, line, line.format === run.format ? line.mark : undefined);
+  const own = new Set(run.lines);
+  run.lines = stream.filter((line) => own.has(line));
 }
 
 /**

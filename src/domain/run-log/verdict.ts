@@ -56,7 +56,8 @@ function judgeWhole(run: Run, facts: RuntimeFacts): Verdict {
     failedInit(run, facts)?.error;
   if (suspected) return { type: 'unproven', because: 'suspected', suspected };
   if (!silenceProvesSuccess(run.format, facts)) return { type: 'unproven', because: 'runtime' };
-  if (lines.some(({ event }) => mayBeCut(event.message))) return { type: 'unproven', because: 'cut' };
+  if (lines.some(({ event, isShortened }) => isShortened || mayBeCut(event.message)))
+    return { type: 'unproven', because: 'cut' };
   return { type: 'succeeded', proof: 'silence' };
 }
 

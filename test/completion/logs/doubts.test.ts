@@ -82,15 +82,15 @@ const childRun = run(200, 'child', { root: ROOT, stream: 's2' });
 const at = (ms: number) => vi.useFakeTimers({ toFake: ['Date'], now: BEGIN + ms });
 
 it('a run with our root settles nothing as long as an earlier one may become visible', async () => {
-  at(100_000);
+  at(5_000);
   expect(await pollWith(childRun)).toEqual([]);
   await stop();
-  at(121_000);
+  at(5_300);
   expect(outcomeIn(await pollWith(childRun))).toMatchObject({ requestId: 'child' });
 });
 
 it('X-Ray names the run that nothing within the trace invoked, so it settles at once', async () => {
-  at(10_000);
+  at(6_000);
   const segments = [segment('child', { parent_id: 'seg-parent' }), segment('parent')];
   expect(await pollWith(childRun, { segments })).toEqual([]);
   await stop();
@@ -99,7 +99,7 @@ it('X-Ray names the run that nothing within the trace invoked, so it settles at 
 });
 
 it('X-Ray names nothing where two invocations have no parent, or none is of the function', async () => {
-  at(10_000);
+  at(1_000);
   const other = segment('child', { resource_arn: 'arn:aws:lambda:eu-central-1:123456789012:function:other' });
   for (const segments of [[segment('child'), segment('parent')], [other], []]) {
     expect(await pollWith(childRun, { segments })).toEqual([]);

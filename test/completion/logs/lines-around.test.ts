@@ -46,6 +46,12 @@ it('are all lines before the report where no START of it is visible', () => {
   expect(around('b', stream(...lines))).toEqual(lines);
 });
 
+it('are all lines where the invocation is named in both log formats', () => {
+  const printed = JSON.stringify({ type: 'platform.report', record: { requestId: 'a', metrics: {} } });
+  const lines = [...run('a'), `START RequestId: b Version: $LATEST`, printed, ...run('b').slice(1)];
+  expect(around('a', stream(...lines))).toEqual(lines);
+});
+
 it('of a thousand short runs in one stream are found without delay', () => {
   const ids = Array.from({ length: 1_000 }, (_, number) => `id-${number}`);
   const lines = stream(...ids.flatMap((id) => run(id, 'a', 'b', 'c')));

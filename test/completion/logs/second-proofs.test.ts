@@ -18,7 +18,15 @@ const UNTRACED = {} as FunctionFacts;
 function run(agoMs: number): SettledRun {
   const endedAt = Date.now() - agoMs;
   const verdict = { type: 'unproven', because: 'runtime' } as const;
-  return { reportId: 'r', requestId: 'r1', startedAt: endedAt - 10, endedAt, logTail: '', verdict };
+  return {
+    reportId: 'r',
+    requestId: 'r1',
+    stream: 's',
+    startedAt: endedAt - 10,
+    endedAt,
+    logTail: '',
+    verdict,
+  };
 }
 
 function traceOf(own: SettledRun, overrides: Partial<TraceRun>): TraceRead {
