@@ -27,7 +27,7 @@ describe('endedOutOfMemory', () => {
     'FATAL ERROR: invalid table size Allocation failed - JavaScript heap out of memory',
     'FATAL ERROR: Zone Allocation failed - process out of memory',
     `<--- JS stacktrace --->\n\n${HEAP}\n`,
-  ])('knows %j', (line) => {
+  ])('recognises the heap limit in %j', (line) => {
     expect(endedOutOfMemory(RUN.map((one) => (one === HEAP ? line : one)))).toBe(true);
     expect(heapLimitLine([line])).toMatch(/^FATAL ERROR: .* out of memory$/);
   });
@@ -35,18 +35,18 @@ describe('endedOutOfMemory', () => {
   it.each([
     ['an abort without V8 saying why', RUN.filter((line) => line !== HEAP)],
     ['a line that the function printed before it ended well', RUN.filter((line) => line !== EXIT)],
-    ['a line after the end', [...RUN.filter((line) => line !== HEAP), HEAP]],
+    ["V8's line after the exit line", [...RUN.filter((line) => line !== HEAP), HEAP]],
     ['a quoted line', RUN.map((line) => (line === HEAP ? `child said: ${HEAP}` : line))],
     [
       'another fatal error',
       RUN.map((line) => (line === HEAP ? 'FATAL ERROR: v8::ToLocalChecked Empty' : line)),
     ],
     [
-      'another exit',
+      'an exit by another signal',
       RUN.map((line) => (line === EXIT ? EXIT.replace('aborted', 'segmentation fault') : line)),
     ],
-    ['nothing', []],
-  ])('does not believe %s', (_name, lines) => {
+    ['an empty log', []],
+  ])('does not take %s for the heap limit', (_name, lines) => {
     expect(endedOutOfMemory(lines)).toBe(false);
   });
 });
@@ -54,7 +54,7 @@ describe('endedOutOfMemory', () => {
 describe('withHeapEvidence', () => {
   const aborted = describeError('Runtime.ExitError', EXIT);
 
-  it('names the limit of an aborted process', () => {
+  it("reports an abort as out of memory, with V8's line", () => {
     expect(withHeapEvidence(aborted, RUN)).toEqual({
       ...aborted,
       kind: 'out_of_memory',
@@ -62,14 +62,14 @@ describe('withHeapEvidence', () => {
     });
   });
 
-  it('knows an abort under a shell', () => {
+  it('recognises exit status 134, an abort under a shell', () => {
     const shell = describeError('Runtime.ExitError', EXIT.replace(/signal.*/, 'exit status 134'));
     expect(withHeapEvidence(shell, RUN).kind).toBe('out_of_memory');
   });
 
   it.each([
     ['an exception', describeError('Error', 'no rows'), RUN],
-    ['an exit without the line', aborted, [EXIT]],
+    ["an abort without V8's line", aborted, [EXIT]],
     ['a timeout', describeError('Sandbox.Timedout', 'Task timed out after 3.00 seconds'), RUN],
   ])('leaves %s as it is', (_name, error, lines) => {
     expect(withHeapEvidence(error, lines)).toEqual(error);

@@ -16,7 +16,7 @@ const STREAM = '2026/11/27/[$LATEST]0123456789abcdef0123456789abcdef';
 const BEGAN_AT = Date.UTC(2026, 10, 27, 2);
 const INGESTED_AFTER_MS = 500;
 
-/** captured: written by a runtime client; from-sources: by its source code; platform: by the source that is cited */
+/** captured: by a real client; from-sources: by hand, from a client's source code; platform: by hand, from the cited source */
 export const ORIGINS = ['captured', 'from-sources', 'platform'] as const;
 
 export interface CorpusLog {
@@ -62,7 +62,7 @@ function load(origin: CorpusLog['origin'], fileName: string): CorpusLog {
   };
 }
 
-/** As the bridge reads them from the function's configuration. */
+/** The facts as the bridge reads them from the function's configuration. */
 export function factsOf({
   runtime,
   packageType,

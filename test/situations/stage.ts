@@ -1,4 +1,4 @@
-/** A situation while it goes on. */
+/** The state of a situation while its test runs. */
 import type { WireRequest } from '../aws/wire-server.ts';
 import { type Invocation, linesOf } from './emit.ts';
 import { LogStore } from './log-store.ts';
@@ -8,7 +8,7 @@ import type { LoggedRun, Situation } from './situation.ts';
 export interface Stage {
   situation: Situation;
   logGroup: string;
-  /** its headers too: what the bridge sent */
+  /** the Invoke requests that the bridge sent, with headers */
   invokes: WireRequest[];
   invocation?: Invocation;
   /** the runs that have not begun */
@@ -23,7 +23,7 @@ export function newStage(situation: Situation): Stage {
   return { situation, logGroup, invokes: [], pending: [...runs], store: new LogStore(paging) };
 }
 
-/** The runs whose turn has come, in their order. */
+/** Writes the log lines of the runs that are due, in order. */
 export function emitDue(stage: Stage): void {
   const { situation, pending, invocation, store } = stage;
   const runs = situation.runs ?? [];

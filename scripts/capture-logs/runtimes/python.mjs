@@ -18,7 +18,7 @@ export function install(folder, functions) {
     `awslambdaric==${VERSION}`,
   ]);
   cpSync(join(functions, 'python'), task, { recursive: true });
-  // Not in the repository, because linters refuse them.
+  // Written here, because linters would refuse some of these files in the repository.
   writeFileSync(join(task, 'bad_syntax.py'), 'def handler(event, context)\n    return 1\n');
   writeFileSync(
     join(task, 'bad_import.py'),

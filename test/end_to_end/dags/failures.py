@@ -18,7 +18,7 @@ with DAG("function_timeout", start_date=START, schedule=None):
         task_id="invoke", function_name="my_slow_lambda_function", payload={}, log_type="Tail"
     )
 
-# With retries, so that a test can check that Airflow makes none.
+# These two DAGs allow retries; the tests check that Airflow makes none.
 with DAG("unknown_function", start_date=START, schedule=None):
     LambdaInvokeFunctionOperator(task_id="invoke", function_name="my_missing_function", payload={}, retries=3)
 
@@ -58,6 +58,7 @@ with DAG("flood", start_date=START, schedule=None):
     check = LambdaSensor(task_id="check", function_name="my_flooding_function", check_interval=2)
     invoke >> check
 
+# The function prints the log of another one, which failed; that must change nothing.
 with DAG("childs_log", start_date=START, schedule=None):
     invoke = LambdaInvokeFunctionOperator(
         task_id="invoke", function_name="my_calling_function", payload={}, invocation_type="Event"

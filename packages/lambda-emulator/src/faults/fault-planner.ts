@@ -12,7 +12,7 @@ export interface PlannedRequest {
 
 export interface FaultPlan {
   fault: FaultKind | null;
-  /** whether the function runs, for faults after which the caller cannot know: gateway_502 and internal_500 */
+  /** gateway_502 and internal_500 only: whether the function runs, which these answers don't tell the caller */
   functionRuns: boolean;
   /** the request gets a new environment that takes this much longer to start; null: it gets any environment */
   slowStartMs: number | null;
@@ -20,7 +20,7 @@ export interface FaultPlan {
   duplicateMs: number | null;
   /** called for each log line of the run: how long after it was written the line can first be read */
   logDelayMs: () => number;
-  /** whether a log line may become readable before earlier ones of its stream; then the report is never delayed */
+  /** whether a log line may become readable before earlier ones of its stream; if so, REPORT is readable at once */
   isShuffled: boolean;
   /** called for each X-Ray segment of the run: how long after the run it can first be read; null: never */
   segmentDelayMs: () => number | null;
@@ -31,8 +31,8 @@ export interface FaultPlan {
 }
 
 /**
- * JSON pointers to a value that is the same each time a rehearsal is repeated, unlike ids and presigned URLs: in plain
- * events, in the bridge's envelopes, and in its pointers to a staged payload.
+ * JSON pointers to a value that stays the same in every repetition of a rehearsal, as ids and presigned URLs don't: in a
+ * plain event, in the bridge's envelope, in its pointer to a staged payload, and in an envelope with such a pointer.
  */
 const DEFAULT_KEY_POINTERS = ['/fault_key', '/payload/fault_key', '/sha256', '/payload_ref/sha256'];
 const DEFAULT_SLOW_START: SecondsRange = [1, 3];

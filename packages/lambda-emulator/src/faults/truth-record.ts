@@ -1,6 +1,6 @@
 /**
  * The truth record: what really happened to every Invoke request, with its injected fault and each run of the function.
- * AWS has nothing like it. A rehearsal compares what the bridge reported with it.
+ * AWS has nothing like it. A rehearsal compares the bridge's reports with this record.
  */
 import { createHash } from 'node:crypto';
 import type { Answer, TruthEnd, TruthEntry, TruthRun } from '../model.ts';

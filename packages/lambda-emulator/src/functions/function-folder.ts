@@ -16,7 +16,7 @@ export class FunctionFolderError extends Error {
   override readonly name = 'FunctionFolderError';
 }
 
-/** Of a custom runtime, also a compiled function: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html */
+/** The executable of a custom runtime or of a compiled function: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html */
 const BOOTSTRAP = 'bootstrap';
 
 const ENTRY_FILES: Record<Exclude<Language, 'custom'>, string[]> = {
@@ -44,7 +44,7 @@ async function readFolders(root: string): Promise<Dirent[]> {
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   if (folders.length === 0) {
     throw new FunctionFolderError(
-      `The functions folder ${root} has no subfolder: each function needs its own.`,
+      `The functions folder ${root} has no subfolder that can be a function (node_modules and names with . or _ in front are ignored). Put each function into its own.`,
     );
   }
   return folders;
