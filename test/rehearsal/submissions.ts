@@ -7,11 +7,16 @@ import { FaultRotation, faultKey } from './injected-faults.ts';
 const SCENARIOS = [
   {
     completion: ['response'],
-    functions: ['plain_node', 'plain_python'],
+    functions: ['plain_node', 'plain_python', 'untraced_node'],
     type: 'RequestResponse',
     share: 0.16,
   },
-  { completion: ['logs'], functions: ['plain_node', 'plain_python'], type: 'Event', share: 0.14 },
+  {
+    completion: ['logs'],
+    functions: ['plain_node', 'plain_python', 'untraced_node'],
+    type: 'Event',
+    share: 0.14,
+  },
   { completion: ['sqs'], functions: ['sending_node'], type: 'Event', share: 0.12 },
   { completion: ['s3'], functions: ['reporting_node', 'reporting_python'], type: 'Event', share: 0.12 },
   { completion: ['callback'], functions: ['reporting_node', 'reporting_python'], type: 'Event', share: 0.12 },

@@ -18,6 +18,11 @@ export function submission(channel = 'logs'): Submission {
   };
 }
 
+export function submissionTo(fn: string): Submission {
+  const one = submission();
+  return { ...one, body: { ...one.body, function: fn } };
+}
+
 export function withTimeout(channel: string): Submission {
   const one = submission(channel);
   return { ...one, body: { ...one.body, timeout_seconds: 60 } };

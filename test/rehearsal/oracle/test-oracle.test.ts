@@ -2,7 +2,18 @@ import { describe, expect, it } from 'vitest';
 import type { TruthEntry } from '../../../packages/lambda-emulator/src/model.ts';
 import { newId, traceRoot } from '../../../src/domain/id.ts';
 import type { Observed } from '../observed.ts';
-import { attempt, entry, failed, ID, observe, RESULT, run, submission, withTimeout } from './test-cases.ts';
+import {
+  attempt,
+  entry,
+  failed,
+  ID,
+  observe,
+  RESULT,
+  run,
+  submission,
+  submissionTo,
+  withTimeout,
+} from './test-cases.ts';
 import { checkExecution, unaccounted } from './test-oracle.ts';
 
 describe('the test oracle', () => {
@@ -34,6 +45,18 @@ describe('the test oracle', () => {
     const one = observe(failed('lost'), { submission: submission('none') });
     const truth: TruthEntry[] = [{ ...entry([run('succeeded')]), answer: 'cut_short' }];
     expect(checkExecution(one, truth).mismatches).toEqual([]);
+  });
+
+  it('accepts lost of an untraced function that ran only where its attempt was in doubt', () => {
+    const untraced = submissionTo('untraced_node');
+    const truth: TruthEntry[] = [{ ...entry([run('succeeded')]), answer: 'cut_short' }];
+    const attempts = [attempt({ doubt: 'The answer was lost.' })];
+    const doubted = observe({ ...failed('lost'), attempts }, { submission: untraced });
+    expect(checkExecution(doubted, truth).mismatches).toEqual([]);
+    const traced = observe({ ...failed('lost'), attempts });
+    expect(checkExecution(traced, truth).mismatches).toEqual(['lost, although it ran 1 times']);
+    const known = observe(failed('lost'), { submission: untraced });
+    expect(checkExecution(known, truth).mismatches).toEqual(['lost, although it ran 1 times']);
   });
 
   it.each<[string, Observed, TruthEntry[]]>([

@@ -1,0 +1,3 @@
+import { behave } from './behave.mjs';
+
+export const handler = (event) => behave(event);
