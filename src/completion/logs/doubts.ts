@@ -9,10 +9,9 @@ import type { TraceReader } from '../../aws/trace-reader.ts';
 import { BridgeError } from '../../domain/errors.ts';
 import type { OpenAttempt } from '../../domain/execution.ts';
 import { traceRoot } from '../../domain/id.ts';
-import { readLine } from '../../domain/run-log/line.ts';
 import { isSameFunction } from '../../domain/same-function.ts';
-import { PAGES_PER_POLL, SKEW_MS } from './bounds.ts';
-import { mayBeStreamOf, startedInWindow } from './own-reports.ts';
+import { EarlierStarts } from './earlier-starts.ts';
+import { startedInWindow } from './own-reports.ts';
 import type { SeenReport } from './report-scan.ts';
 import { startOf } from './run-reader.ts';
 
@@ -34,25 +33,49 @@ export interface DoubtDeps {
   isExclusive: (fn: string) => boolean;
 }
 
-const STARTS = '?"START RequestId" ?"platform.start"';
+export class Doubts {
+  readonly #deps: DoubtDeps;
+  readonly #earlier: EarlierStarts;
 
-/** @param own the reports of the function's own streams @returns those of the attempt's run, and whether more may come */
-export async function reportsInDoubt(
-  deps: DoubtDeps,
-  logGroup: string,
-  attempt: OpenAttempt,
-  facts: FunctionFacts,
-  own: readonly SeenReport[],
-): Promise<SeenReport[]> {
-  const inWindow = own.filter((report) => startedInWindow(report, attempt, facts));
-  const root = traceRoot(attempt.id, attempt.number);
-  const traced = inWindow.filter(({ report }) => report.traceId === root);
-  if (traced.length > 0) {
-    const requestId = facts.tracing === 'Active' ? await requestOf(deps.traces, attempt) : undefined;
-    if (requestId !== undefined) return traced.filter(({ report }) => report.requestId === requestId);
-    return firstOf(deps, logGroup, attempt, own, traced);
+  constructor(deps: DoubtDeps, logGroup: string) {
+    this.#deps = deps;
+    this.#earlier = new EarlierStarts(deps.logs, logGroup);
   }
-  return deps.isExclusive(attempt.function) ? leftOver(deps.known, attempt, inWindow) : [];
+
+  /** @param own the reports of the function's own streams @returns those of the attempt's run; none: not found (yet) */
+  async reportsOf(
+    attempt: OpenAttempt,
+    facts: FunctionFacts,
+    own: readonly SeenReport[],
+  ): Promise<SeenReport[]> {
+    const inWindow = own.filter((report) => startedInWindow(report, attempt, facts));
+    const root = traceRoot(attempt.id, attempt.number);
+    const traced = inWindow.filter(({ report }) => report.traceId === root);
+    if (traced.length > 0) {
+      const { traces } = this.#deps;
+      const requestId = facts.tracing === 'Active' ? await requestOf(traces, attempt) : undefined;
+      if (requestId !== undefined) return traced.filter(({ report }) => report.requestId === requestId);
+      return this.#firstOf(attempt, own, traced);
+    }
+    return this.#deps.isExclusive(attempt.function) ? leftOver(this.#deps.known, attempt, inWindow) : [];
+  }
+
+  /**
+   * The request that started first among those with our root, unless an earlier run has not ended yet, or may have started
+   * without its START being visible yet.
+   */
+  async #firstOf(
+    attempt: OpenAttempt,
+    own: readonly SeenReport[],
+    traced: readonly SeenReport[],
+  ): Promise<SeenReport[]> {
+    const first = traced.toSorted((a, b) => startOf(a) - startOf(b))[0];
+    if (!first || Date.now() < first.event.ingestionTime + this.#deps.lateLinesMs) return [];
+    const reported = new Set(own.map(({ report }) => report.requestId));
+    const started = await this.#earlier.requestIds(attempt, first);
+    if (started === undefined || started.some((id) => !reported.has(id))) return [];
+    return traced.filter(({ report }) => report.requestId === first.report.requestId);
+  }
 }
 
 /** The request that the bridge made, by X-Ray; undefined where the trace does not show it (yet). */
@@ -66,34 +89,6 @@ async function requestOf(traces: TraceReader, attempt: OpenAttempt): Promise<str
   const own = runs.filter((run) => !run.child && isSameFunction(attempt.function, run.functionArn));
   const [requestId, ...others] = new Set(own.map((run) => run.requestId));
   return others.length === 0 ? requestId : undefined;
-}
-
-/**
- * The request that started first among those with our root, unless an earlier run has not ended yet, or may have started
- * without its START being visible yet.
- */
-async function firstOf(
-  { logs, lateLinesMs }: DoubtDeps,
-  logGroup: string,
-  attempt: OpenAttempt,
-  own: readonly SeenReport[],
-  traced: readonly SeenReport[],
-): Promise<SeenReport[]> {
-  const first = traced.toSorted((a, b) => startOf(a) - startOf(b))[0];
-  if (!first || Date.now() < first.event.ingestionTime + lateLinesMs) return [];
-  const startTime = attempt.startedAt.getTime() - SKEW_MS;
-  const read = await logs.filter(
-    { logGroup, startTime, endTime: startOf(first) + SKEW_MS, pattern: STARTS },
-    { pages: PAGES_PER_POLL },
-  );
-  if (read.type === 'unreadable' || read.nextToken !== undefined) return [];
-  const reported = new Set(own.map(({ report }) => report.requestId));
-  const open = read.events.some((event) => {
-    const { mark } = readLine(event);
-    const isOwn = mayBeStreamOf(event.stream, attempt.function, logGroup);
-    return mark?.type === 'start' && isOwn && !reported.has(mark.requestId);
-  });
-  return open ? [] : traced.filter(({ report }) => report.requestId === first.report.requestId);
 }
 
 /** Only the bridge invokes it: a run that belongs to no other attempt is ours, if it is the only such run. */

@@ -6,6 +6,8 @@ import { mayBeCut } from '../../domain/run-log/runtimes/error-reader.ts';
 /** Of each stream the last lines are kept whole: error records come last, and the log tail is made of them. */
 const KEPT_LINES = 5_000;
 const KEPT_CHARACTERS = 8 * 1024 * 1024;
+/** Of all streams together, which are up to 100. */
+const KEPT_IN_ALL = 64 * 1024 * 1024;
 /** A longer line is kept by its beginning, which has the type of an error at most. */
 const KEPT_OF_LINE = 4_096;
 
@@ -32,8 +34,9 @@ export class HeldLines {
 
   /** To be called when the runs that end in the lines so far have been taken: of them it may drop lines as well. */
   compact(): void {
+    const share = Math.min(KEPT_CHARACTERS, KEPT_IN_ALL / this.#streams.size);
     for (const stream of this.#streams.values())
-      if (stream.lines.length > 2 * KEPT_LINES || stream.characters > KEPT_CHARACTERS) compact(stream);
+      if (stream.lines.length > 2 * KEPT_LINES || stream.characters > share) compact(stream, share);
   }
 
   of(stream: string): readonly Line[] {
@@ -46,13 +49,13 @@ export class HeldLines {
 }
 
 /** Keeps the last lines whole, and of those before them what a verdict may need: platform lines and records of errors. */
-function compact(stream: HeldStream): void {
+function compact(stream: HeldStream, share: number): void {
   const kept: Line[] = [];
   let characters = 0;
   let records = 0;
   for (const [fromEnd, line] of stream.lines.toReversed().entries()) {
     characters += line.event.message.length;
-    const isRecent = fromEnd < KEPT_LINES && characters <= KEPT_CHARACTERS / 2;
+    const isRecent = fromEnd < KEPT_LINES && characters <= share / 2;
     // The last records decide, so that a flood of them needs no more.
     const isNeeded = isRecent || line.mark !== undefined || (records < KEPT_LINES && isRecord(line));
     if (!isRecent && isNeeded && line.mark === undefined) records += 1;

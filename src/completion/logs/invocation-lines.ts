@@ -69,7 +69,7 @@ async function findMarks(logs: LogReader, query: InvocationQuery) {
 function isMarkOf(event: LogEvent, ids: readonly string[], query: InvocationQuery): boolean {
   const { mark } = readLine(event);
   const own = (mark?.type === 'start' || mark?.type === 'report') && ids.includes(mark.requestId);
-  return own && mayBeStreamOf(event.stream, query.function, query.logGroup);
+  return own && mayBeStreamOf(event.stream, query.function);
 }
 
 /** From the first run's start; to the last report, where every run that began has one. */

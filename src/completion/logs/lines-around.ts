@@ -1,24 +1,33 @@
-import { type Line, names } from '../../domain/run-log/line.ts';
+import type { Line, LogFormat } from '../../domain/run-log/line.ts';
 import { AFTER_REPORT_MS } from '../../domain/run-log/run.ts';
+import { platformFormat } from '../../domain/run-log/split-runs.ts';
 import type { SeenReport } from './report-scan.ts';
 
 /**
- * The lines of a stream that matter to the run of a report: from the end of the invocation before it, or the line of START
- * that is nearest, to what may follow the report. A busy stream holds thousands of short runs, and splitting all of it for
- * each of them takes seconds. All of it, where it names the invocation in both log formats: one of them is printed.
+ * The lines of a stream that matter to the run of a report: from the end of the invocation before it to what may follow the
+ * report. A busy stream holds thousands of short runs, and splitting all of it for each of them takes seconds.
  *
  * @param lines of one stream, oldest first
+ * @param known the format of the function's log, where its configuration could be read
  */
-export function linesAround(lines: readonly Line[], { event, report }: SeenReport): readonly Line[] {
-  const after = firstAfter(lines, event.timestamp + AFTER_REPORT_MS);
+export function linesAround(
+  lines: readonly Line[],
+  { event, report }: SeenReport,
+  known: LogFormat | undefined,
+): readonly Line[] {
   const id = report.requestId;
-  const at = lastIndex(lines, firstAfter(lines, event.timestamp), (line) => line.event.id === event.id);
-  const format = lines[at]?.format;
-  if (lines.some((line) => line.format !== format && names(line.mark, id))) return lines;
-  const start = lastIndex(lines, at, (line) => line.mark?.type === 'start' && names(line.mark, id));
-  const before = lastIndex(lines, start, ({ mark }) => {
-    return (mark?.type === 'start' || mark?.type === 'report') && !names(mark, id);
-  });
+  // Extensions print records of the other format.
+  const format = platformFormat(lines, id, known);
+  const isMark = ({ mark, format: own }: Line, type: 'start' | 'report', isOurs: boolean) =>
+    own === format && mark?.type === type && (mark.requestId === id) === isOurs;
+  const after = firstAfter(lines, event.timestamp + AFTER_REPORT_MS);
+  // The first START is Lambda's: one that follows may be printed.
+  const start = lines.findIndex((line) => isMark(line, 'start', true));
+  const before = lastIndex(
+    lines,
+    start,
+    (line) => isMark(line, 'start', false) || isMark(line, 'report', false),
+  );
   return lines.slice(Math.max(0, before), after);
 }
 

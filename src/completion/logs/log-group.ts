@@ -2,12 +2,12 @@ import { LRUCache } from 'lru-cache';
 import type { OpenAttempt, Warning } from '../../domain/execution.ts';
 import type { LogEvent } from '../../domain/run-log/log-event.ts';
 import type { Verdict } from '../../domain/run-log/verdict.ts';
-import { type DoubtDeps, reportsInDoubt } from './doubts.ts';
+import { type DoubtDeps, Doubts } from './doubts.ts';
 import type { Followed } from './followed.ts';
 import { isEarly, isFinal, judgeReadRun, type SettledRun } from './judged-run.ts';
-import { mayBeStreamOf } from './own-reports.ts';
+import { type OwnReports, ownReports } from './own-reports.ts';
 import { ReportScan, type SeenReport } from './report-scan.ts';
-import { RunReader, startOf } from './run-reader.ts';
+import { RunReader } from './run-reader.ts';
 
 /** Verdicts are small, and reading a run again costs a call. */
 const KEPT_VERDICTS = 10_000;
@@ -21,12 +21,12 @@ export interface PolledRuns {
   starts: number[];
 }
 
-type WithReports = Followed & { own: SeenReport[]; reports: SeenReport[] };
+type WithReports = Followed & { own: OwnReports; reports: SeenReport[] };
 
 /** One log group: its reports, the runs that they end, and what was judged of them. */
 export class LogGroup {
   readonly #deps: DoubtDeps;
-  readonly #name: string;
+  readonly #doubts: Doubts;
   readonly #scan: ReportScan;
   readonly #reader: RunReader;
   readonly #verdicts = new LRUCache<string, SettledRun>({ maxSize: KEPT_VERDICTS, sizeCalculation: () => 1 });
@@ -35,7 +35,7 @@ export class LogGroup {
 
   constructor(deps: DoubtDeps, name: string) {
     this.#deps = deps;
-    this.#name = name;
+    this.#doubts = new Doubts(deps, name);
     this.#scan = new ReportScan(deps.logs, name);
     this.#reader = new RunReader(deps.logs, name);
   }
@@ -47,9 +47,11 @@ export class LogGroup {
     const again = Math.min(...last.map(({ attempt }) => attempt.startedAt.getTime()));
     const seen = await this.#scan.since(oldest, again);
     if ('code' in seen) return seen;
-    const own = await Promise.all(members.map((member) => this.#withReports(member, seen.reports)));
-    await this.#judge(own);
-    return new Map(own.map((one) => [one.attempt, this.#polled(one, seen.more)]));
+    const functions = new Set(members.map(({ attempt }) => attempt.function));
+    const own = new Map([...functions].map((fn) => [fn, ownReports(seen.reports, fn)]));
+    const found = await Promise.all(members.map((member) => this.#withReports(member, own)));
+    await this.#judge(found);
+    return new Map(found.map((one) => [one.attempt, this.#polled(one, seen.more)]));
   }
 
   /** Replaces the verdict on a run that its log does not prove. */
@@ -59,13 +61,13 @@ export class LogGroup {
     return proven;
   }
 
-  async #withReports(member: Followed, seen: readonly SeenReport[]): Promise<WithReports> {
+  async #withReports(member: Followed, byFunction: Map<string, OwnReports>): Promise<WithReports> {
     const { attempt, facts } = member;
-    const own = seen.filter(({ event }) => mayBeStreamOf(event.stream, attempt.function, this.#name));
+    const own = byFunction.get(attempt.function) ?? ownReports([], attempt.function);
     const reports =
       attempt.requestId === null
-        ? await reportsInDoubt(this.#deps, this.#name, attempt, facts, own)
-        : own.filter(({ report }) => report.requestId === attempt.requestId);
+        ? await this.#doubts.reportsOf(attempt, facts, own.all)
+        : (own.byRequestId.get(attempt.requestId) ?? []);
     return { ...member, own, reports };
   }
 
@@ -77,23 +79,23 @@ export class LogGroup {
     const runs = [
       ...new Map(judged.map((run) => [`${run.stream} ${run.requestId} ${run.startedAt}`, run])).values(),
     ];
-    return { runs, unread, starts: own.map(startOf) };
+    return { runs, unread, starts: own.starts };
   }
 
   /** Reads and judges the runs whose verdict is not final yet, as far as the budget allows. */
-  async #judge(own: readonly WithReports[]): Promise<void> {
-    const open = own.flatMap(({ facts, reports }) =>
+  async #judge(found: readonly WithReports[]): Promise<void> {
+    const open = found.flatMap(({ facts, reports }) =>
       reports
         .filter((report) => this.#isToRead(report))
         .map((report) => ({ ...report, settings: facts, facts })),
     );
     const read = await this.#reader.read(open);
     for (const { event, facts } of open) {
-      const found = read.get(event.id);
-      if (found === 'printed') this.#printed.set(event.id, true);
-      if (found === undefined || found === 'printed') continue;
-      const early = found.readAt < this.#wholeFrom(event);
-      const judged = judgeReadRun(event.id, found.run, facts, early ? ['not_ingested'] : []);
+      const one = read.get(event.id);
+      if (one === 'printed') this.#printed.set(event.id, true);
+      if (one === undefined || one === 'printed') continue;
+      const early = one.readAt < this.#wholeFrom(event);
+      const judged = judgeReadRun(event.id, one.run, facts, early ? ['not_ingested'] : []);
       this.#verdicts.set(event.id, judged);
     }
   }

@@ -10,11 +10,23 @@ import { startOf } from './run-reader.ts';
 const LATEST_START_MS = 60_000;
 
 /** In a group of several functions, streams are named `YYYY/MM/DD/FUNCTION[VERSION]ID`: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html */
-export function mayBeStreamOf(stream: string, fn: string, logGroup: string): boolean {
-  const name = bareName(fn);
-  if (logGroup === `/aws/lambda/${name}`) return true;
+export function mayBeStreamOf(stream: string, fn: string): boolean {
   const [, owner] = /\/([^/[\]]+)\[[^\]]*\][^/]*$/.exec(stream) ?? [];
-  return owner === undefined || owner === name;
+  return owner === undefined || owner === bareName(fn);
+}
+
+/** The reports of one function in a log group. */
+export interface OwnReports {
+  all: SeenReport[];
+  byRequestId: Map<string, SeenReport[]>;
+  /** when its runs started, in epoch milliseconds */
+  starts: number[];
+}
+
+export function ownReports(seen: readonly SeenReport[], fn: string): OwnReports {
+  const all = seen.filter(({ event }) => mayBeStreamOf(event.stream, fn));
+  const byRequestId = Map.groupBy(all, ({ report }) => report.requestId);
+  return { all, byRequestId, starts: all.map(startOf) };
 }
 
 /** Whether the run began after the attempt's Invoke was sent, and before Lambda would have given it up. */

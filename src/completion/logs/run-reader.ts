@@ -129,7 +129,8 @@ function runOf(batch: Batch, wanted: WantedRun): Run | undefined {
   const { event, report, settings } = wanted;
   const passed = batch.over || batch.lines.newest > event.timestamp + AFTER_REPORT_MS;
   if (!passed) return undefined;
-  const runs = splitLines(linesAround(batch.lines.of(event.stream), wanted), report.requestId, settings);
+  const around = linesAround(batch.lines.of(event.stream), wanted, settings.logFormat);
+  const runs = splitLines(around, report.requestId, settings);
   return runs.find(({ lines }) => lines.some((line) => line.event.id === event.id));
 }
 

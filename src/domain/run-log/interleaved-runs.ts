@@ -2,21 +2,35 @@
 import { type Line, namedRequestId } from './line.ts';
 import { addLine, newRun, type Run, withoutStart } from './run.ts';
 
-/** Two invocations of the same function have started in this environment and neither had ended. */
+/**
+ * Whether the environment runs several invocations at once. Where the configuration does not say it: another invocation of
+ * the same function has started, and neither had ended.
+ */
 export function isInterleaved(
   lines: readonly Line[],
   requestId: string,
   managedInstances: boolean | undefined,
 ): boolean {
+  if (managedInstances === true) return true;
   const starts = lines.flatMap(({ mark }) => (mark?.type === 'start' ? [mark] : []));
   const own = starts.find((mark) => mark.requestId === requestId);
   if (own?.version?.startsWith('$LATEST.PUBLISHED')) return true;
   // An ordinary function may print the start of another.
   if (own?.functionArn === undefined || managedInstances === false) return false;
-  const from = lines.findIndex(({ mark }) => mark === own);
-  const to = lines.findIndex(({ mark }) => mark?.type === 'report' && mark.requestId === requestId);
-  const between = lines.slice(from + 1, to < 0 ? lines.length : to);
-  return between.some(({ mark }) => mark?.type === 'start' && mark.functionArn === own.functionArn);
+  const [from, to] = spanOf(lines, requestId);
+  return starts.some((mark) => {
+    if (mark.requestId === requestId || mark.functionArn !== own.functionArn) return false;
+    const [otherFrom, otherTo] = spanOf(lines, mark.requestId);
+    return otherFrom < to && otherTo > from;
+  });
+}
+
+/** The places of its START and REPORT; of a missing REPORT, behind all lines. */
+function spanOf(lines: readonly Line[], requestId: string): [number, number] {
+  const place = (type: 'start' | 'report') =>
+    lines.findIndex(({ mark }) => mark?.type === type && mark.requestId === requestId);
+  const to = place('report');
+  return [place('start'), to < 0 ? lines.length : to];
 }
 
 export function interleavedRuns(lines: readonly Line[], requestId: string): Run[] {

@@ -1,6 +1,6 @@
 /** Which forms of error records a run may hold, by the runtime of its function. */
 import type { ExecutionError } from '../outcome.ts';
-import type { Line, LogFormat } from './line.ts';
+import { type Line, type LogFormat, namedRequestId } from './line.ts';
 import { dotnetSuspectedJson, dotnetSuspectedText } from './runtimes/dotnet.ts';
 import type { ErrorReader } from './runtimes/error-reader.ts';
 import { goClosingError, goSuspectedError } from './runtimes/go.ts';
@@ -172,12 +172,13 @@ const ALL_READERS = new Set([
   suspectedRefusal,
   platformError,
 ]);
-const REQUEST_ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
+const REQUEST_ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
 /** Whether a verdict may need the line: it has the form of an error record, of whatever runtime and invocation. */
 export function mayBeErrorRecord(line: Line): boolean {
-  const requestId = REQUEST_ID.exec(line.event.message)?.[0] ?? '';
-  return firstFound(ALL_READERS, [line], requestId) !== undefined;
+  // The message of an error may name ids of other things.
+  const ids = new Set(['', namedRequestId(line) ?? '', ...(line.event.message.match(REQUEST_ID) ?? [])]);
+  return [...ids].some((id) => firstFound(ALL_READERS, [line], id) !== undefined);
 }
 
 /** Whether a complete log without an error record proves that the handler succeeded. */

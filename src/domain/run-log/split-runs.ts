@@ -37,18 +37,26 @@ export function splitLines(lines: readonly Line[], requestId: string, settings: 
 function runsInStream(stream: readonly Line[], requestId: string, settings: LogSettings): Run[] {
   const { logFormat: known, managedInstances } = settings;
   const lines = stream.toSorted((a, b) => a.event.timestamp - b.event.timestamp);
-  // The configuration may have changed since.
-  const isKnown = lines.some(({ mark, format }) => names(mark, requestId) && format === known);
-  const format = known && isKnown ? known : formatOf(lines, requestId);
+  const format = platformFormat(lines, requestId, known);
   if (format === 'JSON' && isInterleaved(lines, requestId, managedInstances))
     return interleavedRuns(lines, requestId);
   return bracketedRuns(lines, requestId, format);
 }
 
-/** The platform's own lines are in one format; a printed telemetry record of the same run is not a second report. */
-function formatOf(lines: readonly Line[], requestId: string): LogFormat {
-  const own = lines.filter(({ mark }) => names(mark, requestId));
-  return own.some(({ format }) => format === 'Text') ? 'Text' : 'JSON';
+/**
+ * The one format of the platform's own lines: a printed telemetry record of the same run is not a second report.
+ *
+ * @param known that of the configuration, which may have changed since
+ */
+export function platformFormat(
+  lines: readonly Line[],
+  requestId: string,
+  known: LogFormat | undefined,
+): LogFormat {
+  const isIn = (format: LogFormat) =>
+    lines.some((line) => line.format === format && names(line.mark, requestId));
+  if (known && isIn(known)) return known;
+  return isIn('Text') ? 'Text' : 'JSON';
 }
 
 function bracketedRuns(lines: readonly Line[], requestId: string, format: LogFormat): Run[] {
@@ -59,7 +67,7 @@ function bracketedRuns(lines: readonly Line[], requestId: string, format: LogFor
   let preamble: Line[] = [];
   for (const [at, line] of lines.entries()) {
     const mark = line.format === format ? line.mark : undefined;
-    if (current && mark?.type === 'start' && mark.requestId === requestId && endsUnseen(current)) {
+    if (current && mark?.type === 'start' && mark.requestId === requestId && isRetried(current, line)) {
       current = newRun(line, requestId, format, []);
       runs.push(current);
     } else if (current) {
@@ -73,7 +81,7 @@ function bracketedRuns(lines: readonly Line[], requestId: string, format: LogFor
       current = newRun(line, requestId, format, preamble);
       runs.push(current);
     } else if (mark?.type === 'report' && mark.requestId === requestId) {
-      if (isPrinted(lines, at, requestId, format)) continue;
+      if (isPrinted(lines, at, requestId, format) || isCopy(mark.report, runs)) continue;
       if (own && beganBefore(own, line, mark.report)) extend(own, [...preamble, line], lines);
       else runs.push(withoutStart(line, mark.report, requestId, format, preamble));
       preamble = [];
@@ -90,16 +98,25 @@ function bracketedRuns(lines: readonly Line[], requestId: string, format: LogFor
   return runs;
 }
 
+/** Lambda runs a failed event again after a minute: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
+const SOONEST_RETRY_MS = 50_000;
+
 /**
- * Its REPORT is lost or not visible: the environment has run another invocation since, and now ours again. Our run keeps
- * the lines before the other one.
+ * Whether this START begins another run of the invocation, and the REPORT of the run before is lost or not visible yet. Then
+ * that run keeps the lines before the next invocation. A START that comes sooner is a copy, as extensions print them.
  */
-function endsUnseen(run: Run): boolean {
+function isRetried(run: Run, { event }: Line): boolean {
+  if (event.timestamp - run.startedAt < SOONEST_RETRY_MS) return false;
   const other = run.lines.findIndex(({ mark, format }) => {
     return format === run.format && mark?.type === 'start' && mark.requestId !== run.requestId;
   });
   if (other >= 0) run.lines.length = other;
-  return other >= 0;
+  return other >= 0 || run.hasEnd;
+}
+
+/** An extension prints the report of a run that has ended, when the environment is shut down for example. */
+function isCopy({ writtenAt }: Report, runs: readonly Run[]): boolean {
+  return writtenAt !== undefined && runs.some(({ report }) => report?.writtenAt === writtenAt);
 }
 
 /** By its own figures the reported run began before the other report, so that one was printed; a retry begins after it. */

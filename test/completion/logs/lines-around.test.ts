@@ -24,7 +24,7 @@ function around(id: string, events: LogEvent[]): string[] {
   const event = events.findLast(({ message }) => parseReport(message)?.requestId === id);
   const report = event && parseReport(event.message);
   if (!event || !report) throw new Error(`there is no report of ${id}`);
-  return linesAround(events.map(readLine), { event, report }).map((line) => line.event.message);
+  return linesAround(events.map(readLine), { event, report }, undefined).map((line) => line.event.message);
 }
 
 it('are the run, what was written between the report before and START, and a second after the report', () => {
@@ -46,10 +46,17 @@ it('are all lines before the report where no START of it is visible', () => {
   expect(around('b', stream(...lines))).toEqual(lines);
 });
 
-it('are all lines where the invocation is named in both log formats', () => {
-  const printed = JSON.stringify({ type: 'platform.report', record: { requestId: 'a', metrics: {} } });
-  const lines = [...run('a'), `START RequestId: b Version: $LATEST`, printed, ...run('b').slice(1)];
-  expect(around('a', stream(...lines))).toEqual(lines);
+it('hold the run of which an extension prints START and REPORT of others, in the same format', () => {
+  const [begin = '', ...rest] = run('b', 'ours');
+  const copies = [...run('a').slice(-1), begin];
+  const lines = [...run('a'), begin, 'error', ...copies, ...rest];
+  expect(around('b', stream(...lines))).toEqual([run('a').at(-1), begin, 'error', ...copies, ...rest]);
+});
+
+it('are around START in the format of the platform, although a record of the other format is printed', () => {
+  const printed = JSON.stringify({ type: 'platform.start', record: { requestId: 'b' } });
+  const lines = [...run('a'), ...run('b', printed, 'ours')];
+  expect(around('b', stream(...lines))).toEqual([run('a').at(-1), ...run('b', printed, 'ours')]);
 });
 
 it('of a thousand short runs in one stream are found without delay', () => {
@@ -59,6 +66,6 @@ it('of a thousand short runs in one stream are found without delay', () => {
   const started = performance.now();
   for (const { event, mark } of read)
     if (mark?.type === 'report')
-      expect(linesAround(read, { event, report: mark.report }).length).toBeGreaterThan(5);
+      expect(linesAround(read, { event, report: mark.report }, 'Text').length).toBeGreaterThan(5);
   expect(performance.now() - started).toBeLessThan(500);
 });

@@ -183,7 +183,10 @@ describe('lines of one millisecond, which CloudWatch may give in any order', () 
 
 it('a run whose REPORT is missing ends where the environment runs another invocation', () => {
   const theirs = [start(OTHER), 'theirs\n', end(OTHER), report(OTHER)];
-  const events = stream([start(ID), 'first\n', ...theirs, start(ID), 'second\n', end(ID), report(ID)]);
+  const events = [
+    ...stream([start(ID), 'first\n', ...theirs]),
+    ...stream([start(ID), 'second\n', end(ID), report(ID)], 's1', 62_000),
+  ];
   const [first, second, ...others] = splitRuns(events, ID);
   expect(others).toEqual([]);
   expect(first?.lines.map(({ event }) => event)).toEqual(events.slice(0, 2));
@@ -219,4 +222,43 @@ it('a run that prints the start of another of its function is whole, where it is
   expect(found).toMatchObject({ interleaved: false });
   expect(found?.lines.map(({ event }) => event)).toEqual(events);
   expect(splitRuns(events, ID)[0]).toMatchObject({ interleaved: true });
+});
+
+it('a run is whole whose START and whose predecessor an extension prints', () => {
+  const metrics = { durationMs: 20, billedDurationMs: 20 };
+  const begin = platform('start', { requestId: ID });
+  const events = stream([
+    platform('start', { requestId: OTHER }),
+    platform('report', { requestId: OTHER, metrics, status: 'success' }),
+    begin,
+    'error\n',
+    platform('start', { requestId: OTHER }),
+    platform('report', { requestId: OTHER, metrics, status: 'success' }),
+    begin,
+    platformReport(ID, { status: 'success' }),
+  ]);
+  expect(only(events).lines.map(({ event }) => event)).toEqual(events.slice(2));
+});
+
+it('a copy of the report that an extension prints after the run is no other run', () => {
+  const finish = platformReport(ID, { status: 'error', errorType: 'Runtime.ExitError' });
+  const events = [
+    ...stream([platform('start', { requestId: ID }), finish]),
+    ...stream([finish], 's1', 5_000),
+  ];
+  expect(only(events).lines.map(({ event }) => event)).toEqual(events.slice(0, 2));
+});
+
+it('Managed Instances of a numbered version are taken apart by the configuration', () => {
+  const arn = { functionArn: 'arn:aws:lambda:eu-west-1:123456789012:function:fn:7', version: '7' };
+  const events = stream([
+    platform('start', { requestId: OTHER, ...arn }),
+    platform('start', { requestId: ID, ...arn }),
+    platformReport(ID, { status: 'success' }),
+    platformReport(OTHER, { status: 'success' }),
+  ]);
+  for (const managedInstances of [true, undefined])
+    expect(splitRuns(events, ID, { ...(managedInstances && { managedInstances }) })).toMatchObject([
+      { interleaved: true, lines: [{ event: events[1] }, { event: events[2] }] },
+    ]);
 });

@@ -296,6 +296,18 @@ describe('an error that is not written in the form of the client is suspected', 
       ['boom: a.B\n', 'a.B: boom\n', '\tat a.B.c(D.java:1)\n', '[my-extension] flushed\n'],
     ],
     [
+      'by Java without frames, with other words in the second line',
+      JAVA,
+      [
+        'Job was cancelled: a.JobCancellationException\na.JobCancellationException: Job was cancelled; job=Job@5e\n',
+      ],
+    ],
+    [
+      'by Java of a class without a package',
+      JAVA,
+      ['boom: MyException\nMyException[code=3]\n\tat Handler.handleRequest(Handler.java:9)\n'],
+    ],
+    [
       'by Java as a sentence that a function may print',
       JAVA,
       ['Class a.B has no public zero-argument constructor\n'],

@@ -11,6 +11,8 @@ import { type ErrorReader, lastMatch, mayBeCut } from './error-reader.ts';
 const MOST_LINES = 2_000;
 /** Of a message that is split into lines. */
 const MOST_MESSAGE_LINES = 50;
+/** Each is compared with the whole text. */
+const MOST_CANDIDATES = 20;
 const TYPE = /^(?:[\p{L}_$][\p{L}\p{N}_$]*\.)*[\p{L}_$][\p{L}\p{N}_$]*$/u;
 const FRAME = /^\tat |^\t\.\.\. \d+ more$|^Caused by: |^\tSuppressed: |^\t+at /;
 /** The client words these failures of its own otherwise than the exception in the trace does (EventHandlerLoader). */
@@ -66,6 +68,8 @@ function recordUpTo(all: readonly string[], last: number): ExecutionError | unde
   // A message may have several lines: both of its copies have.
   for (let height = 1; height <= Math.min(head, MOST_MESSAGE_LINES); height += 1) {
     const first = head - height + 1;
+    const [type] = /^[^\s:]+/.exec(all[first] ?? '') ?? [];
+    if (type === undefined || !all[first - 1]?.endsWith(`: ${type}`)) continue;
     const error = readRecord(all.slice(Math.max(0, first - height), last + 1).join('\n'));
     if (error) return error;
   }
@@ -75,9 +79,12 @@ function recordUpTo(all: readonly string[], last: number): ExecutionError | unde
 /** A whole record: the second part repeats the first the other way round. */
 function readRecord(text: string): ExecutionError | undefined {
   const lines = text.trimEnd().split(/\r\n|\n|\r/);
+  let tried = 0;
   for (let first = 1; first < lines.length; first += 1) {
     const [type = ''] = /^[^\s:]+/.exec(lines[first] ?? '') ?? [];
     if (!TYPE.test(type) || !lines[first - 1]?.endsWith(`: ${type}`)) continue;
+    tried += 1;
+    if (tried > MOST_CANDIDATES) return undefined;
     const before = lines.slice(0, first).join('\n');
     const message = before.slice(0, -`: ${type}`.length);
     const trace = lines.slice(first);
@@ -90,6 +97,9 @@ function readRecord(text: string): ExecutionError | undefined {
 /** An exception with a `toString()` of its own: `MESSAGE: TYPE`, then frames. Loggers may write the same. */
 const CHANGED =
   /(?:^|\n)(?<message>[^\n]*): (?<type>(?:[\p{L}_$][\p{L}\p{N}_$]*\.)+[\p{L}_$][\p{L}\p{N}_$]*)\n(?:[^\n]*\n){0,20}?\tat /u;
+/** The same without frames, or of a class without a package: the next line begins with the type again. */
+const REPEATED =
+  /(?:^|\n)(?<message>[^\n]*): (?<type>[\p{L}_$][\p{L}\p{N}_$.]*)\n\k<type>(?![\p{L}\p{N}_$.])/u;
 
 export const javaSuspectedText: ErrorReader = (lines) => lastMatch(lines, readChanged);
 
@@ -98,7 +108,8 @@ export const javaSuspectedJson: ErrorReader = (lines, requestId) =>
 
 function readChanged(text: string): ExecutionError | undefined {
   if (UNUSABLE_HANDLER.test(text.trimEnd())) return describeError(undefined, text.trimEnd());
-  const { type, message = '' } = (text.includes('\n\tat ') && CHANGED.exec(text)?.groups) || {};
+  const found = (text.includes('\n\tat ') && CHANGED.exec(text)) || REPEATED.exec(text);
+  const { type, message = '' } = found?.groups ?? {};
   return type === undefined ? undefined : describeError(type, message);
 }
 
