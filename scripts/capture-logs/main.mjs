@@ -1,5 +1,5 @@
 // Captures the logs that AWS's own runtime interface clients write, as the corpus of the verdict tests:
-//   node scripts/capture-logs/main.mjs [--work FOLDER] [--only RUNTIME[:SITUATION]]
+//   npm run capture-logs -- [--work FOLDER] [--only RUNTIME[:SITUATION]]
 // It installs the clients, and AWS's runtime interface emulator, from the package registries into the work folder. Needed:
 // Python with pip, npm, Maven and a JDK, Go, Rust; for Node's client autoconf, automake, libtool, cmake and a C++ compiler.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';

@@ -3,7 +3,8 @@
 import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
-import { FrameReader, LineReader } from './readers.mjs';
+import { FrameReader } from '../../packages/lambda-emulator/src/runtime/frame-reader.ts';
+import { LineReader } from './readers.mjs';
 
 const { command, cwd, env, frames, record } = JSON.parse(process.env.CAPTURE);
 const emulator = new URL(`http://${process.env.AWS_LAMBDA_RUNTIME_API}`);

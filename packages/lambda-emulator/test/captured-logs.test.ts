@@ -90,7 +90,7 @@ function caughtEnd({ logFormat }: CorpusFile): RegExp {
 
 function isPlatformLine(line: string, requestId: string): boolean {
   if (/^(INIT_START|INIT_REPORT) |^\{"time":/.test(line)) return true;
-  return /^(START|END|REPORT) /.test(line) && line.includes(requestId);
+  return /^(START |END |REPORT |RequestId: \S+ Error: )/.test(line) && line.includes(requestId);
 }
 
 /** Ids, times, folders and the frames of the runtime itself differ. A print line of the corpus has no newline. */

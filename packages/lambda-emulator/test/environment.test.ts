@@ -106,7 +106,7 @@ describe('an execution environment', () => {
         errorType: 'Function.ResponseSizeTooLarge',
         errorMessage: 'Response payload size exceeded maximum allowed payload size (6291556 bytes).',
       });
-      expect(tail).toMatch(/\tStatus: error\tError Type: Function\.ResponseSizeTooLarge\t\n$/);
+      expect(tail).toMatch(/REPORT (?!.*Status:).*\t\n$/);
     }
   });
 

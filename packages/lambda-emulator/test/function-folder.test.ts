@@ -92,7 +92,7 @@ describe('a folder of functions', () => {
     ['{"timeout": "3"}', 'field "timeout" must be integer'],
     ['{"memory_mb": 64}', 'field "memory_mb" must be >= 128'],
     ['{"memory": 128}', 'field "memory" is not known'],
-    ['{"runtime": "ruby3.3"}', 'field "runtime" must match pattern'],
+    ['{"runtime": "perl5"}', 'field "runtime" must match pattern'],
     ['{"handler": "app"}', 'field "handler" must match pattern'],
     ['{"concurrency": -1}', 'field "concurrency" must be >= 0'],
     ['{"environment": {"N": 1}}', 'field "environment.N" must be string'],
@@ -132,7 +132,9 @@ describe('a folder of functions', () => {
     await expect(loadFunctions(join(root, 'nowhere'))).rejects.toThrow('cannot be read');
     await write({ 'empty/notes.md': '' });
     await expect(loadFunctions(root)).rejects.toThrow(/empty has none of lambda_function\.py, app\.py/);
-    await write({ 'empty/app.py': '', 'bad name/app.py': '' });
+    await write({ 'empty/app.py': '', 'empty/function.json': '{"runtime": "java21"}' });
+    await expect(loadFunctions(root)).rejects.toThrow(/no executable bootstrap/);
+    await write({ 'empty/function.json': '{}', 'bad name/app.py': '' });
     await expect(loadFunctions(root)).rejects.toThrow(/bad name cannot be a function/);
   });
 });

@@ -71,7 +71,7 @@ describe('a Node function', () => {
     );
     const events = await emulator.messages('/aws/lambda/node_actor', `"${requestId}"`);
     expect(events.filter((message) => message.includes('\tline ')).length).toBe(3000);
-    expect(events.at(-3)).toMatch(/\tline 2999$/);
+    expect(events.at(-4)).toMatch(/\tline 2999$/);
   });
 
   test('with an unhandled rejection fails at once', async () => {

@@ -144,6 +144,7 @@ describe('a Python function', () => {
     ['python_no_handler', 'Runtime.HandlerNotFound', "Handler 'handler' missing on module 'app'"],
     ['python_raises_on_import', 'KeyError', "'SETTING'"],
   ] as const)('%s fails on every invocation with %s', async ([name, errorType, errorMessage]) => {
+    const reportedType = errorType.startsWith('Runtime.') ? errorType : 'Runtime.Unknown';
     for (let attempt = 0; attempt < 2; attempt++) {
       const { requestId, functionError, text, tail } = await emulator.invoke(name);
       expect(functionError).toBe('Unhandled');
@@ -151,11 +152,11 @@ describe('a Python function', () => {
       expect(tail).toContain(`[ERROR] ${errorType}: ${errorMessage}\nTraceback`);
       expect(tail).toMatch(
         new RegExp(
-          `INIT_REPORT Init Duration: [\\d.]+ ms\tPhase: init\tStatus: error\tError Type: ${errorType}\t\n`,
+          `INIT_REPORT Init Duration: [\\d.]+ ms\tPhase: init\tStatus: error\tError Type: ${reportedType}\t\n`,
         ),
       );
       expect(tail).toMatch(
-        new RegExp(`REPORT RequestId: ${requestId}\t.*\tStatus: error\tError Type: ${errorType}\t\n$`),
+        new RegExp(`REPORT RequestId: ${requestId}\t.*\tStatus: error\tError Type: ${reportedType}\t\n$`),
       );
     }
   });

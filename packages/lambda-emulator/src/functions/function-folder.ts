@@ -16,7 +16,10 @@ export class FunctionFolderError extends Error {
   override readonly name = 'FunctionFolderError';
 }
 
-/** The executable of a custom runtime or of a compiled function: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html */
+/**
+ * The executable of a custom runtime or of a compiled function: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html.
+ * If `function.json` names a managed runtime, it takes the place of AWS's client of that runtime.
+ */
 const BOOTSTRAP = 'bootstrap';
 
 const ENTRY_FILES: Record<Exclude<Language, 'custom'>, string[]> = {
@@ -84,9 +87,7 @@ async function inferHandler(
   folder: string,
   configured: Language | undefined,
 ): Promise<{ language: Language; handler: string } | null> {
-  const isCustom = configured === 'custom' || configured === undefined;
-  if (isCustom && (await isExecutable(join(folder, BOOTSTRAP))))
-    return { language: 'custom', handler: BOOTSTRAP };
+  if (await isExecutable(join(folder, BOOTSTRAP))) return { language: 'custom', handler: BOOTSTRAP };
   if (configured === 'custom') return null;
   for (const language of configured ? [configured] : (['python', 'nodejs'] as const)) {
     const file = ENTRY_FILES[language].find((candidate) => existsSync(join(folder, candidate)));

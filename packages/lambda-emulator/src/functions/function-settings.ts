@@ -70,11 +70,11 @@ export interface FunctionSettings {
   durable: DurableSettings | null;
 }
 
-/** `custom`: the folder has an executable `bootstrap`, which is its own client of the Runtime API */
+/** `custom`: the folder has an executable `bootstrap`, which is its own client of the Runtime API, of any runtime */
 export type Language = 'python' | 'nodejs' | 'custom';
 
 /** Shown for `"runtime": "python"` or `"nodejs"`. The handler runs on the machine's own interpreter in any case. */
-const DEFAULT_RUNTIME = {
+const DEFAULT_RUNTIME: Record<string, string> = {
   python: 'python3.13',
   nodejs: `nodejs${process.versions.node.split('.')[0]}.x`,
   custom: 'provided.al2023',
@@ -86,11 +86,16 @@ const DEFAULT_MEMORY_MB = 128;
 
 const NEEDS_JSON = { required: ['log_format'], properties: { log_format: { const: 'JSON' } } } as const;
 
+/** Those without a version stand for the default; the last line has those that need a `bootstrap`. */
+const RUNTIME =
+  '^(python(3\\.\\d+)?|nodejs(\\d+\\.x)?|' +
+  'provided(\\.al2(023)?)?|java\\d+(\\.al2)?|dotnet\\d+|ruby\\d\\.\\d+)$';
+
 const schema = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    runtime: { type: 'string', pattern: '^(python(3\\.\\d+)?|nodejs(\\d+\\.x)?|provided(\\.al2(023)?)?)$' },
+    runtime: { type: 'string', pattern: RUNTIME },
     handler: { type: 'string', pattern: '^([^\\s]+\\.[^\\s.]+|bootstrap)$', maxLength: 128 },
     timeout: { type: 'integer', minimum: 1, maximum: 900 },
     memory_mb: { type: 'integer', minimum: 128, maximum: 10240 },
@@ -152,7 +157,7 @@ export function completeSettings(
     name,
     folder,
     language,
-    runtime: runtime === language ? DEFAULT_RUNTIME[language] : runtime,
+    runtime: DEFAULT_RUNTIME[runtime] ?? runtime,
     handler: file.handler ?? inferred.handler,
     timeoutSeconds: file.timeout ?? DEFAULT_TIMEOUT_SECONDS,
     memoryMb: file.memory_mb ?? DEFAULT_MEMORY_MB,
@@ -172,6 +177,6 @@ export function completeSettings(
 }
 
 export function languageOf(runtime: string): Language {
-  if (runtime.startsWith('provided')) return 'custom';
-  return runtime.startsWith('python') ? 'python' : 'nodejs';
+  if (runtime.startsWith('python')) return 'python';
+  return runtime.startsWith('nodejs') ? 'nodejs' : 'custom';
 }

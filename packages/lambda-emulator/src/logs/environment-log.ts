@@ -64,6 +64,11 @@ export class EnvironmentLog {
     this.#writePlatform(this.#platform.start(this.#source, requestId));
   }
 
+  exit(requestId: string, how: string): void {
+    const line = this.#platform.exit(requestId, how);
+    if (line !== null) this.#writePlatform(line);
+  }
+
   end(requestId: string, figures: ReportFigures): void {
     const end = this.#platform.end(requestId);
     if (end !== null) this.#writePlatform(end);

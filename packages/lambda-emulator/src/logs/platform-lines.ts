@@ -4,7 +4,7 @@
  */
 import { functionArn } from '../functions/function-name.ts';
 import type { FunctionSettings } from '../functions/function-settings.ts';
-import { initReportLine, type ReportFigures, reportLine } from './report.ts';
+import { exitReason, initReportLine, type ReportFigures, reportLine } from './report.ts';
 
 /** The environment that the lines are about. */
 export interface LogSource {
@@ -25,6 +25,8 @@ export interface PlatformLines {
   initStart(source: LogSource): string;
   initReport(figures: InitFigures): string;
   start(source: LogSource, requestId: string): string;
+  /** null: the format has no such line. @param how as for `exitReason` */
+  exit(requestId: string, how: string): string | null;
   /** null: the format has no such line */
   end(requestId: string): string | null;
   report(requestId: string, figures: ReportFigures): string;
@@ -34,6 +36,7 @@ const TEXT: PlatformLines = {
   initStart: ({ settings }) => `INIT_START Runtime Version: ${settings.runtime}`,
   initReport: ({ initMs, phase, status, errorType }) => initReportLine(initMs, phase, status, errorType),
   start: ({ version }, requestId) => `START RequestId: ${requestId} Version: ${version}`,
+  exit: (requestId, how) => `RequestId: ${requestId} Error: ${exitReason(how)}\nRuntime.ExitError`,
   end: (requestId) => `END RequestId: ${requestId}`,
   report: reportLine,
 };
@@ -64,6 +67,7 @@ const JSON_RECORDS: PlatformLines = {
       functionArn: functionArn(region, settings.name, null),
       version,
     }),
+  exit: () => null,
   end: () => null,
   report: (requestId, { durationMs, initMs, memoryMb, maxMemoryMb, status, errorType, traceRoot }) =>
     record('platform.report', {

@@ -7,7 +7,6 @@ export interface ReportFigures {
   /** only for the first invocation of an environment */
   initMs?: number;
   status?: 'timeout' | 'error';
-  /** also set for an error that the runtime caught, which has no status */
   errorType?: string;
   /** root of the X-Ray trace, only if it is sampled */
   traceRoot?: string;
@@ -52,8 +51,11 @@ export function timeoutPayload(requestId: string, timeoutSeconds: number): Buffe
 
 /** @param how e.g. `exit status 7` or `signal: killed`; empty if the process exited with status 0 */
 export function exitPayload(errorType: string, requestId: string, how: string): Buffer {
-  const reason = how ? `Runtime exited with error: ${how}` : 'Runtime exited without providing a reason';
-  return errorPayload(errorType, `RequestId: ${requestId} Error: ${reason}`);
+  return errorPayload(errorType, `RequestId: ${requestId} Error: ${exitReason(how)}`);
+}
+
+export function exitReason(how: string): string {
+  return how ? `Runtime exited with error: ${how}` : 'Runtime exited without providing a reason';
 }
 
 export function tooLargePayload(limitBytes: number): Buffer {

@@ -1,12 +1,14 @@
 /** One execution environment: a process that runs a function's code, one invocation at a time. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import type { FunctionSettings } from '../functions/function-settings.ts';
 import { EnvironmentLog } from '../logs/environment-log.ts';
 import type { LogStore } from '../logs/log-store.ts';
+import { FrameReader } from './frame-reader.ts';
 import { CAN_MEASURE_MEMORY, peakMemoryMb } from './memory.ts';
 import { readOutput } from './output-reader.ts';
-import { type ProcessSetup, processCommand, processEnvironment } from './process-setup.ts';
+import { hasTelemetryPipe, type ProcessSetup, processCommand, processEnvironment } from './process-setup.ts';
 import { type RuntimeAnswer, RuntimeApi, type RuntimeInvocation } from './runtime-api.ts';
 
 /** How a piece of work (loading the code, or one invocation) ended for the process. */
@@ -117,23 +119,28 @@ export class Environment {
     const child = spawn(command, args, {
       cwd: settings.folder,
       env: processEnvironment(settings, version, this.log.stream, api.address, this.#setup),
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'ignore', hasTelemetryPipe(settings) ? 'pipe' : 'ignore'],
       // A process group of its own, so that a timeout also kills the function's child processes.
       detached: true,
     });
     this.#process = child;
     this.#killedFor = null;
-    readOutput(child.stdout, {
-      onMessage: (message) => {
-        this.#quiet?.refresh();
-        this.log.writeOutput(message);
-      },
+    const onMessage = (message: string) => {
+      this.#quiet?.refresh();
+      this.log.writeOutput(message);
+    };
+    const [stdout, telemetry] = [child.stdio[1] as Readable, child.stdio[3] as Readable | null];
+    const frames = new FrameReader(onMessage);
+    telemetry?.on('data', (chunk: Buffer) => frames.push(chunk));
+    readOutput(stdout, {
+      onMessage,
       onIdle: () => {
         this.#allOutputRead = true;
         this.#checkIdle();
       },
     });
-    const outputEnded = new Promise((resolve) => child.stdout.once('close', resolve));
+    const outputs = telemetry ? [stdout, telemetry] : [stdout];
+    const outputsEnded = Promise.all(outputs.map((output) => once(output, 'close')));
     child.once('error', (error) => {
       this.log.writeOutput(`The process of ${settings.name} cannot be started: ${error.message}`);
       this.#handleExit({ kind: 'exited', how: 'exit status 127' });
@@ -141,8 +148,10 @@ export class Environment {
     child.once('exit', async (code, signal) => {
       // Child processes that the function left running must end with their environment.
       killGroup(child.pid);
-      const grace = setTimeout(() => child.stdout.destroy(), OUTPUT_GRACE_MS);
-      await outputEnded;
+      const grace = setTimeout(() => {
+        for (const output of outputs) output.destroy();
+      }, OUTPUT_GRACE_MS);
+      await outputsEnded;
       clearTimeout(grace);
       this.#handleExit(this.#killedFor ?? { kind: 'exited', how: describeExit(code, signal) });
     });

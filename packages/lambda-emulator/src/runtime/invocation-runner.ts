@@ -16,7 +16,11 @@ interface Ending {
   errorType: string | null;
   durationMs: number;
   initMs?: number;
+  /** what REPORT says: nothing of an error after which the process lives on */
   status?: 'timeout' | 'error';
+  reportedType?: string;
+  /** how the process exited during the run */
+  exit?: string;
 }
 
 export class InvocationRunner {
@@ -50,7 +54,7 @@ export class InvocationRunner {
     const run = this.#truth.startRun(truth, requestId, environment.log.stream);
     try {
       const ending = await this.#runIn(environment, withTraceHeader(invocation, trace.header));
-      const { errorType, durationMs, initMs, status } = ending;
+      const { errorType, durationMs, initMs, status, reportedType, exit } = ending;
       const figures: ReportFigures = {
         durationMs,
         memoryMb: settings.memoryMb,
@@ -58,8 +62,9 @@ export class InvocationRunner {
       };
       if (initMs !== undefined) figures.initMs = initMs;
       if (status) figures.status = status;
-      if (errorType !== null) figures.errorType = errorType;
+      if (reportedType !== undefined) figures.errorType = reportedType;
       if (trace.root !== null) figures.traceRoot = trace.root;
+      if (exit !== undefined) environment.log.exit(requestId, exit);
       environment.log.end(requestId, figures);
       const { payload } = ending;
       this.#telemetry.record(invocation, trace, { startedAt, payload, errorType, stopped: status ?? null });
@@ -95,14 +100,18 @@ export class InvocationRunner {
       } else {
         initMs = slowMs + load.ms;
       }
-      if (load.end.kind !== 'idle') return describeEnding(load.end, environment.answer, invocation, load.ms);
+      if (load.end.kind !== 'idle') {
+        const ending = describeEnding(load.end, environment.answer, invocation, load.ms);
+        return load.end.kind === 'exited' ? { ...ending, ...failedInit(environment.answer) } : ending;
+      }
     } else {
       environment.log.start(requestId);
     }
     const startedAt = performance.now();
     const end = await environment.run(invocation, timeoutMs - spentMs);
     const durationMs = spentMs + performance.now() - startedAt;
-    const ending = describeEnding(end, environment.answer, invocation, durationMs);
+    const described = describeEnding(end, environment.answer, invocation, durationMs);
+    const ending = end.kind === 'exited' ? { ...described, ...failedRun(described, end.how) } : described;
     return initMs === undefined ? ending : { ...ending, initMs };
   }
 }
@@ -124,15 +133,29 @@ async function loadCode(
   const ms = Math.min(performance.now() - startedAt, limitMs);
   if (end.kind === 'timed_out') environment.log.initReport({ initMs: ms, phase, status: 'timeout' });
   else if (end.kind !== 'idle') {
-    const errorType = endErrorType(end, environment.answer);
+    const errorType = end.kind === 'exited' ? initErrorType(environment.answer) : 'Runtime.OutOfMemory';
     environment.log.initReport({ initMs: ms, phase, status: 'error', errorType });
   }
   return { end, ms };
 }
 
-function endErrorType(end: WorkEnd, answer: RuntimeAnswer | null): string {
-  if (end.kind === 'out_of_memory') return 'Runtime.OutOfMemory';
-  return answer?.kind === 'error' ? answer.errorType : 'Runtime.ExitError';
+function failedInit(answer: RuntimeAnswer | null): Pick<Ending, 'status' | 'reportedType'> {
+  return { status: 'error', reportedType: initErrorType(answer) };
+}
+
+/**
+ * Only the types of the runtime itself are reported: the rule of AWS's emulator, internal/lambda/fatalerror in
+ * https://github.com/aws/aws-lambda-runtime-interface-emulator
+ */
+function initErrorType(answer: RuntimeAnswer | null): string {
+  if (answer?.kind !== 'error') return 'Runtime.ExitError';
+  return /(Runtime|Function)\.[A-Z][a-zA-Z]+/.test(answer.errorType) ? answer.errorType : 'Runtime.Unknown';
+}
+
+/** The log names the exit, also after an error that the process posted before: DataBiosphere/azul#7466. */
+function failedRun({ errorType }: Ending, how: string): Pick<Ending, 'status' | 'reportedType' | 'exit'> {
+  if (errorType === null) return {};
+  return { status: 'error', reportedType: 'Runtime.ExitError', exit: how };
 }
 
 /** The answer that the process posted decides, whatever it did afterwards. Only running out of memory overrides it. */
@@ -149,17 +172,17 @@ function describeEnding(
       errorType,
       durationMs,
       status: 'error',
+      reportedType: errorType,
     };
   }
   if (answer?.kind === 'response') return { payload: answer.body, errorType: null, durationMs };
   if (answer?.kind === 'error') {
-    // REPORT has no status for an error that the runtime caught, only for one that ended the process.
     const ending = { payload: answer.body, errorType: answer.errorType, durationMs };
-    return end.kind === 'idle' ? ending : { ...ending, status: 'error' };
+    return end.kind === 'timed_out' ? { ...ending, status: 'timeout' } : ending;
   }
   if (answer?.kind === 'too_large') {
     const errorType = 'Function.ResponseSizeTooLarge';
-    return { payload: tooLargePayload(RESPONSE_LIMIT_BYTES), errorType, durationMs, status: 'error' };
+    return { payload: tooLargePayload(RESPONSE_LIMIT_BYTES), errorType, durationMs };
   }
   if (end.kind === 'timed_out') {
     const limitMs = settings.timeoutSeconds * 1000;
@@ -173,5 +196,5 @@ function describeEnding(
   }
   const errorType = 'Runtime.ExitError';
   const how = end.kind === 'exited' ? end.how : '';
-  return { payload: exitPayload(errorType, requestId, how), errorType, durationMs, status: 'error' };
+  return { payload: exitPayload(errorType, requestId, how), errorType, durationMs };
 }

@@ -11,6 +11,9 @@ export interface ProcessSetup {
   environment: Record<string, string>;
 }
 
+/** Beside the standard streams, as the process sees it. */
+const TELEMETRY_FD = '3';
+
 const BOOTSTRAPS = {
   python: fileURLToPath(new URL('./bootstrap/python.py', import.meta.url)),
   nodejs: fileURLToPath(new URL('./bootstrap/node.mjs', import.meta.url)),
@@ -25,6 +28,15 @@ function programOf({ language, folder, memoryMb }: FunctionSettings, { python }:
   if (language === 'custom') return [join(folder, 'bootstrap')];
   if (language === 'python') return [python, BOOTSTRAPS.python];
   return [process.execPath, ...nodeMemoryOptions(memoryMb), BOOTSTRAPS.nodejs];
+}
+
+/** Lambda gives the pipe to the clients of its managed runtimes; our own bootstraps need none. */
+export function hasTelemetryPipe(settings: FunctionSettings): boolean {
+  return settings.language === 'custom' && !isOsOnly(settings);
+}
+
+function isOsOnly({ runtime }: FunctionSettings): boolean {
+  return runtime.startsWith('provided');
 }
 
 /** Without a limit V8 sizes its heap by the machine's memory, and collects garbage too late for the function's. */
@@ -63,7 +75,8 @@ export function processEnvironment(
     AWS_LAMBDA_LOG_FORMAT: settings.logFormat,
     ...(settings.logFormat === 'JSON' && { AWS_LAMBDA_LOG_LEVEL: settings.applicationLogLevel }),
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
-    AWS_EXECUTION_ENV: `AWS_Lambda_${settings.runtime}`,
+    ...(!isOsOnly(settings) && { AWS_EXECUTION_ENV: `AWS_Lambda_${settings.runtime}` }),
+    ...(hasTelemetryPipe(settings) && { _LAMBDA_TELEMETRY_LOG_FD: TELEMETRY_FD }),
     AWS_REGION: setup.region,
     AWS_DEFAULT_REGION: setup.region,
     LAMBDA_TASK_ROOT: settings.folder,

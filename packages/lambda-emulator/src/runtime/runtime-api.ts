@@ -12,6 +12,9 @@ import { readBody } from '../api/request-body.ts';
 /** 6 MB plus 100 bytes, Lambda's limit for the response of a function. */
 export const RESPONSE_LIMIT_BYTES = 6 * 1024 * 1024 + 100;
 
+/** Python's client logs this answer: test/corpus/captured/python-text-too-large.json. */
+const TOO_LARGE = `Exceeded maximum allowed payload size (${RESPONSE_LIMIT_BYTES} bytes).`;
+
 /** Runtime clients send a whole error, with its stack, in a header for X-Ray. */
 const MAX_HEADER_BYTES = 1024 * 1024;
 
@@ -109,7 +112,7 @@ export class RuntimeApi {
     const body = await readBody(request, RESPONSE_LIMIT_BYTES);
     if (body === 'too_large') {
       this.answer = { kind: 'too_large' };
-      return reply(response, 413, 'RequestEntityTooLarge', `Over ${RESPONSE_LIMIT_BYTES} bytes`);
+      return reply(response, 413, 'RequestEntityTooLarge', TOO_LARGE);
     }
     const errorType = String(request.headers['lambda-runtime-function-error-type'] ?? 'Runtime.Unknown');
     this.answer = kind === 'response' ? { kind, body } : { kind: 'error', body, errorType };
@@ -120,5 +123,5 @@ export class RuntimeApi {
 function reply(response: ServerResponse, status: number, errorType: string, errorMessage: string): void {
   response
     .writeHead(status, { 'Content-Type': 'application/json' })
-    .end(JSON.stringify({ errorType, errorMessage }));
+    .end(`${JSON.stringify({ errorMessage, errorType })}\n`);
 }
