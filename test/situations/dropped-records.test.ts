@@ -1,5 +1,19 @@
 /** Floods of lines behind the record of an error, which must not push it out of what the reader holds. */
-import { end, inJson, JAVA, jsonReport, jsonStart, record, report, run, start, TIME } from './lines.ts';
+import {
+  CHILD,
+  end,
+  inJson,
+  JAVA,
+  jsonReport,
+  jsonStart,
+  PYTHON,
+  pythonRecord,
+  record,
+  report,
+  run,
+  start,
+  TIME,
+} from './lines.ts';
 import { situations } from './run-situations.ts';
 
 const AFTER = 'an extension or a background thread logs on after the error; of our own';
@@ -38,5 +52,25 @@ situations('floods of lines behind an error', [
     source: `${AFTER}. What the line lost may be the error`,
     runs: flood(...run(`{BIG}${'x'.repeat(200)}`, '{FLOOD}')),
     want: { state: 'succeeded', proof: 'assumed', warnings: ['end_not_proven'] },
+  },
+]);
+
+const UUID = '7c0e5d3a-1111-4222-8333-944455556666';
+
+situations('floods of lines in the next run', [
+  {
+    name: 'flood-of-the-next-run-behind-an-error-with-an-id',
+    source: 'a busy, chatty function; the message names the id of an order; of our own',
+    config: inJson(PYTHON),
+    alone: true,
+    runs: [
+      { lines: [jsonStart(), pythonRecord('ValueError', `order ${UUID} not found`), jsonReport()] },
+      {
+        step: 0,
+        flood: 20_000,
+        lines: [jsonStart(CHILD), '{FLOOD}', jsonReport({ status: 'success' }, CHILD)],
+      },
+    ],
+    want: { state: 'failed', type: 'ValueError', message: UUID },
   },
 ]);

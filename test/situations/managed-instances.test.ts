@@ -102,3 +102,50 @@ situations('Managed Instances', [
     want: { state: 'succeeded', proof: 'report_status', logs: [jsonStart('{ID}', ARN), jsonReport()] },
   },
 ]);
+
+const NUMBERED = { ...ARN, version: '7' };
+const numbered = (group: string) => ({
+  ...managed(group),
+  CapacityProviderConfig: { LambdaManagedInstancesCapacityProviderConfig: { CapacityProviderArn: 'arn' } },
+});
+const executed = [{ status: 202, headers: { 'x-amz-executed-version': '7' } }];
+
+situations('Managed Instances of a numbered version', [
+  {
+    name: 'lmi-numbered-beside-a-longer-run',
+    source: `${LMI}; another run begins before ours and ends after it; of our own`,
+    config: numbered('/custom/lmi-numbered-1'),
+    answers: executed,
+    alone: true,
+    runs: [
+      {
+        lines: [
+          jsonStart(CHILD, NUMBERED),
+          jsonStart('{ID}', NUMBERED),
+          jsonReport(),
+          jsonReport({ status: 'success' }, CHILD),
+        ],
+      },
+    ],
+    want: { state: 'succeeded', proof: 'report_status', logs: [jsonStart('{ID}', NUMBERED), jsonReport()] },
+  },
+  {
+    name: 'lmi-numbered-beside-an-earlier-run',
+    source: `${LMI}; another run begins and ends before ours does; of our own`,
+    config: numbered('/custom/lmi-numbered-2'),
+    answers: executed,
+    alone: true,
+    runs: [
+      {
+        lines: [
+          jsonStart(CHILD, NUMBERED),
+          jsonStart('{ID}', NUMBERED),
+          info('secret of the other', CHILD),
+          jsonReport({ status: 'success' }, CHILD),
+          jsonReport(),
+        ],
+      },
+    ],
+    want: { state: 'succeeded', proof: 'report_status', logs: [jsonStart('{ID}', NUMBERED), jsonReport()] },
+  },
+]);

@@ -1,6 +1,8 @@
 /** Pages without events, tokens that lead nowhere, and pages that hold only a part of a run. `/logs` reads 20 pages, and says no sooner than that it is complete. */
-import { raised, run } from './lines.ts';
+import { HELD } from './answers.ts';
+import { end, raised, report, run, start, xray } from './lines.ts';
 import { situations } from './run-situations.ts';
+import { DOUBT } from './wants.ts';
 
 const TOKEN =
   'boto/boto3#4258, convox/rack#3299: FilterLogEvents gives a nextToken with every answer, also where nothing follows';
@@ -82,5 +84,26 @@ situations('lines on several pages', [
     paging: { events: 2 },
     runs: [{ late: { 0: 4, 1: 4, 2: 4, 3: 4 }, lines: run('a', raised('ValueError: seen late')) }],
     want: { state: 'failed', type: 'ValueError', message: 'seen late' },
+  },
+]);
+
+const traced = [start(), ERROR, end(), report(xray())];
+
+situations('lost answers in groups of many pages', [
+  {
+    ...HELD,
+    name: 'lost-and-always-a-token',
+    source: `${TOKEN}; of our own`,
+    paging: { alwaysToken: true },
+    runs: [{ lines: traced }],
+    want: { state: 'failed', type: 'ValueError', execution: DOUBT, logs: 'unchecked' },
+  },
+  {
+    ...HELD,
+    name: 'lost-and-empty-pages-first',
+    source: `${EMPTY}; of our own`,
+    paging: { emptyHead: 25 },
+    runs: [{ lines: traced }],
+    want: { state: 'failed', type: 'ValueError', execution: DOUBT, logs: 'unchecked' },
   },
 ]);

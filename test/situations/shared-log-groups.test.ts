@@ -1,4 +1,5 @@
 /** Log groups into which several functions write. */
+import { HELD } from './answers.ts';
 import {
   CHILD,
   childRun,
@@ -13,6 +14,7 @@ import {
   start,
 } from './lines.ts';
 import { situations } from './run-situations.ts';
+import { IN_DOUBT } from './wants.ts';
 
 const TAIL = 'awsdocs/aws-doc-sdk-examples lambda_basics.py, zappa invoke: both print the decoded LogResult';
 const SHARED = 'AWS docs, monitoring-cloudwatchlogs-loggroups: one log group for several functions';
@@ -81,5 +83,18 @@ situations('a log group of several functions', [
       },
     ],
     want: { state: 'succeeded', deliveries: 1, logs: run('works') },
+  },
+]);
+
+situations("a function's own log group that another function shares", [
+  {
+    name: 'own-group-shared',
+    source: `${SHARED}; the stream names the other function; of our own`,
+    config: inGroup('/aws/lambda/own-group-shared'),
+    alone: true,
+    ...HELD,
+    policy: { exclusive: true },
+    runs: [{ stream: 'other', owner: 'other-fn', lines: childRun('works') }],
+    want: IN_DOUBT,
   },
 ]);

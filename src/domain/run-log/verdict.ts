@@ -14,7 +14,7 @@ import {
   suspectedError,
 } from './runtime-errors.ts';
 import { lastMatch, mayBeCut } from './runtimes/error-reader.ts';
-import { platformError } from './runtimes/platform.ts';
+import { platformError, withRefusal } from './runtimes/platform.ts';
 
 /**
  * Why a run that has ended is not judged. `incomplete`: more may be read later; `cut`: a line is longer than an event, and
@@ -76,7 +76,14 @@ function failureOf(run: Run, facts: RuntimeFacts): Verdict | undefined {
   const crash = platformError(run.lines, requestId);
   const reported = report && errorFromReport(report);
   // What ended the process is told best by the record before it.
-  const cause = () => logged ?? closingError(beforeCrash(lines, requestId), requestId, format, facts);
+  const cause = () => {
+    const before = beforeCrash(lines, requestId);
+    return (
+      logged ??
+      closingError(before, requestId, format, facts) ??
+      suspectedError(before.slice(-1), requestId, format, facts)
+    );
+  };
   if (reported && reported.kind !== 'function_error')
     return { type: 'failed', proof: 'report_status', error: reported };
   if (report && reported) {
@@ -113,10 +120,13 @@ function beforeCrash(lines: readonly Line[], requestId: string): Line[] {
 
 function explained(run: Run, error: ExecutionError): ExecutionError {
   return withHeapEvidence(
-    error,
+    withRefusal(error, run.lines),
     run.lines.map(({ event }) => event.message),
   );
 }
+
+/** The platform's words for an initialization that failed with any error of the function. */
+const ANY_INIT_ERROR = new Set(['Runtime.Unknown', 'Runtime.BadFunctionCode']);
 
 /** What the runtime logged of a failed initialization with this error, before START or during the run. */
 function initError(run: Run, errorType: string | undefined, facts: RuntimeFacts): ExecutionError | undefined {
@@ -124,7 +134,7 @@ function initError(run: Run, errorType: string | undefined, facts: RuntimeFacts)
   const error =
     loggedError(lines, run.requestId, run.format, facts) ??
     suspectedError(lines, run.requestId, run.format, facts);
-  return error?.type === errorType ? error : undefined;
+  return error?.type === errorType || ANY_INIT_ERROR.has(errorType ?? '') ? error : undefined;
 }
 
 /**

@@ -380,3 +380,42 @@ it('a long name of a .NET type is read without delay', () => {
   judged(run(line), { runtime: 'dotnet8', packageType: 'Zip' });
   expect(performance.now() - started).toBeLessThan(1_000);
 });
+
+describe('a process that ended', () => {
+  const ended = (type: string, ...lines: string[]) =>
+    stream([start(ID), ...lines, end(ID), report(ID, `Status: error\tError Type: ${type}`)]);
+
+  it('in its initialization is explained by what the runtime logged before START', () => {
+    const logged = '[ERROR] KeyError: no table\nTraceback (most recent call last):\n';
+    for (const type of ['Runtime.Unknown', 'Runtime.BadFunctionCode']) {
+      const [first, ...rest] = stream([
+        logged,
+        start(ID),
+        end(ID),
+        report(ID, `Status: error\tError Type: ${type}`),
+      ]);
+      expect(errorOf(first ? [first, ...rest] : [])).toMatchObject({ type: 'KeyError', message: 'no table' });
+    }
+    expect(errorOf(ended('Runtime.Unknown'))).toMatchObject({ type: 'Runtime.Unknown' });
+  });
+
+  it('is explained by a suspected record if that is its last line', () => {
+    const facts = { ...NODE, logFormat: 'JSON' as const };
+    const body = { errorType: 'RangeError', errorMessage: 'late', stackTrace: ['RangeError: late'] };
+    const record = JSON.stringify({ level: 'ERROR', requestId: ID, message: body });
+    const exit = platformReport(ID, { status: 'error', errorType: 'Runtime.ExitError' });
+    const begin = platform('start', { requestId: ID });
+    expect(errorOf(stream([begin, record, exit]), facts)).toMatchObject({ type: 'RangeError' });
+    expect(errorOf(stream([begin, record, 'more\n', exit]), facts)).toMatchObject({
+      type: 'Runtime.ExitError',
+    });
+  });
+
+  it('says in JSON format as well that Lambda refused its answer', () => {
+    const refused =
+      '[ERROR] [1600000000000] LAMBDA_RUNTIME Failed to post handler success response. Http response code: 413.\n';
+    const exit = platformReport(ID, { status: 'error', errorType: 'Runtime.ExitError' });
+    const events = stream([platform('start', { requestId: ID }), refused, 'traceback\n', exit]);
+    expect(errorOf(events)?.message).toContain('Lambda refused its answer');
+  });
+});

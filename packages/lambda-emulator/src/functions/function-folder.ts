@@ -66,8 +66,13 @@ async function loadFunction(name: string, folder: string): Promise<FunctionSetti
   if (configured && configured !== 'custom' && file.handler)
     return completeSettings(name, folder, file, { language: configured, handler: file.handler });
   throw new FunctionFolderError(
-    `The folder ${folder} has none of ${Object.values(ENTRY_FILES).flat().join(', ')} and no executable ${BOOTSTRAP}: set "runtime" and "handler" in its function.json, or begin its name with _ to exclude it.`,
+    `The folder ${folder} has none of ${entryFiles(configured).join(', ')} and no executable ${BOOTSTRAP}: set "runtime" and "handler" in its function.json, or begin its name with _ to exclude it.`,
   );
+}
+
+/** Those of the language that is configured, or of all. */
+function entryFiles(configured: Language | undefined): string[] {
+  return configured && configured !== 'custom' ? ENTRY_FILES[configured] : Object.values(ENTRY_FILES).flat();
 }
 
 async function readFunctionFile(path: string): Promise<FunctionFile> {

@@ -24,13 +24,16 @@ export const platformError: ErrorReader = (lines, requestId) =>
     const crash = CRASH.exec(message)?.groups;
     if (crash?.['id'] !== requestId) return undefined;
     if (!OWN_TYPE.test(crash['type'] ?? '') && !OWN_WORDS.test(crash['text'] ?? '')) return undefined;
-    return describeError(crash['type'] ?? 'Runtime.ExitError', `${crash['text'] ?? ''}${whyExited(lines)}`);
+    return describeError(crash['type'] ?? 'Runtime.ExitError', crash['text'] ?? '');
   });
 
 /** The Python client ends when Lambda refuses its answer: https://github.com/DataBiosphere/azul/issues/7466 */
-function whyExited(lines: readonly Line[]): string {
+export function withRefusal(error: ExecutionError, lines: readonly Line[]): ExecutionError {
+  if (error.type !== 'Runtime.ExitError') return error;
   const reason = lastMatch(lines, (message) => REFUSED_ANSWER.exec(message)?.groups);
-  return reason ? `. Lambda refused its answer: ${reason['text'] ?? TOO_LARGE}` : '';
+  if (!reason) return error;
+  const message = `${error.message.replace(/\.$/, '')}. Lambda refused its answer: ${reason['text'] ?? TOO_LARGE}`;
+  return { ...error, message };
 }
 
 /**
