@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LocalLambda, startLocalLambda } from '../../packages/lambda-emulator/src/server.ts';
+import { type Emulator, startEmulator } from '../../packages/lambda-emulator/src/server.ts';
 import type { Bridge } from '../../src/bridge.ts';
 import { freshDatabase, read, startInProcess, submit } from '../helpers/bridge.ts';
 
-let lambda: LocalLambda;
+let lambda: Emulator;
 let bridge: Bridge;
 beforeAll(async () => {
-  lambda = await startLocalLambda({
+  lambda = await startEmulator({
     functionsDir: fileURLToPath(new URL('./durable-functions', import.meta.url)),
     faults: {
       seed: 1,

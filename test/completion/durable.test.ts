@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { startLocalLambda } from '../../packages/lambda-emulator/src/server.ts';
+import { startEmulator } from '../../packages/lambda-emulator/src/server.ts';
 import type { Bridge } from '../../src/bridge.ts';
 import { apiOf } from '../helpers/api.ts';
 import { freshDatabase, startInProcess } from '../helpers/bridge.ts';
@@ -272,7 +272,7 @@ describe('a durable function of several invocations', () => {
   it.each(['Event', 'RequestResponse'])(
     'has one result, and the log of them all, invoked by %s',
     async (type) => {
-      const local = await startLocalLambda({ functionsDir: FUNCTIONS });
+      const local = await startEmulator({ functionsDir: FUNCTIONS });
       const bridge = await startInProcess(local.url, await freshDatabase());
       onTestFinished(async () => {
         await bridge.stop(0);

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startLocalLambda } from '../../packages/lambda-emulator/src/server.ts';
+import { startEmulator } from '../../packages/lambda-emulator/src/server.ts';
 import { type AwsClients, createAwsClients } from '../../src/aws/clients.ts';
 import { DurableExecutions } from '../../src/aws/durable.ts';
 import { ErrorMetricReader } from '../../src/aws/error-metric.ts';
@@ -75,7 +75,7 @@ export function behavesAsChannel(
       const moto = trial.moto && (await startMoto());
       if (moto) cleanUp.push(moto.stop);
       const lambda = await (trial.startLambda?.() ??
-        startLocalLambda({ functionsDir, retryDelaysSeconds: [0.1, 0.1] }));
+        startEmulator({ functionsDir, retryDelaysSeconds: [0.1, 0.1] }));
       cleanUp.push(lambda.stop);
       Object.assign(process.env, awsEnvironment(lambda.url, moto?.url));
       const clients = createAwsClients({ maxHeldInvocations: 10 });

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type LocalLambda, startLocalLambda } from '../../packages/lambda-emulator/src/server.ts';
+import { type Emulator, startEmulator } from '../../packages/lambda-emulator/src/server.ts';
 import { withFunctionHelper } from '../helpers/function-helper.ts';
 import { envelope, hangUp, inTurn, pointer, type StandIn, sha256, startStandIn, status } from './stand-in.ts';
 
@@ -13,13 +13,13 @@ const LARGE = { do: 'big', size: 150_000 };
 const LARGE_BYTES = Buffer.from(JSON.stringify('é'.repeat(LARGE.size)));
 
 let folder: Awaited<ReturnType<typeof withFunctionHelper>>;
-let lambda: LocalLambda;
+let lambda: Emulator;
 let client: LambdaClient;
 let fake: StandIn;
 
 beforeAll(async () => {
   folder = await withFunctionHelper(fileURLToPath(new URL('./functions', import.meta.url)));
-  lambda = await startLocalLambda({ functionsDir: folder.functionsDir });
+  lambda = await startEmulator({ functionsDir: folder.functionsDir });
   client = new LambdaClient({ endpoint: lambda.url, region: 'eu-central-1', credentials, maxAttempts: 1 });
 });
 afterAll(async () => {

@@ -8,9 +8,9 @@ import type { Logger } from 'pino';
 import { inject, vi } from 'vitest';
 import type { EventRecord, RunRecord } from '../../packages/lambda-emulator/src/model.ts';
 import {
-  type LocalLambda,
-  type LocalLambdaOptions,
-  startLocalLambda,
+  type Emulator,
+  type EmulatorOptions,
+  startEmulator,
 } from '../../packages/lambda-emulator/src/server.ts';
 import { type Bridge, startBridge } from '../../src/bridge.ts';
 import type { Config } from '../../src/config/config.ts';
@@ -36,7 +36,7 @@ export interface StackOptions {
   ledger?: 'postgres' | 'embedded';
   /** false: no S3, which saves a second */
   s3?: boolean;
-  lambda?: Partial<LocalLambdaOptions>;
+  lambda?: Partial<EmulatorOptions>;
   log?: Logger;
 }
 
@@ -45,7 +45,7 @@ export interface Stack {
   lambdaUrl: string;
   s3Url: string;
   bridge: Bridge;
-  lambda: LocalLambda;
+  lambda: Emulator;
   /** a client of the stack's S3 */
   s3: S3Client;
   /** the bridge's ledger; the embedded one cannot be opened twice, and this throws */
@@ -89,7 +89,7 @@ async function start(
 
   const invocations: RunRecord[] = [];
   const events: EventRecord[] = [];
-  const lambda = await startLocalLambda({
+  const lambda = await startEmulator({
     functionsDir: options.functionsDir ?? FUNCTIONS,
     region: REGION,
     python: PYTHON,

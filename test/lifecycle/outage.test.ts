@@ -1,14 +1,14 @@
 /** What becomes of a held invocation while the ledger is away. */
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type LocalLambda, startLocalLambda } from '../../packages/lambda-emulator/src/server.ts';
+import { type Emulator, startEmulator } from '../../packages/lambda-emulator/src/server.ts';
 import { type Database, openServer } from '../../src/ledger/database.ts';
 import { freshDatabase, read, startInProcess, startProcess, submit } from '../helpers/bridge.ts';
 import { type Gate, startGate } from '../helpers/gate.ts';
 import { recordedLog } from '../helpers/log.ts';
 import { until } from '../helpers/until.ts';
 
-let lambda: LocalLambda;
+let lambda: Emulator;
 let runs: string[];
 /** stands before the ledger of the bridge, at `url` */
 let gate: Gate;
@@ -17,7 +17,7 @@ let ledger: Database;
 
 beforeEach(async () => {
   runs = [];
-  lambda = await startLocalLambda({
+  lambda = await startEmulator({
     functionsDir: fileURLToPath(new URL('./functions/', import.meta.url)),
     onInvocation: (record) => runs.push(record.requestId),
   });

@@ -2,11 +2,11 @@
 
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type LocalLambda, startLocalLambda } from '../../packages/lambda-emulator/src/server.ts';
+import { type Emulator, startEmulator } from '../../packages/lambda-emulator/src/server.ts';
 import { type BridgeProcess, freshDatabase, read, startProcess, submit } from '../helpers/bridge.ts';
 import { until } from '../helpers/until.ts';
 
-let lambda: LocalLambda;
+let lambda: Emulator;
 let databaseUrl: string;
 let runs: string[];
 let bridges: BridgeProcess[];
@@ -15,7 +15,7 @@ beforeEach(async () => {
   runs = [];
   bridges = [];
   databaseUrl = await freshDatabase();
-  lambda = await startLocalLambda({
+  lambda = await startEmulator({
     functionsDir: fileURLToPath(new URL('./functions/', import.meta.url)),
     onInvocation: (record) => runs.push(record.requestId),
   });

@@ -1,16 +1,16 @@
 /** The whole bridge against logs whose lines become visible in any order: no failure may end as a success. */
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type LocalLambda, startLocalLambda } from '../../packages/lambda-emulator/src/server.ts';
+import { type Emulator, startEmulator } from '../../packages/lambda-emulator/src/server.ts';
 import type { Bridge } from '../../src/bridge.ts';
 import { freshDatabase, read, startInProcess, submit } from '../helpers/bridge.ts';
 
 const RUNS = 60;
-let lambda: LocalLambda;
+let lambda: Emulator;
 let bridge: Bridge;
 
 beforeAll(async () => {
-  lambda = await startLocalLambda({
+  lambda = await startEmulator({
     functionsDir: fileURLToPath(new URL('./functions/', import.meta.url)),
     retryDelaysSeconds: [0.1, 0.1],
     faults: { seed: 1, rules: [{ fault: 'shuffled_logs' }], shuffled_logs_seconds: [0.2, 1.5] },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { startLocalLambda } from '../../packages/lambda-emulator/src/server.ts';
+import { startEmulator } from '../../packages/lambda-emulator/src/server.ts';
 import { awsEnvironment } from '../helpers/bridge.ts';
 import { startMoto } from '../helpers/moto.ts';
 import { createDatabase, startPostgres } from '../helpers/postgres-server.ts';
@@ -31,7 +31,7 @@ export async function startEnvironment(seed: number): Promise<RehearsalEnvironme
   const postgres = await startPostgres();
   Object.assign(process.env, awsEnvironment('', moto.url), { AWS_ENDPOINT_URL_SQS: moto.url });
   const queue = await createBucketAndQueue();
-  const lambda = await startLocalLambda({
+  const lambda = await startEmulator({
     functionsDir: await copyFunctions(folder),
     python: join(ROOT, '.venv/airflow-3.3/bin/python'),
     environment: { REHEARSAL_MARKS: folder },

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { FaultScriptError, readFaultScript } from './faults/fault-script.ts';
 import type { SecondsRange } from './faults/random.ts';
 import { FunctionFolderError } from './functions/function-folder.ts';
-import { type LocalLambda, type LocalLambdaOptions, startLocalLambda } from './server.ts';
+import { type Emulator, type EmulatorOptions, startEmulator } from './server.ts';
 
 const USAGE = `Usage: airflow-lambda-bridge local --functions DIR [options]
 
@@ -33,9 +33,9 @@ export async function runEmulator(argv: string[]): Promise<void> {
     console.log(USAGE);
     return;
   }
-  let local: LocalLambda;
+  let local: Emulator;
   try {
-    local = await startLocalLambda(await readOptions(argv));
+    local = await startEmulator(await readOptions(argv));
   } catch (error) {
     reportFailure(error);
     return;
@@ -46,10 +46,10 @@ export async function runEmulator(argv: string[]): Promise<void> {
   await local.stop();
 }
 
-async function readOptions(argv: string[]): Promise<LocalLambdaOptions> {
+async function readOptions(argv: string[]): Promise<EmulatorOptions> {
   const values = parse(argv);
   if (!values.functions) throw new UsageError('--functions is missing: give the folder with the functions.');
-  const options: LocalLambdaOptions = { functionsDir: values.functions, port: DEFAULT_PORT };
+  const options: EmulatorOptions = { functionsDir: values.functions, port: DEFAULT_PORT };
   if (values.port !== undefined) options.port = readInteger('--port', values.port, 0, 65_535);
   if (values.concurrency !== undefined) {
     options.concurrency = readInteger('--concurrency', values.concurrency, 1, 10_000);

@@ -30,7 +30,7 @@ import { EnvironmentPool } from './runtime/environment-pool.ts';
 import { InvocationRunner } from './runtime/invocation-runner.ts';
 import { Telemetry } from './tracing/telemetry.ts';
 
-export interface LocalLambdaOptions {
+export interface EmulatorOptions {
   functionsDir: string;
   /** default 127.0.0.1 */
   host?: string;
@@ -60,7 +60,7 @@ export interface LocalLambdaOptions {
   onEventEnd?: (record: EventRecord) => void;
 }
 
-export interface LocalLambda {
+export interface Emulator {
   url: string;
   functionNames: string[];
   /** Stops at once: kills running functions and discards queued events. */
@@ -68,7 +68,7 @@ export interface LocalLambda {
 }
 
 /** @throws FunctionFolderError, or the system's error if it cannot listen on the port */
-export async function startLocalLambda(options: LocalLambdaOptions): Promise<LocalLambda> {
+export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const { functionsDir, host = '127.0.0.1', port = 0, concurrency = 100, environment = {} } = options;
   const region = options.region ?? process.env['AWS_REGION'] ?? 'us-east-1';
   const functions = await loadFunctions(functionsDir);

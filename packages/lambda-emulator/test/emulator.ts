@@ -10,7 +10,7 @@ import { InvokeCommand, type InvokeCommandInput, LambdaClient } from '@aws-sdk/c
 import type { FaultScript } from '../src/faults/fault-script.ts';
 import type { TruthRecord } from '../src/faults/truth-record.ts';
 import type { EventRecord, RunRecord } from '../src/model.ts';
-import { type LocalLambdaOptions, startLocalLambda } from '../src/server.ts';
+import * as server from '../src/server.ts';
 
 export const FUNCTIONS = fileURLToPath(new URL('./functions', import.meta.url));
 const POLL_MS = 20;
@@ -24,10 +24,10 @@ export interface Invoked {
   tail: string;
 }
 
-export async function startEmulator(options: Partial<LocalLambdaOptions> = {}) {
+export async function startEmulator(options: Partial<server.EmulatorOptions> = {}) {
   const invocations: RunRecord[] = [];
   const events: EventRecord[] = [];
-  const local = await startLocalLambda({
+  const local = await server.startEmulator({
     functionsDir: FUNCTIONS,
     region: 'eu-central-1',
     onInvocation: (record) => invocations.push(record),

@@ -1,13 +1,13 @@
 import { PutFunctionEventInvokeConfigCommand } from '@aws-sdk/client-lambda';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { LocalLambdaOptions } from '../src/server.ts';
+import type { EmulatorOptions } from '../src/server.ts';
 import { type Emulator, eventually, startEmulator } from './emulator.ts';
 
 describe('an asynchronous event', () => {
   let emulator: Emulator;
   afterEach(() => emulator.stop());
 
-  async function start(options: Partial<LocalLambdaOptions> = {}) {
+  async function start(options: Partial<EmulatorOptions> = {}) {
     emulator = await startEmulator({
       retryDelaysSeconds: [0.1, 0.3],
       throttleDelaySeconds: 0.05,

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { startLocalLambda } from '../../../packages/lambda-emulator/src/server.ts';
+import { startEmulator } from '../../../packages/lambda-emulator/src/server.ts';
 
 const main = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
 const REGION = 'eu-central-1';
@@ -23,7 +23,7 @@ const LIMITS = {
 export async function startServices(functionsDir, withMetrics) {
   const ended = new Map();
   const waiting = new Map();
-  const emulator = await startLocalLambda({
+  const emulator = await startEmulator({
     functionsDir,
     region: REGION,
     idleSeconds: IDLE_SECONDS,
