@@ -17,20 +17,22 @@ export function isInterleaved(
   if (own?.version?.startsWith('$LATEST.PUBLISHED')) return true;
   // An ordinary function may print the start of another.
   if (own?.functionArn === undefined || managedInstances === false) return false;
-  const [from, to] = spanOf(lines, requestId);
+  const [from, end] = spanOf(lines, requestId);
+  const to = end < 0 ? lines.length : end;
   return starts.some((mark) => {
     if (mark.requestId === requestId || mark.functionArn !== own.functionArn) return false;
     const [otherFrom, otherTo] = spanOf(lines, mark.requestId);
-    return otherFrom < to && otherTo > from;
+    // A predecessor whose REPORT is not visible has ended all the same.
+    const isKnown = otherTo >= 0 || otherFrom > from;
+    return isKnown && otherFrom < to && (otherTo < 0 || otherTo > from);
   });
 }
 
-/** The places of its START and REPORT; of a missing REPORT, behind all lines. */
+/** The places of its START and REPORT; -1 where there is none. */
 function spanOf(lines: readonly Line[], requestId: string): [number, number] {
   const place = (type: 'start' | 'report') =>
     lines.findIndex(({ mark }) => mark?.type === type && mark.requestId === requestId);
-  const to = place('report');
-  return [place('start'), to < 0 ? lines.length : to];
+  return [place('start'), place('report')];
 }
 
 export function interleavedRuns(lines: readonly Line[], requestId: string): Run[] {

@@ -4,7 +4,7 @@ import type { Report } from './report.ts';
 import type { Run } from './run.ts';
 
 /**
- * Why a reading is incomplete. `start`, `end`: the platform's line is not visible (yet); `middle`: pages between them were
+ * Why a reading is incomplete. `start`, `end`: the platform's line is not visible (yet), or may be printed; `middle`: pages between them were
  * not read; `dropped`: the platform says that it lost lines; `not_ingested`: it was read so soon after REPORT that lines
  * between START and REPORT may still become visible.
  */
@@ -19,7 +19,7 @@ export type Reading =
 export function toReading(run: Run, others: readonly Gap[] = []): Reading {
   const { report } = run;
   const gaps: Gap[] = [
-    ...(run.hasStart ? [] : ['start' as const]),
+    ...(run.hasStart && !run.mayBePrinted ? [] : ['start' as const]),
     // JSON logs have no END: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
     ...(report && (run.hasEnd || run.format === 'JSON') ? [] : ['end' as const]),
     ...(run.lines.some(({ mark, format }) => mark?.type === 'dropped' && format === run.format)

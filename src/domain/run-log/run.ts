@@ -21,6 +21,8 @@ export interface Run {
   hasStart: boolean;
   hasEnd: boolean;
   report?: Report;
+  /** another invocation that was open at the time may have printed it, as far as its REPORT is not visible */
+  mayBePrinted: boolean;
   /** the environment runs several invocations at once, so lines without a request id are in no run */
   interleaved: boolean;
 }
@@ -40,6 +42,7 @@ export function newRun(line: Line, requestId: string, format: LogFormat, preambl
     adjacent: preamble.filter(({ event }) => event.timestamp === timestamp),
     hasStart: true,
     hasEnd: false,
+    mayBePrinted: false,
     interleaved: false,
   };
 }
@@ -67,6 +70,7 @@ export function withoutStart(
     hasStart: false,
     hasEnd,
     report,
+    mayBePrinted: false,
     interleaved: false,
   };
 }

@@ -172,12 +172,17 @@ const ALL_READERS = new Set([
   suspectedRefusal,
   platformError,
 ]);
-const REQUEST_ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+/** Where records that are no platform lines name the invocation in other ways. */
+const NAMES = [/^RequestId: (\S+) /, /^\S+ (\S+) Task timed out/, /requestId="([^"]+)"/];
+/** Every JSON record of an error has one of these words, mostly as its level. */
+const ERROR_WORD = /error|fatal/i;
 
 /** Whether a verdict may need the line: it has the form of an error record, of whatever runtime and invocation. */
 export function mayBeErrorRecord(line: Line): boolean {
-  // The message of an error may name ids of other things.
-  const ids = new Set(['', namedRequestId(line) ?? '', ...(line.event.message.match(REQUEST_ID) ?? [])]);
+  const { message } = line.event;
+  if (message.startsWith('{') && !ERROR_WORD.test(message)) return false;
+  const named = [namedRequestId(line), ...NAMES.map((name) => name.exec(message)?.[1])];
+  const ids = new Set(['', ...named.filter((id) => id !== undefined)]);
   return [...ids].some((id) => firstFound(ALL_READERS, [line], id) !== undefined);
 }
 

@@ -39,10 +39,16 @@ export function judgeRun(reading: Reading, facts: RuntimeFacts): Verdict {
   if (failure) return failure;
   if (!run.report) return { type: 'running' };
   // Managed Instances report a caught error as `error`; ordinary Lambda reports it as `success`.
-  const trusted = run.interleaved || facts.managedInstances === true;
-  if (trusted && run.report.status === 'success') return { type: 'succeeded', proof: 'report_status' };
+  if (isManaged(run, facts) && run.report.status === 'success')
+    return { type: 'succeeded', proof: 'report_status' };
   if (reading.type === 'incomplete') return { type: 'unproven', because: 'incomplete', gaps: reading.gaps };
   return judgeWhole(run, facts);
+}
+
+/** By the configuration or, where it cannot be read, by the version that only they have. */
+function isManaged({ lines: [start] }: Run, facts: RuntimeFacts): boolean {
+  const version = start?.mark?.type === 'start' ? start.mark.version : undefined;
+  return facts.managedInstances === true || version?.startsWith('$LATEST.PUBLISHED') === true;
 }
 
 /** The last record counts only here: in an incomplete reading, others may follow it. */

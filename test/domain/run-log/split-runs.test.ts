@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LogEvent } from '../../../src/domain/run-log/log-event.ts';
+import { toReading } from '../../../src/domain/run-log/reading.ts';
 import { splitRuns } from '../../../src/domain/run-log/split-runs.ts';
 import {
   end,
@@ -169,8 +170,16 @@ describe('lines of one millisecond, which CloudWatch may give in any order', () 
     const late = `${TIME}\t${ID}\tERROR\tlate\n`;
     const events = atOnce([start(ID), report(ID), end(ID), late]);
     const found = only(events);
-    expect(found.lines.map(({ event }) => event)).toEqual(events);
+    expect(found.lines.map(({ event }) => event)).toEqual([0, 2, 1, 3].map((at) => events[at]));
     expect(found.hasEnd).toBe(true);
+  });
+
+  it('are in the order in which Lambda writes START, END and REPORT', () => {
+    for (const messages of [
+      [report(ID), start(ID), end(ID)],
+      [end(ID), start(ID), report(ID)],
+    ])
+      expect(only(atOnce(messages))).toMatchObject({ hasStart: true, hasEnd: true, report: {} });
   });
 
   it('are beside the run where they name nothing, and beside no other', () => {
@@ -261,4 +270,37 @@ it('Managed Instances of a numbered version are taken apart by the configuration
     expect(splitRuns(events, ID, { ...(managedInstances && { managedInstances }) })).toMatchObject([
       { interleaved: true, lines: [{ event: events[1] }, { event: events[2] }] },
     ]);
+});
+
+it('a run that another one may have printed is not whole, until the REPORT of the other shows that it is', () => {
+  const printed = [start(OTHER), start(ID), end(ID), report(ID)];
+  expect(toReading(only(stream(printed)))).toMatchObject({ type: 'incomplete', gaps: ['start'] });
+  expect(splitRuns(stream([...printed, end(OTHER), report(OTHER)]), ID)).toEqual([]);
+  const before = [start(OTHER), end(OTHER), report(OTHER), ...printed.slice(1)];
+  expect(toReading(only(stream(before)))).toMatchObject({ type: 'complete' });
+});
+
+it('a later START in JSON format begins a retry, although the REPORT before it is missing', () => {
+  const at = (time: string, type: string, record: object) =>
+    `{"time":"2026-10-08T${time}.000Z","type":"platform.${type}","record":${JSON.stringify(record)}}\n`;
+  const metrics = { durationMs: 20, billedDurationMs: 20 };
+  const events = [
+    ...stream([at('09:10:00', 'start', { requestId: ID }), 'first\n']),
+    ...stream(
+      [at('09:11:01', 'start', { requestId: ID }), at('09:11:02', 'report', { requestId: ID, metrics })],
+      's1',
+      62_000,
+    ),
+  ];
+  expect(splitRuns(events, ID).map(({ lines }) => lines.length)).toEqual([2, 2]);
+});
+
+it('a predecessor without a visible REPORT makes no Managed Instance of an ordinary function', () => {
+  const arn = { functionArn: 'arn:aws:lambda:eu-west-1:123456789012:function:fn', version: '$LATEST' };
+  const events = stream([
+    platform('start', { requestId: OTHER, ...arn }),
+    platform('start', { requestId: ID, ...arn }),
+    platformReport(ID, { status: 'success' }),
+  ]);
+  expect(splitRuns(events, ID)).toMatchObject([{ interleaved: false }]);
 });

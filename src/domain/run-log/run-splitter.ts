@@ -1,0 +1,162 @@
+/** Finds the runs of one invocation between the platform's lines of an environment that runs one invocation at a time. */
+import { type Line, type LogFormat, type Mark, names } from './line.ts';
+import type { Report } from './report.ts';
+import { addLine, endOf, isOwnLate, newRun, type Run, withoutStart } from './run.ts';
+
+/** Whether another invocation, which ran at the time, has printed a line: `maybe` where its REPORT is not there (yet). */
+type Printed = 'no' | 'maybe' | 'yes';
+
+/** Lambda runs a failed event again after a minute: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
+const SOONEST_RETRY_MS = 50_000;
+
+export class RunSplitter {
+  readonly #lines: readonly Line[];
+  readonly #requestId: string;
+  readonly #format: LogFormat;
+  readonly #runs: Run[] = [];
+  /** has no report yet */
+  #current: Run | undefined;
+  /** has a report, and no other run has begun since */
+  #ended: Run | undefined;
+  /** since the last START or REPORT, outside of our runs */
+  #preamble: Line[] = [];
+
+  /** @param lines of one stream, oldest first */
+  constructor(lines: readonly Line[], requestId: string, format: LogFormat) {
+    this.#lines = lines;
+    this.#requestId = requestId;
+    this.#format = format;
+  }
+
+  split(): Run[] {
+    for (const [at, line] of this.#lines.entries()) this.#take(at, line);
+    return this.#runs;
+  }
+
+  #take(at: number, line: Line): void {
+    const mark = this.#markOf(line);
+    const isOurs = names(mark, this.#requestId);
+    if (mark?.type === 'start' && isOurs) this.#start(at, line);
+    else if (this.#current) this.#add(this.#current, line, mark);
+    else if (mark?.type === 'report' && isOurs) this.#report(at, line, mark.report);
+    else if (mark?.type === 'start' || mark?.type === 'report') this.#other();
+    else this.#outside(line, mark);
+  }
+
+  /** Only the platform's own format counts. */
+  #markOf({ format, mark }: Line): Mark | undefined {
+    return format === this.#format ? mark : undefined;
+  }
+
+  #start(at: number, line: Line): void {
+    const open = this.#current;
+    if (open && !isRetried(open, line)) addLine(open, line, line.mark);
+    else if (open) this.#begin(newRun(line, this.#requestId, this.#format, []));
+    else {
+      const printed = this.#isPrinted(at);
+      if (printed === 'yes') return;
+      const run = newRun(line, this.#requestId, this.#format, this.#preamble);
+      this.#begin({ ...run, mayBePrinted: printed === 'maybe' });
+    }
+  }
+
+  #begin(run: Run): void {
+    this.#current = run;
+    this.#runs.push(run);
+  }
+
+  #add(run: Run, line: Line, mark: Mark | undefined): void {
+    addLine(run, line, mark);
+    if (run.report) this.#end(run);
+  }
+
+  #end(run: Run): void {
+    this.#ended = run;
+    this.#current = undefined;
+    this.#preamble = [];
+  }
+
+  /** A REPORT of ours while no run of ours is open: a copy, the true REPORT of the last run, or that of a run whose START is not visible. */
+  #report(at: number, line: Line, report: Report): void {
+    const printed = this.#isPrinted(at);
+    if (printed === 'yes' || isCopy(report, this.#runs)) return;
+    if (this.#ended && beganBefore(this.#ended, line, report)) this.#extend(this.#ended, line);
+    else {
+      const run = withoutStart(line, report, this.#requestId, this.#format, this.#preamble);
+      this.#runs.push({ ...run, mayBePrinted: printed === 'maybe' });
+    }
+    this.#preamble = [];
+  }
+
+  /** A run has one report: one that came before was printed by the function. */
+  #extend(run: Run, line: Line): void {
+    for (const one of [...this.#preamble, line]) addLine(run, one, this.#markOf(one));
+    const own = new Set(run.lines);
+    run.lines = this.#lines.filter((one) => own.has(one));
+  }
+
+  #other(): void {
+    this.#ended = undefined;
+    this.#preamble = [];
+  }
+
+  #outside(line: Line, mark: Mark | undefined): void {
+    const last = this.#ended ?? this.#runs.at(-1);
+    if (last && isOwnLate(line, last)) addLine(last, line, mark);
+    else if (this.#ended && line.event.timestamp === endOf(this.#ended)) this.#ended.adjacent.push(line);
+    else this.#preamble.push(line);
+  }
+
+  /** Between START and REPORT of another invocation: the environment cannot run ours at the same time. */
+  #isPrinted(at: number): Printed {
+    const isBorder = (line: Line) => {
+      const mark = this.#markOf(line);
+      return (mark?.type === 'start' || mark?.type === 'report') && mark.requestId !== this.#requestId;
+    };
+    const before = this.#lines[lastIndexBefore(this.#lines, at, isBorder)]?.mark;
+    if (before?.type !== 'start') return 'no';
+    const ours = this.#reportAfter(at, this.#requestId);
+    const theirs = this.#reportAfter(at, before.requestId);
+    if (theirs < 0) return 'maybe';
+    return ours >= 0 && theirs > ours ? 'yes' : 'no';
+  }
+
+  #reportAfter(at: number, requestId: string): number {
+    return this.#lines.findIndex((line, index) => {
+      const mark = this.#markOf(line);
+      return index >= at && mark?.type === 'report' && mark.requestId === requestId;
+    });
+  }
+}
+
+function lastIndexBefore(lines: readonly Line[], end: number, is: (line: Line) => boolean): number {
+  return lines.findLastIndex((line, at) => at < end && is(line));
+}
+
+/**
+ * Whether this START begins another run of the invocation, and the REPORT of the run before is lost or not visible yet. Then
+ * that run keeps the lines before the next invocation. A START that comes sooner is a copy, as extensions print them.
+ */
+function isRetried(run: Run, { event, mark }: Line): boolean {
+  if (event.timestamp - run.startedAt < SOONEST_RETRY_MS) return false;
+  const other = run.lines.findIndex(({ mark: one, format }) => {
+    return format === run.format && one?.type === 'start' && one.requestId !== run.requestId;
+  });
+  if (other >= 0) run.lines.length = other;
+  return other >= 0 || run.hasEnd || writtenLater(mark, run.lines[0]?.mark);
+}
+
+function writtenLater(mark: Mark | undefined, first: Mark | undefined): boolean {
+  if (mark?.type !== 'start' || first?.type !== 'start') return false;
+  return (mark.writtenAt ?? 0) > (first.writtenAt ?? Number.POSITIVE_INFINITY);
+}
+
+/** An extension prints the report of a run that has ended, when the environment is shut down for example. */
+function isCopy({ writtenAt }: Report, runs: readonly Run[]): boolean {
+  return writtenAt !== undefined && runs.some(({ report }) => report?.writtenAt === writtenAt);
+}
+
+/** By its own figures the reported run began before the other report, so that one was printed; a retry begins after it. */
+function beganBefore(run: Run, { event }: Line, { billing }: Report): boolean {
+  return event.timestamp - (billing.duration_ms ?? 0) <= endOf(run);
+}
