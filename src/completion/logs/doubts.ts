@@ -10,9 +10,9 @@ import { BridgeError } from '../../domain/errors.ts';
 import type { OpenAttempt } from '../../domain/execution.ts';
 import { traceRoot } from '../../domain/id.ts';
 import { isSameFunction } from '../../domain/same-function.ts';
-import { EarlierStarts } from './earlier-starts.ts';
-import { startedInWindow } from './own-reports.ts';
-import type { SeenReport } from './report-scan.ts';
+import { EarlierStarts, type Start } from './earlier-starts.ts';
+import { type OwnReports, startedInWindow } from './own-reports.ts';
+import { noLateLinesFrom, type SeenReport } from './report-scan.ts';
 import { startOf } from './run-reader.ts';
 
 /** What the ledger knows of the other attempts of a function. */
@@ -33,6 +33,13 @@ export interface DoubtDeps {
   isExclusive: (fn: string) => boolean;
 }
 
+export interface Doubted {
+  attempt: OpenAttempt;
+  facts: FunctionFacts;
+  /** those of the function's own streams */
+  own: OwnReports;
+}
+
 export class Doubts {
   readonly #deps: DoubtDeps;
   readonly #earlier: EarlierStarts;
@@ -42,22 +49,45 @@ export class Doubts {
     this.#earlier = new EarlierStarts(deps.logs, logGroup);
   }
 
-  /** @param own the reports of the function's own streams @returns those of the attempt's run; none: not found (yet) */
-  async reportsOf(
-    attempt: OpenAttempt,
-    facts: FunctionFacts,
-    own: readonly SeenReport[],
-  ): Promise<SeenReport[]> {
-    const inWindow = own.filter((report) => startedInWindow(report, attempt, facts));
-    const root = traceRoot(attempt.id, attempt.number);
-    const traced = inWindow.filter(({ report }) => report.traceId === root);
-    if (traced.length > 0) {
-      const { traces } = this.#deps;
-      const requestId = facts.tracing === 'Active' ? await requestOf(traces, attempt) : undefined;
-      if (requestId !== undefined) return traced.filter(({ report }) => report.requestId === requestId);
-      return this.#firstOf(attempt, own, traced);
+  /** The reports of the runs of these attempts; an attempt that is absent has none yet that is surely its own. */
+  async find(doubted: readonly Doubted[]): Promise<Map<OpenAttempt, SeenReport[]>> {
+    this.#earlier.beginPoll();
+    const inWindow = doubted.map((one) => {
+      const { attempt, facts, own } = one;
+      const reports = own.all.filter((report) => startedInWindow(report, attempt, facts));
+      const root = traceRoot(attempt.id, attempt.number);
+      return { ...one, reports, root, traced: reports.filter(({ report }) => report.traceId === root) };
+    });
+    const named = await this.#named(inWindow.filter(({ traced }) => traced.length > 0));
+    const found = new Map<OpenAttempt, SeenReport[]>();
+    for (const one of inWindow) {
+      const { attempt, own, traced, reports } = one;
+      const requestId = named.get(one.root);
+      if (requestId !== undefined) found.set(attempt, withId(traced, requestId));
+      else if (traced.length > 0) found.set(attempt, await this.#firstOf(attempt, own.all, traced));
+      else if (this.#deps.isExclusive(attempt.function))
+        found.set(attempt, await leftOver(this.#deps.known, attempt, reports));
     }
-    return this.#deps.isExclusive(attempt.function) ? leftOver(this.#deps.known, attempt, inWindow) : [];
+    return found;
+  }
+
+  /** The requests that the bridge made, by root, as far as X-Ray shows them. */
+  async #named(traced: readonly (Doubted & { root: string })[]): Promise<Map<string, string>> {
+    const asked = traced.filter(({ facts }) => facts.tracing === 'Active');
+    if (asked.length === 0) return new Map();
+    const read = await this.#deps.traces.find(asked.map(({ root }) => root)).catch((error: unknown) => {
+      if (error instanceof BridgeError) return undefined;
+      throw error;
+    });
+    if (read?.type !== 'traces') return new Map();
+    return new Map(
+      asked.flatMap(({ attempt, root }): [string, string][] => {
+        const runs = read.runs.get(root) ?? [];
+        const own = runs.filter((run) => !run.child && isSameFunction(attempt.function, run.functionArn));
+        const [requestId, ...others] = new Set(own.map((run) => run.requestId));
+        return requestId === undefined || others.length > 0 ? [] : [[root, requestId]];
+      }),
+    );
   }
 
   /**
@@ -70,25 +100,22 @@ export class Doubts {
     traced: readonly SeenReport[],
   ): Promise<SeenReport[]> {
     const first = traced.toSorted((a, b) => startOf(a) - startOf(b))[0];
-    if (!first || Date.now() < first.event.ingestionTime + this.#deps.lateLinesMs) return [];
-    const reported = new Set(own.map(({ report }) => report.requestId));
-    const started = await this.#earlier.requestIds(attempt, first);
-    if (started === undefined || started.some((id) => !reported.has(id))) return [];
-    return traced.filter(({ report }) => report.requestId === first.report.requestId);
+    if (!first || Date.now() < noLateLinesFrom(first, this.#deps.lateLinesMs)) return [];
+    const starts = await this.#earlier.find(attempt, first);
+    if (starts === undefined || starts.some((start) => !hasEnded(start, own))) return [];
+    return withId(traced, first.report.requestId);
   }
 }
 
-/** The request that the bridge made, by X-Ray; undefined where the trace does not show it (yet). */
-async function requestOf(traces: TraceReader, attempt: OpenAttempt): Promise<string | undefined> {
-  const root = traceRoot(attempt.id, attempt.number);
-  const read = await traces.find([root]).catch((error: unknown) => {
-    if (error instanceof BridgeError) return undefined;
-    throw error;
+function withId(reports: readonly SeenReport[], requestId: string): SeenReport[] {
+  return reports.filter(({ report }) => report.requestId === requestId);
+}
+
+/** Its REPORT is there, or that of a later run in its environment, which runs one at a time: then the START is printed. */
+function hasEnded({ requestId, stream, timestamp }: Start, own: readonly SeenReport[]): boolean {
+  return own.some(({ event, report }) => {
+    return report.requestId === requestId || (event.stream === stream && event.timestamp > timestamp);
   });
-  const runs = read?.type === 'traces' ? (read.runs.get(root) ?? []) : [];
-  const own = runs.filter((run) => !run.child && isSameFunction(attempt.function, run.functionArn));
-  const [requestId, ...others] = new Set(own.map((run) => run.requestId));
-  return others.length === 0 ? requestId : undefined;
 }
 
 /** Only the bridge invokes it: a run that belongs to no other attempt is ours, if it is the only such run. */
@@ -101,5 +128,6 @@ async function leftOver(
   const ids = [...new Set(inWindow.map(({ report }) => report.requestId))];
   const owned = new Set(await known.owned(ids));
   const left = ids.filter((id) => !owned.has(id));
-  return left.length === 1 ? inWindow.filter(({ report }) => report.requestId === left[0]) : [];
+  const [only, ...others] = left;
+  return only === undefined || others.length > 0 ? [] : withId(inWindow, only);
 }

@@ -12,11 +12,19 @@ const STARTS = '?"START RequestId" ?"platform.start"';
 /** A forgotten search begins anew. */
 const KEPT_SEARCHES = 1_000;
 
+/** The START of a run, or the text of one that a function prints. */
+export interface Start {
+  requestId: string;
+  stream: string;
+  /** epoch milliseconds */
+  timestamp: number;
+}
+
 /** A search that its budget may interrupt. */
 interface Search {
   /** the run that started later: its START is the last one of interest */
   last: SeenReport;
-  requestIds: Set<string>;
+  starts: Start[];
   token: string | undefined;
   emptyPages: number;
   isOver: boolean;
@@ -26,24 +34,30 @@ export class EarlierStarts {
   readonly #logs: LogReader;
   readonly #logGroup: string;
   readonly #searches = new LRUCache<string, Search>({ max: KEPT_SEARCHES });
+  #pagesLeft = PAGES_PER_POLL;
 
   constructor(logs: LogReader, logGroup: string) {
     this.#logs = logs;
     this.#logGroup = logGroup;
   }
 
+  /** The searches of one poll share its pages, so that many doubts do not keep other log groups waiting. */
+  beginPoll(): void {
+    this.#pagesLeft = PAGES_PER_POLL;
+  }
+
   /**
-   * The request ids of the runs of the attempt's function that started after its Invoke was sent, up to the run of a report.
+   * The runs of the attempt's function that started after its Invoke was sent, up to the run of a report.
    *
-   * @returns undefined as long as pages are left; the next call reads on
+   * @returns undefined as long as pages are left; the next poll reads on
    */
-  async requestIds(attempt: OpenAttempt, last: SeenReport): Promise<string[] | undefined> {
+  async find(attempt: OpenAttempt, last: SeenReport): Promise<Start[] | undefined> {
     const key = `${attempt.id} ${attempt.number}`;
     let search = this.#searches.get(key);
     if (search?.last.event.id !== last.event.id) search = newSearch(last);
     this.#searches.set(key, search);
     if (!search.isOver) await this.#readOn(search, attempt);
-    return search.isOver ? [...search.requestIds] : undefined;
+    return search.isOver ? upTo(search.starts, last.report.requestId) : undefined;
   }
 
   async #readOn(search: Search, attempt: OpenAttempt): Promise<void> {
@@ -54,23 +68,32 @@ export class EarlierStarts {
       endTime: startOf(last) + SKEW_MS,
       pattern: STARTS,
     };
-    for (let pages = 0; pages < PAGES_PER_POLL && !search.isOver; pages += 1) {
+    while (this.#pagesLeft > 0 && !search.isOver) {
+      this.#pagesLeft -= 1;
       const read = await this.#logs.filter(query, { pages: 1 }, search.token);
       if (read.type === 'unreadable') return;
       for (const event of read.events) {
         const { mark } = readLine(event);
-        if (mark?.type === 'start' && mayBeStreamOf(event.stream, attempt.function))
-          search.requestIds.add(mark.requestId);
+        const { stream, timestamp } = event;
+        if (mark?.type === 'start' && mayBeStreamOf(stream, attempt.function))
+          search.starts.push({ requestId: mark.requestId, stream, timestamp });
       }
       search.token = read.nextToken;
       search.emptyPages = read.events.length > 0 ? 0 : search.emptyPages + 1;
       // Events come in the order of time: behind the START of the last run, an empty page holds nothing of interest.
-      const isPassed = search.emptyPages > 0 && search.requestIds.has(last.report.requestId);
+      const { requestId } = last.report;
+      const isPassed = search.emptyPages > 0 && search.starts.some((start) => start.requestId === requestId);
       search.isOver = isPassed || search.token === undefined || search.emptyPages >= MOST_EMPTY_PAGES;
     }
   }
 }
 
 function newSearch(last: SeenReport): Search {
-  return { last, requestIds: new Set(), token: undefined, emptyPages: 0, isOver: false };
+  return { last, starts: [], token: undefined, emptyPages: 0, isOver: false };
+}
+
+/** Those that came before the START of this request; all, where that is not visible. */
+function upTo(starts: readonly Start[], requestId: string): Start[] {
+  const own = starts.find((start) => start.requestId === requestId);
+  return starts.filter(({ timestamp }) => own === undefined || timestamp <= own.timestamp);
 }

@@ -12,6 +12,8 @@ export interface SettledRun extends JudgedRun {
   reportId: string;
   requestId: string;
   stream: string;
+  /** see Run */
+  mayBePrinted: boolean;
   /** epoch milliseconds */
   endedAt: number;
   logTail: string;
@@ -29,6 +31,7 @@ export function judgeReadRun(
     reportId,
     requestId: run.requestId,
     stream: run.stream,
+    mayBePrinted: run.mayBePrinted,
     startedAt: run.startedAt,
     endedAt: run.lines.at(-1)?.event.timestamp ?? run.startedAt,
     verdict: judgeRun(toReading(run, gaps), facts),
@@ -37,13 +40,18 @@ export function judgeReadRun(
   };
 }
 
-/** Only later lines could change the verdict, and it is too early to know that there are none. */
-export function isEarly({ verdict }: JudgedRun): boolean {
-  return (
-    verdict.type === 'unproven' &&
-    verdict.because === 'incomplete' &&
-    verdict.gaps.every((gap) => gap === 'not_ingested')
-  );
+/** It was read so early that lines of it may still become visible. */
+export function isEarly(run: JudgedRun): boolean {
+  return gapsOf(run).includes('not_ingested');
+}
+
+/** Nothing but late lines could change the verdict, so reading it again before they can have come is in vain. */
+export function awaitsLateLines(run: JudgedRun): boolean {
+  return isEarly(run) && gapsOf(run).length === 1;
+}
+
+function gapsOf({ verdict }: JudgedRun): Gap[] {
+  return verdict.type === 'unproven' && verdict.because === 'incomplete' ? verdict.gaps : [];
 }
 
 /** Whether reading it again cannot change the verdict. */

@@ -1,7 +1,7 @@
 import type { Line, LogFormat } from '../../domain/run-log/line.ts';
 import { AFTER_REPORT_MS } from '../../domain/run-log/run.ts';
 import { platformFormat } from '../../domain/run-log/split-runs.ts';
-import type { SeenReport } from './report-scan.ts';
+import type { LoggedReport } from './report-scan.ts';
 
 /**
  * The lines of a stream that matter to the run of a report: from the end of the invocation before it to what may follow the
@@ -12,7 +12,7 @@ import type { SeenReport } from './report-scan.ts';
  */
 export function linesAround(
   lines: readonly Line[],
-  { event, report }: SeenReport,
+  { event, report }: LoggedReport,
   known: LogFormat | undefined,
 ): readonly Line[] {
   const id = report.requestId;

@@ -1,12 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import type { OpenAttempt, Warning } from '../../domain/execution.ts';
-import type { LogEvent } from '../../domain/run-log/log-event.ts';
 import type { Verdict } from '../../domain/run-log/verdict.ts';
 import { type DoubtDeps, Doubts } from './doubts.ts';
 import type { Followed } from './followed.ts';
-import { isEarly, isFinal, judgeReadRun, type SettledRun } from './judged-run.ts';
+import { awaitsLateLines, isFinal, judgeReadRun, type SettledRun } from './judged-run.ts';
 import { type OwnReports, ownReports } from './own-reports.ts';
-import { ReportScan, type SeenReport } from './report-scan.ts';
+import { noLateLinesFrom, ReportScan, type SeenReport } from './report-scan.ts';
 import { RunReader } from './run-reader.ts';
 
 /** Verdicts are small, and reading a run again costs a call. */
@@ -49,7 +48,7 @@ export class LogGroup {
     if ('code' in seen) return seen;
     const functions = new Set(members.map(({ attempt }) => attempt.function));
     const own = new Map([...functions].map((fn) => [fn, ownReports(seen.reports, fn)]));
-    const found = await Promise.all(members.map((member) => this.#withReports(member, own)));
+    const found = await this.#findReports(members, own);
     await this.#judge(found);
     return new Map(found.map((one) => [one.attempt, this.#polled(one, seen.more)]));
   }
@@ -61,14 +60,20 @@ export class LogGroup {
     return proven;
   }
 
-  async #withReports(member: Followed, byFunction: Map<string, OwnReports>): Promise<WithReports> {
-    const { attempt, facts } = member;
-    const own = byFunction.get(attempt.function) ?? ownReports([], attempt.function);
-    const reports =
-      attempt.requestId === null
-        ? await this.#doubts.reportsOf(attempt, facts, own.all)
-        : (own.byRequestId.get(attempt.requestId) ?? []);
-    return { ...member, own, reports };
+  async #findReports(
+    members: readonly Followed[],
+    byFunction: Map<string, OwnReports>,
+  ): Promise<WithReports[]> {
+    const all = members.map((member) => {
+      const { function: fn } = member.attempt;
+      return { ...member, own: byFunction.get(fn) ?? ownReports([], fn) };
+    });
+    const doubted = await this.#doubts.find(all.filter(({ attempt }) => attempt.requestId === null));
+    return all.map((member) => {
+      const { attempt, own } = member;
+      const named = attempt.requestId === null ? undefined : own.byRequestId.get(attempt.requestId);
+      return { ...member, reports: named ?? doubted.get(attempt) ?? [] };
+    });
   }
 
   #polled({ own, reports }: WithReports, more: boolean): PolledRuns {
@@ -76,10 +81,10 @@ export class LogGroup {
     const printed = reports.filter(({ event }) => this.#printed.has(event.id));
     const unread = more || judged.length + printed.length < reports.length;
     // A function may print a report: the reports of one run have one start.
-    const runs = [
-      ...new Map(judged.map((run) => [`${run.stream} ${run.requestId} ${run.startedAt}`, run])).values(),
-    ];
-    return { runs, unread, starts: own.starts };
+    const unique = new Map(judged.map((run) => [`${run.stream} ${run.requestId} ${run.startedAt}`, run]));
+    const runs = [...unique.values()];
+    const certain = runs.filter(({ mayBePrinted }) => !mayBePrinted);
+    return { runs: certain.length > 0 ? certain : runs, unread, starts: own.starts };
   }
 
   /** Reads and judges the runs whose verdict is not final yet, as far as the budget allows. */
@@ -90,25 +95,27 @@ export class LogGroup {
         .map((report) => ({ ...report, settings: facts, facts })),
     );
     const read = await this.#reader.read(open);
-    for (const { event, facts } of open) {
+    for (const report of open) {
+      const { event, facts } = report;
       const one = read.get(event.id);
-      if (one === 'printed') this.#printed.set(event.id, true);
-      if (one === undefined || one === 'printed') continue;
-      const early = one.readAt < this.#wholeFrom(event);
-      const judged = judgeReadRun(event.id, one.run, facts, early ? ['not_ingested'] : []);
-      this.#verdicts.set(event.id, judged);
+      if (one === undefined) continue;
+      const isEarly = one.readAt < this.#wholeFrom(report);
+      if (one.run !== undefined) {
+        const judged = judgeReadRun(event.id, one.run, facts, isEarly ? ['not_ingested'] : []);
+        this.#verdicts.set(event.id, judged);
+      } else if (!isEarly) this.#printed.set(event.id, true);
     }
   }
 
-  #isToRead({ event }: SeenReport): boolean {
-    if (this.#printed.has(event.id)) return false;
-    const judged = this.#verdicts.get(event.id);
+  #isToRead(report: SeenReport): boolean {
+    const { id } = report.event;
+    if (this.#printed.has(id)) return false;
+    const judged = this.#verdicts.get(id);
     if (judged === undefined) return true;
-    return isEarly(judged) ? Date.now() >= this.#wholeFrom(event) : !isFinal(judged);
+    return awaitsLateLines(judged) ? Date.now() >= this.#wholeFrom(report) : !isFinal(judged);
   }
 
-  /** From then on no line of the run can become visible any more. */
-  #wholeFrom({ ingestionTime }: LogEvent): number {
-    return ingestionTime + this.#deps.lateLinesMs;
+  #wholeFrom(report: SeenReport): number {
+    return noLateLinesFrom(report, this.#deps.lateLinesMs);
   }
 }

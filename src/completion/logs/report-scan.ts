@@ -17,9 +17,22 @@ const REMEMBERED = 100_000;
 /** An old attempt is polled every 15 s, young ones more often; a round that waits for CloudWatch may take longer. */
 const ASKED_MS = 120_000;
 
-export interface SeenReport {
+export interface LoggedReport {
   event: LogEvent;
   report: Report;
+}
+
+export interface SeenReport extends LoggedReport {
+  /** when this replica first saw it, in epoch milliseconds by its own clock */
+  seenAt: number;
+}
+
+/**
+ * From then on no older line can become visible any more, in epoch milliseconds. Counted from when the report was ingested;
+ * our clock may be ahead, so not before it was seen, unless that was long after.
+ */
+export function noLateLinesFrom({ event, seenAt }: SeenReport, lateLinesMs: number): number {
+  return Math.min(seenAt, event.ingestionTime + SKEW_MS) + lateLinesMs;
 }
 
 export interface Reports {
@@ -100,6 +113,7 @@ export class ReportScan {
   #keep(event: LogEvent): void {
     this.#newest = Math.max(this.#newest, event.timestamp);
     const report = parseReport(event.message);
-    if (report) this.#seen.set(event.id, { event, report });
+    const { seenAt = Date.now() } = this.#seen.get(event.id) ?? {};
+    if (report) this.#seen.set(event.id, { event, report, seenAt });
   }
 }

@@ -8,7 +8,7 @@ import { type LogSettings, splitLines } from '../../domain/run-log/split-runs.ts
 import { MOST_EMPTY_PAGES, PAGES_PER_POLL } from './bounds.ts';
 import { HeldLines } from './held-lines.ts';
 import { linesAround } from './lines-around.ts';
-import type { SeenReport } from './report-scan.ts';
+import type { LoggedReport, SeenReport } from './report-scan.ts';
 
 /** FilterLogEvents takes so many streams: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html */
 export const STREAMS_A_CALL = 100;
@@ -20,9 +20,11 @@ export interface WantedRun extends SeenReport {
   settings: LogSettings;
 }
 
-/** A run and when it was read, in epoch milliseconds: the lines that were visible then. */
+/** What a report led to. */
 export interface ReadRun {
-  run: Run;
+  /** undefined: the report ends no run, another one printed it */
+  run: Run | undefined;
+  /** in epoch milliseconds: what is visible later was not read */
   readAt: number;
 }
 
@@ -51,11 +53,11 @@ export class RunReader {
   }
 
   /**
-   * By the id of the report's event. A run that is absent has not been read yet; ask again. `printed`: the report ends no
-   * run, another one printed it. `print` lines of Python carry no request id, so they are found only in their stream.
+   * By the id of the report's event. What is absent has not been read yet; ask again. `print` lines of Python carry no
+   * request id, so they are found only in their stream.
    */
-  async read(wanted: readonly WantedRun[]): Promise<Map<string, ReadRun | 'printed'>> {
-    const found = new Map<string, ReadRun | 'printed'>();
+  async read(wanted: readonly WantedRun[]): Promise<Map<string, ReadRun>> {
+    const found = new Map<string, ReadRun>();
     let pages = PAGES_PER_POLL;
     let left = [...wanted];
     while (left.length > 0 && pages > 0) {
@@ -65,8 +67,8 @@ export class RunReader {
       pages -= read;
       for (const { event } of left) {
         const run = batch.found.get(event.id);
-        if (run) found.set(event.id, { run, readAt: batch.beganAt });
-        else if (batch.over && batch.lines.has(event)) found.set(event.id, 'printed');
+        const isPrinted = !run && batch.over && batch.lines.has(event);
+        if (run || isPrinted) found.set(event.id, { run, readAt: batch.beganAt });
       }
       if (!batch.over) continue;
       left = left.filter((one) => !batch.wanted.some(({ event }) => event.id === one.event.id));
@@ -135,6 +137,6 @@ function runOf(batch: Batch, wanted: WantedRun): Run | undefined {
 }
 
 /** When the run of a report began, by its own figures. */
-export function startOf({ event, report }: SeenReport): number {
+export function startOf({ event, report }: LoggedReport): number {
   return Math.floor(event.timestamp - (report.billing.duration_ms ?? 0) - (report.billing.init_ms ?? 0));
 }

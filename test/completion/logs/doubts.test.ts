@@ -85,12 +85,12 @@ it('a run with our root settles nothing as long as an earlier one may become vis
   at(5_000);
   expect(await pollWith(childRun)).toEqual([]);
   await stop();
-  at(5_300);
+  at(11_000);
   expect(outcomeIn(await pollWith(childRun))).toMatchObject({ requestId: 'child' });
 });
 
 it('X-Ray names the run that nothing within the trace invoked, so it settles at once', async () => {
-  at(6_000);
+  at(11_000);
   const segments = [segment('child', { parent_id: 'seg-parent' }), segment('parent')];
   expect(await pollWith(childRun, { segments })).toEqual([]);
   await stop();

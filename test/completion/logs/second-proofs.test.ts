@@ -25,6 +25,7 @@ function run(agoMs: number): SettledRun {
     startedAt: endedAt - 10,
     endedAt,
     logTail: '',
+    mayBePrinted: false,
     verdict,
   };
 }
