@@ -31,8 +31,8 @@ function judged(log: CorpusLog, lines: readonly Line[]): InvocationVerdict<Judge
 const judgedAtOnce = (log: CorpusLog, events: readonly LogEvent[]) => judged(log, events.map(readLine));
 
 /** The lines that the reader holds after the last page, of which it has dropped what no verdict can need. */
-function judgedByPages(log: CorpusLog, events: readonly LogEvent[], pageEvents: number) {
-  const held = new HeldLines();
+function judgedByPages(log: CorpusLog, events: readonly LogEvent[], pageEvents: number, keptLines?: number) {
+  const held = new HeldLines(keptLines);
   for (let at = 0; at < events.length; at += pageEvents) {
     // The reader takes the runs that end in a page before it drops lines.
     held.compact();
@@ -62,8 +62,12 @@ function flooded({ events }: CorpusLog, at: number): LogEvent[] {
 
 describe('a log that is read page by page', () => {
   it.each(logs)('$name is judged as it is when it is read at once', (log) => {
-    for (const pageEvents of [1, 3])
-      expect(judgedByPages(log, log.events, pageEvents)).toEqual(judgedAtOnce(log, log.events));
+    expect(judgedByPages(log, log.events, 3)).toEqual(judgedAtOnce(log, log.events));
+  });
+
+  it.each(logs)('$name is never judged as the opposite where only its last 4 lines are held whole', (log) => {
+    const opposite = log.truth.result === 'failed' ? 'succeeded' : 'failed';
+    expect(judgedByPages(log, log.events, 1, 4).type).not.toBe(opposite);
   });
 
   it.each(sampleOf(logs))('$name is judged the same behind a flood of lines', (log) => {

@@ -58,7 +58,7 @@ export function faultScript(seed: number): FaultScript {
     ],
     rates: ratesOfRepeatedRequests(),
     late_logs_seconds: [3, 15],
-    // The bridge takes silence for success 5 s after it saw the REPORT (late_lines_seconds).
+    // The bridge takes silence for success 5 s after CloudWatch ingested the REPORT (late_lines_seconds).
     shuffled_logs_seconds: [1, 4.5],
     late_telemetry_seconds: [1, 10],
     lost_segments: 0.1,

@@ -21,6 +21,7 @@ import type { Followed } from './followed.ts';
 import type { SettledRun } from './judged-run.ts';
 import { LogGroup, type PolledRuns } from './log-group.ts';
 import { SecondProofs, type UnprovenRun } from './second-proofs.ts';
+import { whySilenceProvesNothing } from './why-unproven.ts';
 
 const NAME = 'logs';
 /** Log groups whose reports are remembered; a forgotten one is read again from its oldest open attempt. */
@@ -134,14 +135,9 @@ function notProvable(fn: string, facts: FunctionFacts): Warning[] {
     silenceProvesSuccess(facts.logFormat ?? 'Text', facts);
   if (provable || facts.configured === false) return [];
   const message =
-    `The log of ${fn} (${clientOf(facts)}) may not show that it failed. Give it active ` +
+    `The log of ${fn} may not show that it failed: ${whySilenceProvesNothing(facts)}. Give it active ` +
     'X-Ray tracing or destinations (completion channel sqs), or set unproven in its function policy.';
   return [{ code: 'end_not_provable', message }];
-}
-
-function clientOf({ runtime, execWrapper }: FunctionFacts): string {
-  if (execWrapper) return 'with AWS_LAMBDA_EXEC_WRAPPER';
-  return `runtime ${runtime ?? 'of a container image'}`;
 }
 
 /** A durable execution is many invocations, so the report of one says nothing about its end. */

@@ -4,13 +4,13 @@ import type { OpenAttempt } from '../../domain/execution.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import type { UnprovenPolicy } from '../../domain/policy.ts';
 import { type InvocationVerdict, judgeInvocation } from '../../domain/run-log/invocation-verdict.ts';
-import type { Unproven } from '../../domain/run-log/verdict.ts';
 import type { Finding } from '../channel.ts';
 import { INGESTION_SECONDS } from '../evidence-window.ts';
 import type { Followed } from './followed.ts';
 import { isEarly, type SettledRun } from './judged-run.ts';
 import type { PolledRuns } from './log-group.ts';
 import type { SecondProof } from './second-proofs.ts';
+import { whyUnproven } from './why-unproven.ts';
 
 export function verdictOn({ attempt, facts }: Followed, { runs }: PolledRuns): InvocationVerdict<SettledRun> {
   return judgeInvocation(runs, runsToCome(attempt, facts, runs.length));
@@ -83,14 +83,14 @@ function incomplete(
 /** A complete log that proves nothing: the runtime does not log every error, or a function may have logged this one. */
 function unproven(
   attempt: OpenAttempt,
-  { runtime = 'of a container image or not known' }: FunctionFacts,
+  facts: FunctionFacts,
   runs: readonly SettledRun[],
   { run, because }: Extract<InvocationVerdict<SettledRun>, { type: 'unproven' }>,
   policy: UnprovenPolicy,
 ): Finding[] {
   const suspected = because.because === 'suspected' ? because.suspected : undefined;
   const how =
-    `${attempt.function} ran to its end, but nothing proves how: ${reasonOf(because, runtime)}. ` +
+    `${attempt.function} ran to its end, but nothing proves how: ${whyUnproven(because, facts)}. ` +
     'Give the function active X-Ray tracing or destinations (completion channel sqs), or set unproven in its policy.';
   const outcome: Outcome =
     policy === 'succeed'
@@ -101,17 +101,6 @@ function unproven(
           error: suspected ?? { kind: 'lost', message: how, retryable: true },
         };
   return [notVisible(attempt, { code: 'end_not_proven', message: how }), ended(attempt, runs, run, outcome)];
-}
-
-function reasonOf(unproven: Unproven, runtime: string): string {
-  switch (unproven.because) {
-    case 'suspected':
-      return `its log has an error (${unproven.suspected.type}) that its runtime (${runtime}) or the function itself may have logged`;
-    case 'cut':
-      return 'a line of its log is longer than a log event, and its rest is lost';
-    default:
-      return `its runtime (${runtime}) does not log every error`;
-  }
 }
 
 /**

@@ -14,17 +14,25 @@ const KEPT_OF_LINE = 4_096;
 interface HeldStream {
   lines: Line[];
   characters: number;
+  /** what the last compaction has left */
+  kept: { lines: number; characters: number };
 }
 
 /** The lines of some streams, read page by page. Of a flood it drops lines that no verdict can need, so memory stays bounded. */
 export class HeldLines {
   readonly #streams = new Map<string, HeldStream>();
+  readonly #keptLines: number;
   /** the timestamp of the newest line, epoch milliseconds */
   newest = 0;
 
+  /** @param keptLines of each stream, whole */
+  constructor(keptLines = KEPT_LINES) {
+    this.#keptLines = keptLines;
+  }
+
   add(events: readonly LogEvent[]): void {
     for (const event of events) {
-      const stream = this.#streams.get(event.stream) ?? { lines: [], characters: 0 };
+      const stream = this.#streams.get(event.stream) ?? newStream();
       this.#streams.set(event.stream, stream);
       stream.lines.push(readLine(event));
       stream.characters += event.message.length;
@@ -36,7 +44,7 @@ export class HeldLines {
   compact(): void {
     const share = Math.min(KEPT_CHARACTERS, KEPT_IN_ALL / this.#streams.size);
     for (const stream of this.#streams.values())
-      if (stream.lines.length > 2 * KEPT_LINES || stream.characters > share) compact(stream, share);
+      if (isLarge(stream, this.#keptLines, share)) compact(stream, this.#keptLines, share);
   }
 
   of(stream: string): readonly Line[] {
@@ -48,21 +56,41 @@ export class HeldLines {
   }
 }
 
-/** Keeps the last lines whole, and of those before them what a verdict may need: platform lines and records of errors. */
-function compact(stream: HeldStream, share: number): void {
+function newStream(): HeldStream {
+  return { lines: [], characters: 0, kept: { lines: 0, characters: 0 } };
+}
+
+/** Much has come since the last compaction, which may have left nearly as much as it may hold. */
+function isLarge({ lines, characters, kept }: HeldStream, keptLines: number, share: number): boolean {
+  return (
+    lines.length > Math.max(2 * keptLines, kept.lines + keptLines) ||
+    characters > Math.max(share, kept.characters + share / 2)
+  );
+}
+
+/**
+ * Keeps the last lines whole, and of those before them what a verdict may need: platform lines and records of errors. Of
+ * both the last ones, which decide: a flood of them needs no more.
+ */
+function compact(stream: HeldStream, keptLines: number, share: number): void {
   const kept: Line[] = [];
   let characters = 0;
-  let records = 0;
+  const left = { marks: keptLines, records: keptLines };
   for (const [fromEnd, line] of stream.lines.toReversed().entries()) {
     characters += line.event.message.length;
-    const isRecent = fromEnd < KEPT_LINES && characters <= share / 2;
-    // The last records decide, so that a flood of them needs no more.
-    const isNeeded = isRecent || line.mark !== undefined || (records < KEPT_LINES && isRecord(line));
-    if (!isRecent && isNeeded && line.mark === undefined) records += 1;
-    if (isNeeded) kept.push(isRecent ? line : shortened(line));
+    const isRecent = fromEnd < keptLines && characters <= share / 2;
+    if (isRecent) kept.push(line);
+    else if (line.mark && left.marks > 0) {
+      left.marks -= 1;
+      kept.push(line);
+    } else if (!line.mark && left.records > 0 && isRecord(line)) {
+      left.records -= 1;
+      kept.push(shortened(line));
+    }
   }
   stream.lines = kept.toReversed();
   stream.characters = stream.lines.reduce((sum, { event }) => sum + event.message.length, 0);
+  stream.kept = { lines: stream.lines.length, characters: stream.characters };
 }
 
 function isRecord(line: Line): boolean {

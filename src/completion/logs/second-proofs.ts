@@ -1,6 +1,6 @@
 /**
  * Proves the end of a run whose log cannot: by its X-Ray trace where the function is traced, else by Lambda's metrics of
- * the minutes around it. Asked only for runs of runtimes that do not log every error.
+ * the minutes around it. Asked only for runs that were read whole, and that their log does not prove.
  */
 import type { ErrorMetricReader } from '../../aws/error-metric.ts';
 import type { FunctionFacts } from '../../aws/function-reader.ts';

@@ -59,13 +59,8 @@ it('are around START in the format of the platform, although a record of the oth
   expect(around('b', stream(...lines))).toEqual([run('a').at(-1), ...run('b', printed, 'ours')]);
 });
 
-it('of a thousand short runs in one stream are found without delay', () => {
-  const ids = Array.from({ length: 1_000 }, (_, number) => `id-${number}`);
-  const lines = stream(...ids.flatMap((id) => run(id, 'a', 'b', 'c')));
-  const read = lines.map(readLine);
-  const started = performance.now();
-  for (const { event, mark } of read)
-    if (mark?.type === 'report')
-      expect(linesAround(read, { event, report: mark.report }, 'Text').length).toBeGreaterThan(5);
-  expect(performance.now() - started).toBeLessThan(500);
+it('are few, however many short runs a stream holds', () => {
+  const ids = Array.from({ length: 200 }, (_, number) => `id-${number}`);
+  const events = stream(...ids.flatMap((id) => run(id, 'a', 'b', 'c')));
+  for (const id of ids) expect(around(id, events).length).toBeLessThan(20);
 });
