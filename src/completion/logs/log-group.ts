@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { OpenAttempt, Warning } from '../../domain/execution.ts';
+import { hasDoubleReport } from '../../domain/run-log/run.ts';
 import type { Verdict } from '../../domain/run-log/verdict.ts';
 import { type DoubtDeps, Doubts } from './doubts.ts';
 import type { Followed } from './followed.ts';
@@ -100,6 +101,7 @@ export class LogGroup {
       const one = read.get(event.id);
       if (one === undefined) continue;
       const isEarly = one.readAt < this.#wholeFrom(report);
+      if (isEarly && one.run && hasDoubleReport(one.run)) continue;
       if (one.run !== undefined) {
         const judged = judgeReadRun(event.id, one.run, facts, isEarly ? ['not_ingested'] : []);
         this.#verdicts.set(event.id, judged);

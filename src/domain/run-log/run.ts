@@ -92,6 +92,13 @@ export function endOf(run: Run): number {
   return run.lines.at(-1)?.event.timestamp ?? run.startedAt;
 }
 
+/** Whether more than one report was found in it: one of them is printed, or of a retry whose START is not visible (yet). */
+export function hasDoubleReport({ lines, requestId, format }: Run): boolean {
+  const isReport = ({ mark, format: own }: Line) =>
+    own === format && mark?.type === 'report' && mark.requestId === requestId;
+  return lines.filter(isReport).length > 1;
+}
+
 /** A line after REPORT that names the invocation: the cause of a crash, or END or another line of the millisecond of REPORT. */
 export function isOwnLate(line: Line, run: Run): boolean {
   const { event } = line;

@@ -59,3 +59,13 @@ it('a run is not read again before its lines can have come, and not given up on 
   expect(await channel.poll?.([last])).toEqual([{ attempt: last, type: 'not_yet' }]);
   expect(searches.length).toBe(before + 1);
 });
+
+it('a second report is no part of the first run as long as the START of a retry may come', async () => {
+  const lines = [start, error, endLine(20, 'r1'), reportLine(20, 'r1', 20), reportLine(300, 'r1', 290)];
+  const { channel } = await logGroup(lines);
+  expect(await channel.poll?.([attempt])).toEqual([{ attempt, type: 'not_yet' }]);
+  lines.splice(4, 0, line(100, 'START RequestId: r1 Version: $LATEST'), endLine(300, 'r1'));
+  at(11_000);
+  const outcome = outcomeIn(await channel.poll?.([attempt]));
+  expect(outcome).toMatchObject({ state: 'succeeded', deliveries: 2 });
+});
