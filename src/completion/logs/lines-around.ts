@@ -1,11 +1,10 @@
-import type { Line, LogFormat } from '../../domain/run-log/line.ts';
+import { type Line, type LogFormat, names } from '../../domain/run-log/line.ts';
 import { AFTER_REPORT_MS } from '../../domain/run-log/run.ts';
 import { platformFormat } from '../../domain/run-log/split-runs.ts';
 import type { LoggedReport } from './report-scan.ts';
 
 /**
- * The lines of a stream that matter to the run of a report: from the end of the invocation before it to what may follow the
- * report. A busy stream holds thousands of short runs, and splitting all of it for each of them takes seconds.
+ * The lines of a stream that matter to the run of a report: from the invocation before it to what may follow the report. A busy stream holds thousands of short runs, and splitting all of it for each of them takes seconds.
  *
  * @param lines of one stream, oldest first
  * @param known the format of the function's log, where its configuration could be read
@@ -28,7 +27,11 @@ export function linesAround(
     start,
     (line) => isMark(line, 'start', false) || isMark(line, 'report', false),
   );
-  return lines.slice(Math.max(0, before), after);
+  // All that names the other invocation: a START of it behind its REPORT is a copy.
+  const mark = lines[before]?.mark;
+  const other = mark && 'requestId' in mark ? mark.requestId : undefined;
+  const from = other === undefined ? 0 : lines.findIndex((line) => names(line.mark, other));
+  return lines.slice(from, after);
 }
 
 /** The last index below `end`; -1 when there is none. */

@@ -113,8 +113,12 @@ export class RunSplitter {
       const mark = this.#markOf(line);
       return (mark?.type === 'start' || mark?.type === 'report') && mark.requestId !== this.#requestId;
     };
-    const before = this.#lines[lastIndexBefore(this.#lines, at, isBorder)]?.mark;
+    const border = this.#lines.findLastIndex((line, index) => index < at && isBorder(line));
+    const before = this.#lines[border]?.mark;
     if (before?.type !== 'start') return 'no';
+    // Behind its REPORT, a START is a copy, as extensions print them.
+    const reported = this.#reportAfter(0, before.requestId);
+    if (reported >= 0 && reported < border) return 'no';
     const ours = this.#reportAfter(at, this.#requestId);
     const theirs = this.#reportAfter(at, before.requestId);
     if (theirs < 0) return 'maybe';
@@ -127,10 +131,6 @@ export class RunSplitter {
       return index >= at && mark?.type === 'report' && mark.requestId === requestId;
     });
   }
-}
-
-function lastIndexBefore(lines: readonly Line[], end: number, is: (line: Line) => boolean): number {
-  return lines.findLastIndex((line, at) => at < end && is(line));
 }
 
 /**

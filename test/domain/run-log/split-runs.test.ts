@@ -304,3 +304,12 @@ it('a predecessor without a visible REPORT makes no Managed Instance of an ordin
   ]);
   expect(splitRuns(events, ID)).toMatchObject([{ interleaved: false }]);
 });
+
+it('a START of another invocation that an extension prints before ours does not make ours printed', () => {
+  const theirs = [start(OTHER), end(OTHER), report(OTHER)];
+  const ours = [start(ID), 'ours\n', end(ID), report(ID)];
+  for (const printedLater of [[], [report(OTHER)]]) {
+    const found = only(stream([...theirs, start(OTHER), ...ours, ...printedLater]));
+    expect(toReading(found)).toMatchObject({ type: 'complete' });
+  }
+});
