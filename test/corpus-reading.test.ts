@@ -42,7 +42,7 @@ function judgedByPages(log: CorpusLog, events: readonly LogEvent[], pageEvents: 
 }
 
 /** Floods take time, and the logs are in the order of their runtimes. */
-const sampleOf = (list: readonly CorpusLog[]) => list.filter((_, at) => at % 8 === 0);
+const sampleOf = (list: readonly CorpusLog[], oneIn = 8) => list.filter((_, at) => at % oneIn === 0);
 
 const FLOOD = 15_000;
 /** A page of 1 MB: so many lines of 200 bytes. */
@@ -79,7 +79,7 @@ describe('a log with a flood of lines in front of its last third', () => {
   const judgedInFlood = (log: CorpusLog) =>
     judgedByPages(log, flooded(log, Math.floor((log.events.length * 2) / 3)), PAGE_EVENTS).type;
 
-  it.each(failures)('$name is never judged as succeeded', (log) => {
+  it.each(sampleOf(failures, 3))('$name is never judged as succeeded', (log) => {
     expect(judgedInFlood(log)).not.toBe('succeeded');
   });
 

@@ -30,6 +30,7 @@ const log = ids.flatMap((id, at) =>
     `REPORT RequestId: ${id}\tDuration: 1.00 ms\tBilled Duration: 2 ms\tMemory Size: 128 MB\tMax Memory Used: 30 MB`,
     `START RequestId: 11111111-0000-4000-8000-${String(at).padStart(12, '0')} Version: $LATEST`,
     'a line of another execution',
+    `REPORT RequestId: 11111111-0000-4000-8000-${String(at).padStart(12, '0')}\tDuration: 1.00 ms\tBilled Duration: 2 ms`,
   ].map((message, line) => ({
     eventId: `${at}-${line}`,
     logStreamName: STREAMS[at % 2] ?? '',
