@@ -31,12 +31,12 @@ export interface ChannelDeps {
   metrics: ErrorMetricReader;
   /** what the ledger knows of other attempts */
   known: KnownAttempts;
-  /** lines of a run may become visible for so long after its REPORT was ingested */
+  /** how long after a run's REPORT was ingested further lines of the run may become visible */
   lateLinesMs: number;
   log: Logger;
 }
 
-/** Every completion channel: the one list that knows their names. */
+/** All completion channels. No other place lists them. */
 export function createChannels(deps: ChannelDeps): Channel[] {
   return [
     response,

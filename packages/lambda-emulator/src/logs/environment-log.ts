@@ -75,7 +75,7 @@ export class EnvironmentLog {
     this.#writePlatform(this.#platform.report(requestId, figures), this.#isShuffled);
   }
 
-  /** At the level WARN, platform records are written to the tail, but not to the log. */
+  /** In JSON format with the system log level WARN, platform records go to the tail only, not to the log stream. */
   #writePlatform(text: string, atOnce = false): void {
     const line = `${text}\n`;
     const { logFormat, systemLogLevel } = this.#source.settings;
