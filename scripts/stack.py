@@ -21,7 +21,7 @@ BUCKETS = ("my-s3-bucket", "bridge-staging")
 REGION = "eu-central-1"
 
 READY_SECONDS = 60.0
-"""A cold start of Node with PGlite takes some seconds, and much longer on a busy machine."""
+"""A start takes about a second, and much longer on a busy machine."""
 
 
 class Stack:
@@ -76,7 +76,7 @@ class Stack:
         self.start_bridge("bridge", self.bridge_url)
 
     def start_bridge(self, name: str, url: str) -> Service:
-        """Starts a bridge with its own ledger (PGlite in `folder/name`)."""
+        """Starts a bridge with its own ledger (SQLite in `folder/name`)."""
         config = self.folder / f"{name}.yaml"
         config.parent.mkdir(parents=True, exist_ok=True)
         # Every JSON file is a YAML file.

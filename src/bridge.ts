@@ -23,10 +23,8 @@ import type { Handlers } from './http/handler.ts';
 import { operationHandlers } from './http/operations.ts';
 import { payloadHandlers } from './http/payloads.ts';
 import { close, listen, urlOf } from './http-server.ts';
-import { type Database, isReachable } from './ledger/database.ts';
-import { hasUnnamedRival, ownedRequestIds } from './ledger/doubts.ts';
-import { endedAmong } from './ledger/executions.ts';
-import { queueMs, takePlace } from './ledger/rate.ts';
+import { GroupedWrites } from './ledger/grouped-writes.ts';
+import type { Ledger } from './ledger/ledger.ts';
 import { ExecutionLogReader } from './lifecycle/follow/execution-log.ts';
 import { processCallback } from './lifecycle/follow/process-callback.ts';
 import { Receiver } from './lifecycle/follow/receiver.ts';
@@ -60,24 +58,24 @@ type Lifecycle = ReturnType<typeof buildLifecycle>;
 export async function startBridge(config: Config, log: Logger): Promise<Bridge> {
   const clients = createAwsClients({ maxHeldInvocations: config.limits.heldInvocations });
   await requireRegion(clients);
-  const { database: db } = await openLedger(config);
+  const { ledger } = await openLedger(config);
   try {
-    return await start(config, log, clients, db);
+    return await start(config, log, clients, ledger);
   } catch (error) {
     // Left open, the embedded ledger would keep the process alive and its directory locked.
     clients.close();
-    await db.close();
+    await ledger.close();
     throw error;
   }
 }
 
-async function start(config: Config, log: Logger, clients: AwsClients, db: Database): Promise<Bridge> {
+async function start(config: Config, log: Logger, clients: AwsClients, ledger: Ledger): Promise<Bridge> {
   const { limits } = config;
-  const aws = await buildAws(config, clients, db);
-  const channels = buildChannels(config, aws, db, log);
-  const lifecycle = buildLifecycle(config, log, db, aws, channels);
+  const aws = await buildAws(config, clients, ledger);
+  const channels = buildChannels(config, aws, ledger, log);
+  const lifecycle = buildLifecycle(config, log, ledger, aws, channels);
   let stopping = false;
-  const handlers = buildHandlers(config, log, db, aws, channels, lifecycle, () => stopping);
+  const handlers = buildHandlers(config, log, ledger, aws, channels, lifecycle, () => stopping);
   const options = { tokens: config.tokens, bodyLimit: limits.bodyBytes, stopping: () => stopping, log };
   const server = await listen(createApp(handlers, options), config);
   lifecycle.service.start();
@@ -87,7 +85,7 @@ async function start(config: Config, log: Logger, clients: AwsClients, db: Datab
   const closeAll = async () => {
     await close(server);
     clients.close();
-    await db.close();
+    await ledger.close();
     log.info('stopped');
   };
   let closing: Promise<void> | undefined;
@@ -109,8 +107,8 @@ async function requireRegion({ lambda }: AwsClients): Promise<void> {
   });
 }
 
-async function buildAws({ limits, policies }: Config, clients: AwsClients, db: Database) {
-  const pace = await sharedPace(db, clients, limits.logCallsPerSecond);
+async function buildAws({ limits, policies }: Config, clients: AwsClients, ledger: Ledger) {
+  const pace = await sharedPace(ledger, clients, limits.logCallsPerSecond);
   const queueUrls = new Set(policies.flatMap(({ queue }) => queue ?? []));
   return {
     functions: new FunctionReader(clients.lambda),
@@ -127,21 +125,21 @@ async function buildAws({ limits, policies }: Config, clients: AwsClients, db: D
 }
 
 /** CloudWatch's rate is one per account and Region, so all replicas share one row of the ledger. */
-async function sharedPace(db: Database, clients: AwsClients, perSecond: number) {
+async function sharedPace(ledger: Ledger, clients: AwsClients, perSecond: number) {
   const name = `logs ${await clients.logs.config.region()}`;
   const pass = async () => {
-    const waitMs = await takePlace(db, name, perSecond, perSecond);
+    const waitMs = await ledger.takePlace({ name, perSecond, burst: perSecond });
     if (waitMs > 0) await sleep(waitMs);
   };
-  return { pass, queueMs: () => queueMs(db, name) };
+  return { pass, queueMs: () => ledger.queueMs(name) };
 }
 
 /** @throws ConfigError when a policy names an unknown channel */
-function buildChannels(config: Config, aws: Aws, db: Database, log: Logger): Channel[] {
+function buildChannels(config: Config, aws: Aws, ledger: Ledger, log: Logger): Channel[] {
   const { policies, stagingUri, limits } = config;
   const known: KnownAttempts = {
-    owned: (requestIds) => ownedRequestIds(db, requestIds),
-    hasRival: (attempt) => hasUnnamedRival(db, attempt),
+    owned: (requestIds) => ledger.ownedRequestIds(requestIds),
+    hasRival: (attempt) => ledger.hasUnnamedRival(attempt),
   };
   const channels = createChannels({
     ...aws,
@@ -157,31 +155,43 @@ function buildChannels(config: Config, aws: Aws, db: Database, log: Logger): Cha
   return channels;
 }
 
-function buildLifecycle(config: Config, log: Logger, db: Database, aws: Aws, channels: Channel[]) {
+function buildLifecycle(config: Config, log: Logger, ledger: Ledger, aws: Aws, channels: Channel[]) {
   const { limits } = config;
   const { functions, invoker, store } = aws;
   const staging = new Staging(store, config.stagingUri);
   const permissions = new Permissions(config.policies, config.buckets);
-  const waiters = new Waiters((ids) => endedAmong(db, ids));
-  const settle = createSettle(db, staging, waiters, limits, log);
-  const runner = new AttemptRunner({ db, invoker, functions, channels, staging, settle, limits, log });
-  const dispatcher = new Dispatcher(db, randomUUID(), (attempt) => runner.run(attempt), limits, log);
-  const watcher = new Watcher(db, channels, settle, limits, log);
-  const rescuer = new Rescuer(db, functions, waiters, limits, log);
+  const waiters = new Waiters((ids) => ledger.endedAmong(ids));
+  const writes = new GroupedWrites(ledger);
+  const settle = createSettle(writes, staging, waiters, limits, log);
+  const runner = new AttemptRunner({
+    ledger,
+    writes,
+    invoker,
+    functions,
+    channels,
+    staging,
+    settle,
+    limits,
+    log,
+  });
+  const dispatcher = new Dispatcher(ledger, randomUUID(), runner, limits, log);
+  const watcher = new Watcher(ledger, channels, settle, limits, log);
+  const rescuer = new Rescuer(ledger, functions, waiters, limits, log);
   const service = new Service({
     dispatcher,
-    receiver: new Receiver(db, channels, settle, log),
+    receiver: new Receiver(ledger, channels, settle, log),
     waiters,
     watch: () => watcher.runOnce(),
     failOverdue: () => rescuer.failOverdue(),
     doubtAbandoned: () => rescuer.doubtAbandoned(),
-    prune: () => prune(db, limits.retentionDays, log),
+    prune: () => prune(ledger, limits.retentionDays, log),
     limits,
     log,
   });
-  const nudge = () => dispatcher.nudge();
   const submitter = new Submitter({
-    db,
+    ledger,
+    writes,
+    dispatcher,
     channels,
     permissions,
     functions,
@@ -189,7 +199,6 @@ function buildLifecycle(config: Config, log: Logger, db: Database, aws: Aws, cha
     staging,
     limits,
     log,
-    nudge,
   });
   return { staging, permissions, waiters, settle, service, submitter };
 }
@@ -197,7 +206,7 @@ function buildLifecycle(config: Config, log: Logger, db: Database, aws: Aws, cha
 function buildHandlers(
   config: Config,
   log: Logger,
-  db: Database,
+  ledger: Ledger,
   aws: Aws,
   channels: Channel[],
   lifecycle: Lifecycle,
@@ -206,28 +215,28 @@ function buildHandlers(
   const { staging, waiters, settle, permissions, submitter } = lifecycle;
   return {
     ...executionHandlers({
-      db,
+      ledger,
       submitter,
       waiters,
       logs: new ExecutionLogReader(aws.logs, aws.functions, aws.durable, aws.logQueueMs),
       staging,
-      cancel: (id) => cancel({ db, waiters, channels, staging, log }, id),
+      cancel: (id) => cancel({ ledger, waiters, channels, staging, log }, id),
     }),
     ...payloadHandlers({ staging, objects: new Objects(aws.store, permissions) }),
     ...callbackHandlers(config.callbackSecret, (attempt, callback) =>
-      processCallback({ db, settle }, attempt, callback),
+      processCallback({ ledger, settle }, attempt, callback),
     ),
     ...operationHandlers({
-      unavailableReasons: () => unavailableReasons(db, aws, stopping),
+      unavailableReasons: () => unavailableReasons(ledger, aws, stopping),
       openApi: openApi(VERSION),
     }),
   };
 }
 
-async function unavailableReasons(db: Database, { functions }: Aws, stopping: () => boolean) {
+async function unavailableReasons(ledger: Ledger, { functions }: Aws, stopping: () => boolean) {
   const reasons = [
     stopping() ? 'It is stopping.' : undefined,
-    (await isReachable(db)) ? undefined : 'The ledger cannot be reached.',
+    (await ledger.isReachable()) ? undefined : 'The ledger cannot be reached.',
     await functions.unavailableReason(),
   ];
   return reasons.filter((reason) => reason !== undefined);

@@ -34,8 +34,8 @@ async function serve(): Promise<void> {
 
 async function migrateOnly(): Promise<void> {
   const config = await readConfig(process.env);
-  const { database, applied } = await openLedger(config);
-  await database.close();
+  const { ledger, applied } = await openLedger(config);
+  await ledger.close();
   console.log(
     applied.length === 0 ? 'The ledger is up to date.' : `Applied migration ${applied.join(', ')}.`,
   );

@@ -1,44 +1,68 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from './config/config.ts';
-import { holdDataDir } from './data-dir.ts';
-import { type Database, openEmbedded, openServer } from './ledger/database.ts';
+import type { Ledger } from './ledger/ledger.ts';
 import { LedgerUnavailable } from './ledger/ledger-unavailable.ts';
-import { migrate } from './ledger/migrate.ts';
+import { detectAccess, Connection as PostgresConnection, type Server } from './ledger/postgres/connection.ts';
+import { postgresLedger } from './ledger/postgres/driver.ts';
+import { migrate as migratePostgres } from './ledger/postgres/migrate.ts';
+import { isLocked, Connection as SqliteConnection } from './ledger/sqlite/connection.ts';
+import { sqliteLedger } from './ledger/sqlite/driver.ts';
+import { migrate as migrateSqlite } from './ledger/sqlite/migrate.ts';
 import { StartError } from './start-error.ts';
 
-export interface Ledger {
-  database: Database;
+export interface OpenedLedger {
+  ledger: Ledger;
   /** numbers of the migrations that were applied now */
   applied: number[];
 }
 
-/** Opens the ledger of a configuration, PostgreSQL or PGlite in the data directory, at this version's schema. */
-export function openLedger({ databaseUrl, dataDir }: Config): Promise<Ledger> {
-  return databaseUrl === undefined ? openDirectory(dataDir) : openUrl(databaseUrl);
+/** Opens the ledger of a configuration, PostgreSQL or SQLite in the data directory, at this version's schema. */
+export function openLedger({ databaseUrl, dataDir }: Config): Promise<OpenedLedger> {
+  return databaseUrl === undefined ? openDirectory(dataDir) : openServer({ url: databaseUrl });
 }
 
-async function openUrl(url: string): Promise<Ledger> {
-  const patient = openServer(url, 1, true);
-  const applied = await migrate(patient)
-    .catch((error: unknown) => {
-      throw unreachable(error) ?? error;
-    })
-    .finally(() => patient.close());
-  return { database: openServer(url), applied };
+async function openServer(server: Server): Promise<OpenedLedger> {
+  try {
+    const access = await detectAccess(server);
+    const patient = new PostgresConnection(server, { access, maxConnections: 1, patient: true });
+    const applied = await migratePostgres(patient).finally(() => patient.close());
+    return { ledger: postgresLedger(new PostgresConnection(server, { access })), applied };
+  } catch (error) {
+    throw unreachable(error) ?? error;
+  }
 }
 
-async function openDirectory(directory: string): Promise<Ledger> {
-  const free = await holdDataDir(directory);
-  const embedded = await openEmbedded(join(directory, 'ledger')).catch(async (error: unknown) => {
-    await free();
+async function openDirectory(directory: string): Promise<OpenedLedger> {
+  if (existsSync(join(directory, 'ledger', 'PG_VERSION'))) throw oldFormat(directory);
+  await mkdir(directory, { recursive: true });
+  const connection = openFile(directory);
+  try {
+    return { applied: await migrateSqlite(connection), ledger: sqliteLedger(connection) };
+  } catch (error) {
+    connection.close();
     throw error;
-  });
-  const database = { ...embedded, close: () => embedded.close().finally(free) };
-  const applied = await migrate(database).catch(async (error: unknown) => {
-    await database.close();
-    throw error;
-  });
-  return { database, applied };
+  }
+}
+
+function openFile(directory: string): SqliteConnection {
+  try {
+    return new SqliteConnection(join(directory, 'ledger.sqlite'));
+  } catch (error) {
+    if (!isLocked(error)) throw error;
+    throw new StartError(
+      `Another process uses the embedded ledger in ${directory}. Stop it, choose another BRIDGE_DATA_DIR, ` +
+        'or set DATABASE_URL to share one PostgreSQL.',
+    );
+  }
+}
+
+function oldFormat(directory: string): StartError {
+  return new StartError(
+    `${directory} holds a ledger of version 0.1, which this version cannot read. Let the older version run until its ` +
+      `executions have ended. Then move ${join(directory, 'ledger')} away, or choose another BRIDGE_DATA_DIR.`,
+  );
 }
 
 /** No connection (Node's codes, class 08), wrong name or password (28, 3D), a server that starts or stops (57P). */

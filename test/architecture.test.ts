@@ -66,14 +66,15 @@ describe('the checker', () => {
     ['domain may not import root', 'domain/x.ts', "import { a } from '../config.ts';"],
     ['domain may not import ledger', 'domain/x.ts', "export * from '../ledger/rows.ts';"],
     ['domain may not import aws', 'domain/x.ts', "const a = await import('../aws/clients.ts');"],
-    ['completion may not import ledger', 'completion/x.ts', "import { claim } from '../ledger/dispatch.ts';"],
+    ['completion may not import ledger', 'completion/x.ts', "import { claimDue } from '../ledger/sqlite/claim.ts';"],
     ['lifecycle may not import http', 'lifecycle/x.ts', "import type { Token } from '../http/auth.ts';"],
     ['http may not import aws', 'http/x.ts', "import {\n  type A,\n} from '../aws/object-store.ts';"],
     ['lifecycle may not import root', 'lifecycle/follow/x.ts', "import '../../bridge.ts';"],
-    ['takes cancelExecution', 'http/x.ts', "import { cancelExecution } from '../ledger/settle.ts';"],
+    ['takes cancel', 'http/x.ts', "import { cancel } from '../ledger/postgres/end.ts';"],
     ['imports the AWS SDK', 'lifecycle/x.ts', "import { S3Client } from '@aws-sdk/client-s3';"],
     ['imports the AWS SDK', 'http/x.ts', "import { HttpRequest } from '@smithy/protocol-http';"],
-    ['imports a database driver', 'bridge.ts', "import pg from 'pg';"],
+    ['imports PostgreSQL', 'ledger/postgres/end.ts', "import pg from 'pg';"],
+    ['imports SQLite', 'ledger/sqlite/end.ts', "import { DatabaseSync } from 'node:sqlite';"],
     ['holds SQL', 'bridge.ts', "db.query('select 1')"],
     ['holds SQL', 'http/x.ts', 'db.query(`\n  with due as (select 1) select 2`)'],
     [
@@ -91,8 +92,7 @@ describe('the checker', () => {
   });
 
   it.each([
-    ['http that reads the ledger', 'http/x.ts', "import { getExecution } from '../ledger/executions.ts';"],
-    ['a type of the ledger in http', 'http/x.ts', "import type { Database } from '../ledger/database.ts';"],
+    ['a type of the ledger in http', 'http/x.ts', "import type { Ledger } from '../ledger/ledger.ts';"],
     [
       'errors of the domain',
       'http/x.ts',
@@ -102,7 +102,7 @@ describe('the checker', () => {
     ['building within a folder', 'lifecycle/x.ts', "import { Loop } from './loop.ts';\nnew Loop();"],
     ['300 lines', 'domain/x.ts', 'a();\n'.repeat(300)],
     ['the root that builds', 'main.ts', "import { startBridge } from './bridge.ts';"],
-    ['SQL in the ledger', 'ledger/x.ts', "import pg from 'pg';\ndb.query('select 1');"],
+    ['SQL in the ledger', 'ledger/postgres/connection.ts', "import pg from 'pg';\ndb.query('select 1');"],
     ['a sentence that begins like SQL', 'lifecycle/x.ts', "throw new Error('Select a smaller payload.');"],
   ])('has nothing against %s', (_what, path, text) => {
     expect(violations({ path, text })).toEqual([]);

@@ -16,7 +16,7 @@ export interface InvokeRequest {
   clientContext?: string;
   /** for functions that isolate tenants */
   tenantId?: string;
-  payload: string;
+  payload: Uint8Array;
   /** for durable functions: repeated starts with one name are one execution */
   durableExecutionName?: string;
   /** the value of `X-Amzn-Trace-Id`, e.g. `Root=1-…` */
@@ -67,7 +67,7 @@ function createCommand(request: InvokeRequest, sent: SentRequest): InvokeCommand
     ...(request.clientContext !== undefined && { ClientContext: request.clientContext }),
     ...(request.tenantId !== undefined && { TenantId: request.tenantId }),
     ...(request.durableExecutionName !== undefined && { DurableExecutionName: request.durableExecutionName }),
-    Payload: Buffer.from(request.payload),
+    Payload: request.payload,
   });
   command.middlewareStack.add(
     (next) => async (args) => {

@@ -4,7 +4,8 @@ import { InvalidRequest, type ValidationError } from '../domain/errors.ts';
 import type { ExecutionRequest } from '../domain/execution.ts';
 import { parseFunctionName } from '../domain/function-name.ts';
 import type { ObjectRef } from '../domain/object-ref.ts';
-import { rawMember } from '../domain/raw-member.ts';
+import { memberRange } from '../domain/raw-member.ts';
+import type { JsonBody } from './json-text.ts';
 import { parseJson } from './parse-json.ts';
 import { type SubmitBody, submitSchema } from './schemas.ts';
 import { bodyValidator } from './validate.ts';
@@ -21,12 +22,12 @@ export interface Submission {
 }
 
 /**
- * @param text the unchanged body
+ * @param json the unchanged body
  * @param idempotencyKey of the header Idempotency-Key; the body may only name the same key
  * @throws InvalidRequest with every error
  */
-export function readSubmission(text: string, idempotencyKey: string | undefined): Submission {
-  const value = parseJson(text);
+export function readSubmission(json: JsonBody, idempotencyKey: string | undefined): Submission {
+  const value = parseJson(json.text);
   refuseBarePayload(value);
   const body = validate(value);
   const name = parseFunctionName(body.function);
@@ -36,7 +37,7 @@ export function readSubmission(text: string, idempotencyKey: string | undefined)
   if (!name || errors.length > 0) throw new InvalidRequest(errors);
   const qualifier = body.qualifier ?? name.qualifier;
   const key = body.idempotency_key ?? idempotencyKey;
-  const payload = rawMember(text, 'payload');
+  const payload = payloadIn(json);
   const request: ExecutionRequest = {
     function: name.function,
     ...(qualifier === undefined ? {} : { qualifier }),
@@ -56,6 +57,17 @@ export function readSubmission(text: string, idempotencyKey: string | undefined)
       : { airflow: body.airflow as NonNullable<ExecutionRequest['airflow']> }),
   };
   return { request, payload: body.payload, rerunFailed: body.rerun_failed };
+}
+
+/** A view of the body: the payload is not copied on its way to Lambda. */
+function payloadIn({ bytes, text }: JsonBody): Uint8Array | undefined {
+  const range = memberRange(text, 'payload');
+  if (!range) return undefined;
+  const length = Buffer.byteLength(text);
+  // In ASCII, which most bodies are, positions in text and bytes are the same.
+  const byteAt = (at: number) => (length === text.length ? at : Buffer.byteLength(text.slice(0, at)));
+  const byteOrderMark = bytes.length - length;
+  return bytes.subarray(byteOrderMark + byteAt(range.start), byteOrderMark + byteAt(range.end));
 }
 
 /** Checked first: a payload sent as the body could have a million unknown members, each of them a validation error. */

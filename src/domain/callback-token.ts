@@ -3,11 +3,7 @@
  * authorizes nothing else, and the ledger need not store it.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-
-export interface AttemptKey {
-  id: string;
-  number: number;
-}
+import type { AttemptKey } from './execution.ts';
 
 /** @returns `SECONDS.MAC`, safe in a header */
 export function callbackToken(secret: string, attempt: AttemptKey, expiresAt: Date): string {

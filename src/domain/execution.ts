@@ -46,8 +46,8 @@ export interface ExecutionRequest {
   clientContext?: string;
   /** sent as X-Amz-Tenant-Id: which tenant's isolated environment runs it */
   tenantId?: string;
-  /** the JSON text exactly as the user wrote it: it becomes the event byte for byte */
-  payload?: string;
+  /** the JSON text, in UTF-8, exactly as the user wrote it: it becomes the event byte for byte */
+  payload?: Uint8Array;
   payloadRef?: ObjectRef;
   completion: string[];
   timeoutSeconds?: number;
@@ -61,6 +61,13 @@ export interface ExecutionRequest {
 /** Why an attempt is in doubt: the replica that held the request stopped, or Lambda's answer did not arrive. */
 export const DOUBT_CODES = ['holder_lost', 'response_lost'] as const;
 export type DoubtCode = (typeof DOUBT_CODES)[number];
+
+/** Names an attempt. */
+export interface AttemptKey {
+  /** of the execution */
+  id: string;
+  number: number;
+}
 
 /** One numbered try of an execution, as the ledger keeps it. */
 export interface Attempt {

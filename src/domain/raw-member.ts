@@ -6,13 +6,25 @@
  *   JSON.parse
  */
 export function rawMember(text: string, name: string): string | undefined {
-  let found: string | undefined;
+  const range = memberRange(text, name);
+  return range && text.slice(range.start, range.end);
+}
+
+/** Where the text of a member's value stands, in UTF-16 units. */
+export interface MemberRange {
+  start: number;
+  end: number;
+}
+
+/** The place of what rawMember() returns. */
+export function memberRange(text: string, name: string): MemberRange | undefined {
+  let found: MemberRange | undefined;
   let at = skipSpace(text, text.indexOf('{') + 1);
   while (text[at] === '"') {
     const keyEnd = endOfString(text, at);
     const start = skipSpace(text, skipSpace(text, keyEnd) + 1);
     const end = endOfValue(text, start);
-    if (JSON.parse(text.slice(at, keyEnd)) === name) found = text.slice(start, end);
+    if (JSON.parse(text.slice(at, keyEnd)) === name) found = { start, end };
     at = skipSpace(text, skipSpace(text, end) + 1);
   }
   return found;
@@ -26,9 +38,17 @@ function skipSpace(text: string, from: number): number {
 
 /** @param from at the opening quote @returns the position after the closing one */
 function endOfString(text: string, from: number): number {
-  let at = from + 1;
-  while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  let at = from;
+  do at = text.indexOf('"', at + 1);
+  while (isEscaped(text, at));
   return at + 1;
+}
+
+/** Whether an odd number of backslashes stands before the position. */
+function isEscaped(text: string, at: number): boolean {
+  let first = at;
+  while (text[first - 1] === '\\') first -= 1;
+  return (at - first) % 2 === 1;
 }
 
 function endOfValue(text: string, from: number): number {

@@ -52,7 +52,7 @@ function serve(
     const call = {
       query: checkQuery(request.query),
       params: checkParams?.(request.params),
-      readText: () => readBody(request, response),
+      readBody: () => readBody(request, response),
       request,
       closed: closedSignal(response),
     };

@@ -1,9 +1,10 @@
 import { promisify } from 'node:util';
 import express, { type Request, type Response } from 'express';
+import type { JsonBody } from '../contract/json-text.ts';
 import { BridgeError, InvalidRequest } from '../domain/errors.ts';
 
-/** @param limit bytes @returns a reader of JSON bodies as text: the payload inside must reach the function unchanged */
-export function bodyReader(limit: number): (request: Request, response: Response) => Promise<string> {
+/** @param limit bytes @returns a reader of JSON bodies */
+export function bodyReader(limit: number): (request: Request, response: Response) => Promise<JsonBody> {
   const read = promisify(express.raw({ type: 'application/json', limit }));
   return async (request, response) => {
     await read(request, response);
@@ -13,7 +14,7 @@ export function bodyReader(limit: number): (request: Request, response: Response
         415,
         'Send a JSON body with Content-Type: application/json.',
       );
-    return decode(request.body);
+    return { bytes: request.body, text: decode(request.body) };
   };
 }
 

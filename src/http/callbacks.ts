@@ -1,7 +1,8 @@
 import type { Request } from 'express';
 import { type AttemptCallback, readCallback } from '../contract/callback.ts';
-import { type AttemptKey, checkCallbackToken } from '../domain/callback-token.ts';
+import { checkCallbackToken } from '../domain/callback-token.ts';
 import { BridgeError } from '../domain/errors.ts';
+import type { AttemptKey } from '../domain/execution.ts';
 import type { CallbackAnswer } from '../lifecycle/follow/process-callback.ts';
 import { bearerOf } from './auth.ts';
 import type { Handlers } from './handler.ts';
@@ -12,11 +13,11 @@ export function callbackHandlers(
   process: (attempt: AttemptKey, callback: AttemptCallback) => Promise<CallbackAnswer>,
 ): Pick<Handlers, 'reportAttempt'> {
   return {
-    async reportAttempt({ params: { id, attempt }, request, readText }) {
+    async reportAttempt({ params: { id, attempt }, request, readBody }) {
       const key = { id, number: attempt };
       // Before the body is read: nobody else may make the bridge read one.
       requireCallbackToken(secret, key, request);
-      return { status: 200, json: { ...(await process(key, readCallback(await readText()))) } };
+      return { status: 200, json: { ...(await process(key, readCallback((await readBody()).text))) } };
     },
   };
 }

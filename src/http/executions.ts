@@ -3,8 +3,7 @@ import { executionJson, executionSummary } from '../contract/wire.ts';
 import { BridgeError, NotFound } from '../domain/errors.ts';
 import { type ExecutionDetail, isTerminal } from '../domain/execution.ts';
 import { JSON_TYPE } from '../domain/result-content.ts';
-import type { Database } from '../ledger/database.ts';
-import { getExecution, listExecutions } from '../ledger/executions.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { ExecutionLogReader } from '../lifecycle/follow/execution-log.ts';
 import type { Cancellation } from '../lifecycle/settle/cancel.ts';
 import { readWhenEnded, type Waiters } from '../lifecycle/settle/waiters.ts';
@@ -13,7 +12,8 @@ import type { Submitter } from '../lifecycle/submit/submitter.ts';
 import type { Handlers } from './handler.ts';
 
 interface ExecutionsDeps {
-  db: Database;
+  /** reads only: everything that writes goes through the lifecycle */
+  ledger: Pick<Ledger, 'get' | 'list'>;
   submitter: Submitter;
   waiters: Waiters;
   logs: ExecutionLogReader;
@@ -28,27 +28,28 @@ type ExecutionHandlers = Pick<
 
 /** The calls under /v1/executions. */
 export function executionHandlers(deps: ExecutionsDeps): ExecutionHandlers {
-  const { db, submitter, waiters, logs, cancel, staging } = deps;
+  const { ledger, submitter, waiters, logs, cancel, staging } = deps;
   const read = async (id: string): Promise<ExecutionDetail> => {
-    const execution = await getExecution(db, id);
+    const execution = await ledger.get(id);
     if (!execution) throw new NotFound(`Execution ${id}`);
     return execution;
   };
 
   return {
-    async submitExecution({ query: { wait = 0 }, request, readText, closed }) {
-      const submission = readSubmission(await readText(), request.get('Idempotency-Key'));
-      const { execution, created } = await submitter.submit(submission);
-      if (!isTerminal(execution.state)) await waiters.wait(execution.id, wait * 1_000, closed);
+    async submitExecution({ query: { wait = 0 }, request, readBody, closed }) {
+      const submission = readSubmission(await readBody(), request.get('Idempotency-Key'));
+      const { execution, effect } = await submitter.submit(submission);
+      const waits = wait > 0 && !isTerminal(execution.state);
+      const ended = waits ? await waiters.wait(execution.id, wait * 1_000, closed) : execution;
       const answer = {
         headers: { Location: `/v1/executions/${execution.id}` },
-        jsonText: executionJson(await read(execution.id)),
+        jsonText: executionJson(ended ?? (await read(execution.id))),
       };
-      return created ? { status: 201, ...answer } : { status: 200, ...answer };
+      return effect === 'created' ? { status: 201, ...answer } : { status: 200, ...answer };
     },
 
     async listExecutions({ query: { limit, cursor, ...filter } }) {
-      const found = await listExecutions(db, filter, limit + 1, cursor);
+      const found = await ledger.list(filter, limit + 1, cursor);
       const page = found.slice(0, limit);
       const last = page.at(-1);
       const more = found.length > limit && last ? { next_cursor: last.id } : {};

@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { Request } from 'express';
 import type { FromSchema, JSONSchema } from 'json-schema-to-ts';
-import type { JsonText } from '../contract/json-text.ts';
+import type { JsonBody, JsonText } from '../contract/json-text.ts';
 import type { OPERATIONS, OperationId } from '../contract/operations.ts';
 
 type Operations = typeof OPERATIONS;
@@ -12,8 +12,8 @@ type TypeOf<S> = S extends JSONSchema ? FromSchema<S> : never;
 export interface Call<Id extends OperationId> {
   params: Operations[Id] extends { params: infer S } ? TypeOf<S> : undefined;
   query: TypeOf<Operations[Id]['query']>;
-  /** Reads the JSON body as text; only operations with a JSON body have one. */
-  readText: Operations[Id] extends { body: object } ? () => Promise<string> : undefined;
+  /** Reads the JSON body; only operations with a JSON body have one. */
+  readBody: Operations[Id] extends { body: object } ? () => Promise<JsonBody> : undefined;
   /** for raw bodies and headers */
   request: Request;
   /** fires when the caller closes the connection */

@@ -1,7 +1,14 @@
-/** Maps rows to domain objects. Both databases return timestamptz as Date, and json parsed. */
-import type { AirflowTask, Attempt, Execution, State, Warning } from '../domain/execution.ts';
+/** Maps rows to domain objects. Both drivers return instants as Date, JSON parsed, and flags as boolean. */
+import type {
+  AirflowTask,
+  Attempt,
+  Execution,
+  ExecutionDetail,
+  State,
+  Warning,
+} from '../domain/execution.ts';
 import type { ObjectRef } from '../domain/object-ref.ts';
-import type { ExecutionError } from '../domain/outcome.ts';
+import type { Billing, ExecutionError } from '../domain/outcome.ts';
 
 export interface ExecutionRow {
   id: string;
@@ -123,5 +130,38 @@ export function toAttempt(row: AttemptRow): Attempt {
     error: row.error,
     deliveries: row.deliveries,
     proof: row.proof,
+  };
+}
+
+/** What one row of the query for a detail has beyond the execution: the latest attempt. */
+export interface DetailRow extends ExecutionRow {
+  request_id: string | null;
+  executed_version: string | null;
+  result: string | null;
+  result_bytes: Uint8Array | null;
+  result_type: string | null;
+  result_ref: ObjectRef | null;
+  log_tail: string | null;
+  billing: Billing | null;
+}
+
+/** The columns of DetailRow beyond ExecutionRow. It has its result only if it succeeded. */
+export const DETAIL_COLUMNS = `a.request_id, a.executed_version, a.log_tail, a.billing,
+  case when e.state = 'succeeded' then a.result end as result,
+  case when e.state = 'succeeded' then a.result_bytes end as result_bytes,
+  case when e.state = 'succeeded' then a.result_type end as result_type,
+  case when e.state = 'succeeded' then a.result_ref end as result_ref`;
+
+export function toDetail(row: DetailRow, attempts: readonly AttemptRow[]): ExecutionDetail {
+  return {
+    ...toExecution(row),
+    requestId: row.request_id,
+    executedVersion: row.executed_version,
+    result: row.result ?? row.result_bytes,
+    resultType: row.result_type,
+    resultRef: row.result_ref,
+    logTail: row.log_tail,
+    billing: row.billing,
+    attempts: attempts.map(toAttempt),
   };
 }

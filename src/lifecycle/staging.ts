@@ -25,8 +25,7 @@ export class Staging {
   }
 
   /** Writes a payload under its SHA-256. An equal payload is stored once, and written again when it is a day old. */
-  async stagePayload(payload: string): Promise<ObjectRef> {
-    const bytes = Buffer.from(payload);
+  async stagePayload(bytes: Uint8Array): Promise<ObjectRef> {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const uri = `${this.#requirePrefix()}/payloads/${sha256}`;
     if (!(await this.#store.isFresh(uri)))

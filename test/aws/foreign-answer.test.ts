@@ -9,7 +9,7 @@ const REQUEST: InvokeRequest = {
   function: 'report',
   invocationType: 'RequestResponse',
   logType: 'Tail',
-  payload: '{"day": 1}',
+  payload: Buffer.from('{"day": 1}'),
   timeoutMs: 5_000,
 };
 const REQUEST_ID = '8476a536-e9f4-11e8-9739-2dfe598c3fcd';

@@ -10,7 +10,7 @@ const REQUEST: InvokeRequest = {
   function: 'report',
   invocationType: 'RequestResponse',
   logType: 'Tail',
-  payload: '{"day": 1}',
+  payload: Buffer.from('{"day": 1}'),
   timeoutMs: 5_000,
 };
 const REQUEST_ID = '8476a536-e9f4-11e8-9739-2dfe598c3fcd';
@@ -44,7 +44,7 @@ describe('an answered Invoke', () => {
     const invoker = await listen((_request, response) => answerJson(response, 200, {}));
     await invoker.invoke({
       ...REQUEST,
-      payload: '{"b":1.0,\n "a":"é"}',
+      payload: Buffer.from('{"b":1.0,\n "a":"é"}'),
       qualifier: 'live',
       clientContext: 'e30=',
       traceHeader: 'Root=1-65f0c1d2-0123456789abcdef01234567',

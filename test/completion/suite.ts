@@ -165,7 +165,9 @@ function createBench(
         function: fn,
         invocationType: type,
         logType: type === 'RequestResponse' ? 'Tail' : 'None',
-        payload: JSON.stringify(channel.traits.needsEnvelope ? { payload: event, bridge } : event),
+        payload: Buffer.from(
+          JSON.stringify(channel.traits.needsEnvelope ? { payload: event, bridge } : event),
+        ),
         ...(startName === undefined ? {} : { durableExecutionName: startName, qualifier: LATEST }),
         traceHeader: `Root=${traceRoot(id, number)};Sampled=1`,
         timeoutMs: 20_000,

@@ -20,17 +20,16 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: ['contract', 'domain'],
 };
 
-/** Packages that only one folder may import. */
-const RESERVED_PACKAGES: [name: string, pattern: RegExp, folder: string][] = [
-  ['the AWS SDK', /^@(aws-sdk|smithy)\//, 'aws'],
-  ['a database driver', /^(pg|@electric-sql\/pglite)(\/|$)/, 'ledger'],
+/** Packages that only one folder or file may import. */
+const RESERVED_PACKAGES: [name: string, pattern: RegExp, place: string][] = [
+  ['the AWS SDK', /^@(aws-sdk|smithy)\//, 'aws/'],
+  ['PostgreSQL', /^pg(\/|$)/, 'ledger/postgres/connection.ts'],
+  ['SQLite', /^node:sqlite$/, 'ledger/sqlite/connection.ts'],
 ];
 
 /** The emulator delivers the records of asynchronous events to queues and buckets, as Lambda does. */
 const EMULATOR_MAY_SEND_TO = /^@aws-sdk\/client-(sqs|s3)$/;
 
-/** What http may take from the ledger: reads. Everything that writes goes through lifecycle. */
-const LEDGER_READS = ['getExecution', 'listExecutions'];
 const SQL = /[`'"]\s*(select\s|insert into\s|update \w+\s+set\s|delete from\s|with \w+ as\s)/;
 const LONGEST_FILE = 300;
 
@@ -70,18 +69,18 @@ function folderOf(path: string): string | undefined {
 
 function importFault(path: string, folder: string | undefined, { specifier, values }: Import): string[] {
   const reserved = RESERVED_PACKAGES.filter(
-    ([, pattern, only]) => pattern.test(specifier) && only !== folder,
+    ([, pattern, place]) => pattern.test(specifier) && !path.startsWith(place),
   );
-  if (reserved.length > 0) return reserved.map(([name, , only]) => `imports ${name}, which only ${only} may`);
+  if (reserved.length > 0) return reserved.map(([name, , place]) => `imports ${name}, which only ${place} may`);
   if (folder === undefined) return [];
   const allowed = MAY_IMPORT[folder];
   if (!allowed) return [`lies in ${folder}, for which there is no rule yet`];
   const target = targetOf(path, specifier);
   if (target === undefined || target === folder) return [];
   if (!allowed.includes(target)) return [`imports ${specifier}, but ${folder} may not import ${target}`];
-  const writes = values.filter((name) => !LEDGER_READS.includes(name));
-  if (folder === 'http' && target === 'ledger' && writes.length > 0)
-    return [`takes ${writes.join(', ')} from the ledger, where http may only read`];
+  // It is given the reads that it needs. Everything that writes goes through lifecycle.
+  if (folder === 'http' && target === 'ledger' && values.length > 0)
+    return [`takes ${values.join(', ')} from the ledger, of which http may only use types`];
   return [];
 }
 

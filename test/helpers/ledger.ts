@@ -1,27 +1,114 @@
-/** Ledgers for tests: a fresh database on the real PostgreSQL of this run, or PGlite in memory. */
+/** Ledgers for tests: a fresh database on the real PostgreSQL of this run, or SQLite in memory. */
 import { inject } from 'vitest';
 import type { ExecutionRequest } from '../../src/domain/execution.ts';
 import { newId } from '../../src/domain/id.ts';
-import { type Database, openEmbedded, openServer } from '../../src/ledger/database.ts';
-import { insertExecution } from '../../src/ledger/executions.ts';
-import { migrate } from '../../src/ledger/migrate.ts';
+import type { Ledger } from '../../src/ledger/ledger.ts';
+import { type Access, Connection as PostgresConnection } from '../../src/ledger/postgres/connection.ts';
+import { postgresLedger } from '../../src/ledger/postgres/driver.ts';
+import { migrate as migratePostgres } from '../../src/ledger/postgres/migrate.ts';
+import type { Ended, NewExecution, Settlement, Submitted } from '../../src/ledger/records.ts';
+import { Connection as SqliteConnection } from '../../src/ledger/sqlite/connection.ts';
+import { sqliteLedger } from '../../src/ledger/sqlite/driver.ts';
+import { migrate as migrateSqlite } from '../../src/ledger/sqlite/migrate.ts';
 import { createDatabase } from './postgres-server.ts';
 
-export async function postgresLedger(maxConnections = 10): Promise<Database> {
-  const db = openServer(await createDatabase(inject('postgresUrl')), maxConnections);
-  await migrate(db);
-  return db;
+/** A ledger whose rows a test may also change behind its back. */
+export interface TestLedger extends Ledger {
+  /** Runs a statement that both dialects understand. */
+  run(sql: string): Promise<unknown>;
+  /** Lets time pass for the ledger, or for one execution of it. */
+  pass(seconds: number, id?: string): Promise<void>;
+  /** The end of the evidence window of an execution's attempt, in milliseconds. */
+  evidenceUntil(id: string): Promise<number>;
+  clear(): Promise<unknown>;
+  migrate(): Promise<number[]>;
 }
 
-export async function embeddedLedger(): Promise<Database> {
-  const db = await openEmbedded();
-  await migrate(db);
-  return db;
+export interface PostgresTestLedger extends TestLedger {
+  query: PostgresConnection['query'];
 }
 
-export const LEDGERS: [string, () => Promise<Database>][] = [
-  ['PostgreSQL', postgresLedger],
-  ['PGlite', embeddedLedger],
+const INSTANTS = {
+  executions: ['created_at', 'due_at', 'started_at', 'finished_at', 'deadline_at', 'cancel_requested_at'],
+  attempts: [
+    'started_at',
+    'ended_at',
+    'lease_until',
+    'poll_at',
+    'evidence_until',
+    'paused_at',
+    'heartbeat_at',
+  ],
+} as const;
+
+/** The statements that move all instants into the past. @param ago SQL that moves one */
+function passing(ago: (column: string) => string, id: string | undefined): string[] {
+  const ofOne = (column: string) => (id === undefined ? '' : ` where ${column} = '${id}'`);
+  return [
+    `update executions set ${INSTANTS.executions.map(ago).join(', ')}${ofOne('id')}`,
+    `update attempts set ${INSTANTS.attempts.map(ago).join(', ')}${ofOne('execution_id')}`,
+  ];
+}
+
+export async function postgresTestLedger(
+  maxConnections = 10,
+  access: Access = 'direct',
+): Promise<PostgresTestLedger> {
+  const ledger = openTestLedger(await createDatabase(inject('postgresUrl')), maxConnections, access);
+  await ledger.migrate();
+  return ledger;
+}
+
+/** @param url of a database that a bridge uses, or that is to be migrated */
+export function openTestLedger(
+  url: string,
+  maxConnections: number,
+  access: Access = 'direct',
+): PostgresTestLedger {
+  const db = new PostgresConnection({ url }, { access, maxConnections });
+  return {
+    ...postgresLedger(db),
+    query: (sql, params) => db.query(sql, params),
+    run: (sql) => db.query(sql),
+    pass: async (seconds, id) => {
+      const ago = (column: string) => `${column} = ${column} - interval '${seconds} seconds'`;
+      for (const sql of passing(ago, id)) await db.query(sql);
+    },
+    evidenceUntil: async (id) => {
+      const [row] = await db.query<{ at: Date }>(
+        'select evidence_until as at from attempts where execution_id = $1::uuid',
+        [id],
+      );
+      return row?.at.getTime() ?? 0;
+    },
+    clear: () => db.query('delete from executions'),
+    migrate: () => migratePostgres(db),
+  };
+}
+
+export async function sqliteTestLedger(path = ':memory:'): Promise<TestLedger> {
+  const db = new SqliteConnection(path);
+  await migrateSqlite(db);
+  return {
+    ...sqliteLedger(db),
+    run: (sql) => db.write(() => db.run(sql)),
+    pass: (seconds, id) =>
+      db.write(() => {
+        const ago = (column: string) => `${column} = ${column} - ${Math.round(seconds * 1_000)}`;
+        for (const sql of passing(ago, id)) db.run(sql);
+      }),
+    evidenceUntil: async (id) =>
+      db.first<{ at: number }>('select evidence_until as at from attempts where execution_id = :id', { id })
+        ?.at ?? 0,
+    clear: () => db.write(() => db.run('delete from executions')),
+    migrate: () => migrateSqlite(db),
+  };
+}
+
+export const LEDGERS: [string, () => Promise<TestLedger>][] = [
+  ['PostgreSQL', () => postgresTestLedger()],
+  ['PostgreSQL behind a pooler', () => postgresTestLedger(10, 'pooled')],
+  ['SQLite', () => sqliteTestLedger()],
 ];
 
 export function request(overrides: Partial<ExecutionRequest> = {}): ExecutionRequest {
@@ -29,7 +116,7 @@ export function request(overrides: Partial<ExecutionRequest> = {}): ExecutionReq
     function: 'fn',
     invocationType: 'RequestResponse',
     logType: 'None',
-    payload: '{"a": 1.0}',
+    payload: Buffer.from('{"a": 1.0}'),
     completion: ['response'],
     envelope: false,
     labels: {},
@@ -37,22 +124,42 @@ export function request(overrides: Partial<ExecutionRequest> = {}): ExecutionReq
   };
 }
 
+export function newExecution(
+  overrides: Partial<ExecutionRequest> = {},
+  rest: Partial<NewExecution> = {},
+): NewExecution {
+  const wanted = request(overrides);
+  return {
+    id: newId(),
+    request: wanted,
+    requestHash: String(wanted.payload),
+    maxConcurrency: undefined,
+    warnings: [],
+    rerunFailed: false,
+    lease: undefined,
+    ...rest,
+  };
+}
+
+export async function submitOne(ledger: Ledger, execution: NewExecution): Promise<Submitted> {
+  const [submitted] = await ledger.submitMany([execution]);
+  if (!submitted) throw new Error('no answer');
+  return submitted;
+}
+
 /** Puts an execution into the ledger. @returns its id */
 export async function queue(
-  db: Database,
+  ledger: Ledger,
   overrides: Partial<ExecutionRequest> = {},
   maxConcurrency?: number,
 ): Promise<string> {
-  const id = newId();
-  const wanted = request(overrides);
-  const execution = await insertExecution(db, {
-    id,
-    request: wanted,
-    requestHash: wanted.payload ?? '',
-    maxConcurrency,
-    previousId: undefined,
-    warnings: [],
-  });
-  if (!execution) throw new Error(`idempotency key ${wanted.idempotencyKey} is taken`);
-  return id;
+  const { effect, execution } = await submitOne(ledger, newExecution(overrides, { maxConcurrency }));
+  if (effect !== 'created') throw new Error(`idempotency key ${overrides.idempotencyKey} is taken`);
+  return execution.id;
+}
+
+export async function settleOne(ledger: Ledger, settlement: Settlement): Promise<Ended['effect']> {
+  const [ended] = await ledger.settleMany([settlement]);
+  if (!ended) throw new Error('no answer');
+  return ended.effect;
 }

@@ -15,8 +15,8 @@ import {
 import { type Bridge, startBridge } from '../../src/bridge.ts';
 import type { Config } from '../../src/config/config.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../src/config/limits.ts';
-import { type Database, openServer } from '../../src/ledger/database.ts';
 import { createLogger } from '../../src/logger.ts';
+import { openTestLedger, type PostgresTestLedger } from './ledger.ts';
 import { type Moto, startMoto } from './moto.ts';
 import { createDatabase } from './postgres-server.ts';
 
@@ -49,7 +49,7 @@ export interface Stack {
   /** a client of the stack's S3 */
   s3: S3Client;
   /** the bridge's ledger; the embedded one cannot be opened twice, and this throws */
-  readonly db: Database;
+  readonly db: PostgresTestLedger;
   databaseUrl: string | undefined;
   /** every run of a function that has ended, in that order */
   invocations: RunRecord[];
@@ -108,7 +108,7 @@ async function start(
   const dataDir = await mkdtemp(join(tmpdir(), 'bridge-test-'));
   cleanUp.push(() => rm(dataDir, { recursive: true, force: true }));
   const databaseUrl = options.ledger === 'embedded' ? undefined : await createDatabase(inject('postgresUrl'));
-  const db = databaseUrl === undefined ? undefined : openServer(databaseUrl, 2);
+  const db = databaseUrl === undefined ? undefined : openTestLedger(databaseUrl, 2);
   if (db) cleanUp.push(() => db.close());
 
   const startReplica = async (overrides: ConfigOverrides = {}) => {

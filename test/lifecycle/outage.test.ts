@@ -2,9 +2,9 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../packages/lambda-emulator/src/server.ts';
-import { type Database, openServer } from '../../src/ledger/database.ts';
 import { freshDatabase, read, startInProcess, startProcess, submit } from '../helpers/bridge.ts';
 import { type Gate, startGate } from '../helpers/gate.ts';
+import { openTestLedger, type PostgresTestLedger } from '../helpers/ledger.ts';
 import { recordedLog } from '../helpers/log.ts';
 import { until } from '../helpers/until.ts';
 
@@ -13,7 +13,7 @@ let runs: string[];
 /** stands before the ledger of the bridge, at `url` */
 let gate: Gate;
 let url: string;
-let ledger: Database;
+let ledger: PostgresTestLedger;
 
 beforeEach(async () => {
   runs = [];
@@ -22,7 +22,7 @@ beforeEach(async () => {
     onInvocation: (record) => runs.push(record.requestId),
   });
   const direct = new URL(await freshDatabase());
-  ledger = openServer(direct.href, 1);
+  ledger = openTestLedger(direct.href, 1);
   gate = await startGate(direct.hostname, Number(direct.port));
   direct.port = String(gate.port);
   url = direct.href;

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Bridge } from '../../src/bridge.ts';
 import type { FunctionPolicy } from '../../src/domain/policy.ts';
-import { type Database, openServer } from '../../src/ledger/database.ts';
 import { freshDatabase, read, startInProcess, submit } from '../helpers/bridge.ts';
+import { openTestLedger, type PostgresTestLedger } from '../helpers/ledger.ts';
 import { until } from '../helpers/until.ts';
 import { type SituationServer, startSituationServer } from './aws-server.ts';
 import { check, type ReportedExecution } from './check.ts';
@@ -23,13 +23,13 @@ export function situations(kind: string, list: readonly Situation[]): void {
   describe(kind, () => {
     let server: SituationServer;
     let bridge: Bridge;
-    let db: Database;
+    let db: PostgresTestLedger;
 
     beforeAll(async () => {
       server = await startSituationServer();
       const databaseUrl = await freshDatabase();
       bridge = await startInProcess(server.url, databaseUrl, LIMITS, { policies: policiesOf(list) });
-      db = openServer(databaseUrl, 4);
+      db = openTestLedger(databaseUrl, 4);
     });
     afterAll(async () => {
       await bridge.stop();
@@ -87,7 +87,7 @@ async function when(
   wanted: 'ended' | 'in_doubt',
   url: string,
   id: string,
-  db: Database,
+  db: PostgresTestLedger,
 ): Promise<ReportedExecution | undefined> {
   const execution = (await read(url, id)) as ReportedExecution;
   const over = execution.state === 'succeeded' || execution.state === 'failed';
@@ -99,13 +99,18 @@ async function when(
   return undefined;
 }
 
-async function remainsInDoubt(url: string, id: string, stage: Stage, db: Database): Promise<void> {
+async function remainsInDoubt(url: string, id: string, stage: Stage, db: PostgresTestLedger): Promise<void> {
   await until(`${id} is in doubt`, () => when('in_doubt', url, id, db));
   await remainsOpen(url, id, stage, db);
 }
 
 /** The bridge has seen all that there is to see, several times, and has not ended the execution. */
-async function remainsOpen(url: string, id: string, { store, pending }: Stage, db: Database): Promise<void> {
+async function remainsOpen(
+  url: string,
+  id: string,
+  { store, pending }: Stage,
+  db: PostgresTestLedger,
+): Promise<void> {
   const isOpen = async () => {
     const { state, attempts, error } = (await read(url, id)) as ReportedExecution;
     if (state === 'succeeded' || state === 'failed')
@@ -123,14 +128,14 @@ async function remainsOpen(url: string, id: string, { store, pending }: Stage, d
   });
 }
 
-async function pollNow(db: Database, id: string): Promise<void> {
+async function pollNow(db: PostgresTestLedger, id: string): Promise<void> {
   await db.query('update attempts set poll_at = now() where execution_id = $1::uuid and poll_at > now()', [
     id,
   ]);
 }
 
 /** As if the time had passed in which evidence of the end may come. */
-async function endWindow(db: Database, id: string): Promise<void> {
+async function endWindow(db: PostgresTestLedger, id: string): Promise<void> {
   await db.query(
     'update attempts set evidence_until = now(), poll_at = now() where execution_id = $1::uuid',
     [id],

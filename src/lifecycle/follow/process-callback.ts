@@ -1,9 +1,7 @@
 import { CALLBACK } from '../../completion/callback.ts';
 import type { AttemptCallback } from '../../contract/callback.ts';
 import { NotFound } from '../../domain/errors.ts';
-import type { Database } from '../../ledger/database.ts';
-import { getExecution } from '../../ledger/executions.ts';
-import { recordHeartbeat } from '../../ledger/settle.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
 import type { Settle } from '../settle/settle.ts';
 
 export interface CallbackAnswer {
@@ -15,16 +13,16 @@ export interface CallbackAnswer {
 
 /** Processes a function's callback for its own attempt. A repeated callback changes nothing and gets the same answer. */
 export async function processCallback(
-  { db, settle }: { db: Database; settle: Settle },
+  { ledger, settle }: { ledger: Ledger; settle: Settle },
   { id, number }: { id: string; number: number },
   callback: AttemptCallback,
 ): Promise<CallbackAnswer> {
-  const execution = await getExecution(db, id);
+  const execution = await ledger.get(id);
   if (!execution?.attempts.some((attempt) => attempt.number === number))
     throw new NotFound(`Attempt ${number} of execution ${id}`);
   const cancel = execution.state === 'cancelled' || execution.error?.kind === 'deadline_exceeded';
   if (callback.type === 'heartbeat')
-    return { accepted: await recordHeartbeat(db, id, number, callback.progress), cancel };
+    return { accepted: await ledger.recordHeartbeat({ id, number }, callback.progress), cancel };
   await settle({ id, number }, CALLBACK, callback.outcome);
   return { accepted: true, cancel };
 }

@@ -4,8 +4,7 @@ import { bareName } from '../../domain/function-name.ts';
 import { parseTraceRoot } from '../../domain/id.ts';
 import type { InvocationRecord } from '../../domain/invocation-record.ts';
 import { isSameFunction } from '../../domain/same-function.ts';
-import type { Database } from '../../ledger/database.ts';
-import { findByRequestId, findDoubted } from '../../ledger/settle.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
 import { Loop } from '../loop.ts';
 import type { Settle } from '../settle/settle.ts';
 import { maySettle } from './may-settle.ts';
@@ -15,13 +14,13 @@ const PAUSE_MS = 10;
 
 /** Receives the records that Lambda sends to the channels' inboxes: one loop for each inbox. */
 export class Receiver {
-  readonly #db: Database;
+  readonly #ledger: Ledger;
   readonly #settle: Settle;
   readonly #loops: Loop[];
   readonly #stopping = new AbortController();
 
-  constructor(db: Database, channels: readonly Channel[], settle: Settle, log: Logger) {
-    this.#db = db;
+  constructor(ledger: Ledger, channels: readonly Channel[], settle: Settle, log: Logger) {
+    this.#ledger = ledger;
     this.#settle = settle;
     this.#loops = channels.flatMap((channel) =>
       (channel.inboxes ?? []).map((inbox) => {
@@ -45,7 +44,7 @@ export class Receiver {
     return async (record) => {
       const { requestId, outcome } = record;
       const attempt =
-        (await findByRequestId(this.#db, requestId)) ?? (await this.#findByTrace(record, inbox));
+        (await this.#ledger.findByRequestId(requestId)) ?? (await this.#findByTrace(record, inbox));
       if (!attempt) return 'unknown';
       // Where the user named other channels, those decide. After the end, an outcome from any channel is kept as late.
       if (attempt.phase === 'ended' || maySettle(channel, attempt))
@@ -60,7 +59,7 @@ export class Receiver {
    */
   async #findByTrace({ traceRoot, functionArn }: InvocationRecord, { onlyFunction }: Inbox) {
     const root = traceRoot === undefined ? undefined : parseTraceRoot(traceRoot);
-    const attempt = root && (await findDoubted(this.#db, root));
+    const attempt = root && (await this.#ledger.findDoubted(root));
     if (!attempt) return undefined;
     const isOwn =
       functionArn === undefined

@@ -2,10 +2,8 @@ import type { Logger } from 'pino';
 import type { FunctionReader } from '../../aws/function-reader.ts';
 import type { Limits } from '../../config/limits.ts';
 import type { ExecutionError } from '../../domain/outcome.ts';
-import type { Database } from '../../ledger/database.ts';
-import { recordDoubt } from '../../ledger/dispatch.ts';
-import { expiredLeases, type HeldAttempt } from '../../ledger/open-attempts.ts';
-import { failOverdue } from '../../ledger/settle.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { Doubt, HeldAttempt } from '../../ledger/records.ts';
 import type { Waiters } from '../settle/waiters.ts';
 import { doubtWindow } from './doubt-window.ts';
 
@@ -18,14 +16,14 @@ const OVERDUE: ExecutionError = {
 
 /** Handles attempts of dead replicas and executions past their deadline. */
 export class Rescuer {
-  readonly #db: Database;
+  readonly #ledger: Ledger;
   readonly #functions: FunctionReader;
   readonly #waiters: Waiters;
   readonly #limits: Limits;
   readonly #log: Logger;
 
-  constructor(db: Database, functions: FunctionReader, waiters: Waiters, limits: Limits, log: Logger) {
-    this.#db = db;
+  constructor(ledger: Ledger, functions: FunctionReader, waiters: Waiters, limits: Limits, log: Logger) {
+    this.#ledger = ledger;
     this.#functions = functions;
     this.#waiters = waiters;
     this.#limits = limits;
@@ -34,25 +32,29 @@ export class Rescuer {
 
   /** Separate from doubtAbandoned(), which waits for AWS: deadlines must not wait. */
   async failOverdue(): Promise<void> {
-    const ids = await failOverdue(this.#db, OVERDUE);
+    const ids = await this.#ledger.failOverdue(OVERDUE);
     for (const id of ids) this.#log.info({ execution_id: id }, 'deadline passed');
     this.#waiters.ended(ids);
   }
 
   async doubtAbandoned(): Promise<void> {
-    const abandoned = await expiredLeases(this.#db, 100);
-    await Promise.all(abandoned.map((attempt) => this.#doubt(attempt)));
+    const abandoned = await this.#ledger.expiredLeases(100);
+    if (abandoned.length === 0) return;
+    await this.#ledger.recordDoubtMany(await Promise.all(abandoned.map((attempt) => this.#doubt(attempt))));
+    for (const { id, number } of abandoned)
+      this.#log.warn({ execution_id: id, attempt: number }, 'lease expired; attempt marked in doubt');
   }
 
-  async #doubt({ id, number, ...held }: HeldAttempt): Promise<void> {
+  async #doubt({ id, number, ...held }: HeldAttempt): Promise<Doubt> {
     const facts = await this.#functions.describe(held.function, held.qualifier ?? undefined);
-    await recordDoubt(this.#db, id, number, {
+    return {
+      id,
+      number,
       code: 'holder_lost',
       reason: "The replica that held the invocation stopped before it recorded Lambda's answer.",
       requestId: null,
       windowSeconds: doubtWindow(held.invocationType, facts, this.#limits),
       expiredOnly: true,
-    });
-    this.#log.warn({ execution_id: id, attempt: number }, 'lease expired; attempt marked in doubt');
+    };
   }
 }

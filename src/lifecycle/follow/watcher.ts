@@ -2,11 +2,7 @@ import type { Logger } from 'pino';
 import type { Channel, Finding } from '../../completion/channel.ts';
 import type { Limits } from '../../config/limits.ts';
 import type { OpenAttempt } from '../../domain/execution.ts';
-import type { Database } from '../../ledger/database.ts';
-import { recordAccepted } from '../../ledger/dispatch.ts';
-import { addWarning } from '../../ledger/executions.ts';
-import { takeDuePolls } from '../../ledger/open-attempts.ts';
-import { recordPaused, recordResumed } from '../../ledger/pauses.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
 import type { Settle } from '../settle/settle.ts';
 import { maySettle } from './may-settle.ts';
 import { PRESUMED_LOST, presumedLost } from './presumed-lost.ts';
@@ -25,14 +21,14 @@ interface ChannelPoll {
 
 /** Lets the channels poll for the outcomes of open attempts, and ends attempts whose evidence window is over. */
 export class Watcher {
-  readonly #db: Database;
+  readonly #ledger: Ledger;
   readonly #channels: readonly Channel[];
   readonly #settle: Settle;
   readonly #limits: Limits;
   readonly #log: Logger;
 
-  constructor(db: Database, channels: readonly Channel[], settle: Settle, limits: Limits, log: Logger) {
-    this.#db = db;
+  constructor(ledger: Ledger, channels: readonly Channel[], settle: Settle, limits: Limits, log: Logger) {
+    this.#ledger = ledger;
     this.#channels = channels;
     this.#settle = settle;
     this.#limits = limits;
@@ -41,7 +37,7 @@ export class Watcher {
 
   /** @returns how many attempts it polled */
   async runOnce(): Promise<number> {
-    const attempts = await takeDuePolls(this.#db, ROUND, this.#limits.pollSeconds);
+    const attempts = await this.#ledger.takeDuePolls(ROUND, this.#limits.pollSeconds);
     if (attempts.length === 0) return 0;
     const expiring = new Set(attempts.filter((attempt) => attempt.lastPoll));
     const polls = this.#channels.flatMap((channel) => startPoll(channel, attempts));
@@ -74,13 +70,15 @@ export class Watcher {
 
   async #process(channel: Channel, finding: Finding, expiring: Set<OpenAttempt>): Promise<void> {
     const { attempt } = finding;
-    if ('warning' in finding && finding.warning) await addWarning(this.#db, attempt.id, finding.warning);
+    if ('warning' in finding && finding.warning) await this.#ledger.addWarning(attempt.id, finding.warning);
     if (finding.paused !== undefined && finding.paused !== attempt.paused)
-      await (finding.paused ? recordPaused : recordResumed)(this.#db, attempt.id, attempt.number);
+      await (finding.paused ? this.#ledger.recordPaused(attempt) : this.#ledger.recordResumed(attempt));
     if (finding.type === 'not_visible') return;
     if (finding.type !== 'not_yet' && finding.started) {
       const { id, number, requestId } = attempt;
-      await recordAccepted(this.#db, id, number, { requestId, executedVersion: null, ...finding.started });
+      await this.#ledger.recordAcceptedMany([
+        { id, number, requestId, executedVersion: null, ...finding.started },
+      ]);
     }
     if (finding.type === 'ended') return this.#processEnd(channel, finding, expiring);
     expiring.delete(attempt);

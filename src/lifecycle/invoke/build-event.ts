@@ -1,9 +1,12 @@
 import type { Channel } from '../../completion/channel.ts';
-import type { ClaimedAttempt } from '../../ledger/dispatch.ts';
+import type { ClaimedAttempt } from '../../ledger/records.ts';
 import type { Staging } from '../staging.ts';
 
 /** The envelope's version. A function's helper refuses a version that it does not know. */
 const ENVELOPE_VERSION = 1;
+
+/** Lambda's event when Invoke has no body. */
+const EMPTY_EVENT = Buffer.from('{}');
 
 /**
  * The event that a function receives: its payload, a pointer to it, or the envelope around either (docs/http-api.md, what
@@ -13,12 +16,11 @@ export async function buildEvent(
   attempt: ClaimedAttempt,
   staging: Staging,
   channels: readonly Channel[],
-): Promise<string> {
+): Promise<Uint8Array> {
   const content = attempt.payloadRef
-    ? { name: 'payload_ref', text: await staging.pointer(attempt.payloadRef) }
-    : // Lambda's event is the empty object when Invoke has no body.
-      { name: 'payload', text: attempt.payload ?? '{}' };
-  if (!attempt.envelope) return content.text;
+    ? { name: 'payload_ref', bytes: Buffer.from(await staging.pointer(attempt.payloadRef)) }
+    : { name: 'payload', bytes: attempt.payload ?? EMPTY_EVENT };
+  if (!attempt.envelope) return content.bytes;
   const bridge = {
     version: ENVELOPE_VERSION,
     execution_id: attempt.id,
@@ -26,7 +28,8 @@ export async function buildEvent(
     deadline_at: attempt.deadlineAt,
     reply: await buildReply(attempt, staging, channels),
   };
-  return `{"${content.name}":${content.text},"bridge":${JSON.stringify(bridge)}}`;
+  const [before, after] = [`{"${content.name}":`, `,"bridge":${JSON.stringify(bridge)}}`];
+  return Buffer.concat([Buffer.from(before), content.bytes, Buffer.from(after)]);
 }
 
 async function buildReply(

@@ -1,35 +1,49 @@
 import type { Logger } from 'pino';
 import type { Limits } from '../../config/limits.ts';
-import type { Database } from '../../ledger/database.ts';
-import { type ClaimedAttempt, claim, renewLeases } from '../../ledger/dispatch.ts';
-import { handOver } from '../../ledger/open-attempts.ts';
+import type { AttemptKey } from '../../domain/execution.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { ClaimedAttempt, Lease } from '../../ledger/records.ts';
 import { Loop } from '../loop.ts';
 
 /** How often a replica checks for work without a nudge: other replicas' submits, and retries whose pause ended. */
 const POLL_MS = 1_000;
 
+/** A place for one invocation, so that an attempt can be written together with its execution. */
+interface Room {
+  lease: Lease;
+  /** Runs the attempt that was written with the lease. */
+  start(attempt: ClaimedAttempt): void;
+  /** @param unsure the attempt, if it is not known whether it was written: then it goes back to the queue */
+  release(unsure?: AttemptKey): void;
+}
+
+interface DispatcherWork {
+  run: (attempt: ClaimedAttempt) => Promise<void>;
+  /** Puts back into the queue what was written, but not sent. */
+  requeueUnsent: (attempt: AttemptKey) => Promise<void>;
+}
+
 /** Claims due executions up to the number of Invoke requests this replica may hold, and runs their attempts. */
 export class Dispatcher {
-  readonly #db: Database;
+  readonly #ledger: Ledger;
   readonly #replica: string;
-  readonly #run: (attempt: ClaimedAttempt) => Promise<void>;
+  readonly #work: DispatcherWork;
   readonly #limits: Limits;
   readonly #log: Logger;
   readonly #claims: Loop;
   readonly #leases: Loop;
   readonly #held = new Map<ClaimedAttempt, Promise<void>>();
+  /** places given out by reserve(), until they are used or given back */
+  readonly #reserved = new Set<Promise<void>>();
+  /** the last claim got all that it asked for, so others may wait that are older than a new submit */
+  #backlog = false;
+  #started = false;
 
   /** @param replica a UUID of this process: the owner of its leases */
-  constructor(
-    db: Database,
-    replica: string,
-    run: (attempt: ClaimedAttempt) => Promise<void>,
-    limits: Limits,
-    log: Logger,
-  ) {
-    this.#db = db;
+  constructor(ledger: Ledger, replica: string, work: DispatcherWork, limits: Limits, log: Logger) {
+    this.#ledger = ledger;
     this.#replica = replica;
-    this.#run = run;
+    this.#work = work;
     this.#limits = limits;
     this.#log = log;
     this.#claims = new Loop('dispatcher', () => this.runOnce(), POLL_MS, log);
@@ -37,6 +51,7 @@ export class Dispatcher {
   }
 
   start(): void {
+    this.#started = true;
     this.#claims.start();
     this.#leases.start();
   }
@@ -45,22 +60,60 @@ export class Dispatcher {
     this.#claims.nudge();
   }
 
+  /** @returns undefined when this replica has no room, or when older executions wait in the queue */
+  reserve(): Room | undefined {
+    if (!this.#started || this.#backlog || this.#free <= 0) return undefined;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#reserved.add(promise);
+    const over = () => {
+      this.#reserved.delete(promise);
+      resolve();
+    };
+    return {
+      lease: this.#lease,
+      start: (attempt) => {
+        this.#hold(attempt, this.#work.run(attempt));
+        over();
+      },
+      release: (unsure) => {
+        over();
+        if (unsure) void this.#work.requeueUnsent(unsure);
+      },
+    };
+  }
+
   /** Claims once and starts what it got. @returns how many */
   async runOnce(): Promise<number> {
-    const free = this.#limits.heldInvocations - this.#held.size;
+    const free = this.#free;
     if (free <= 0) return 0;
-    const attempts = await claim(this.#db, this.#replica, free, this.#limits.leaseSeconds);
-    for (const attempt of attempts) this.#hold(attempt);
+    const attempts = await this.#ledger.claimDue(this.#lease, free);
+    this.#backlog = attempts.length === free;
+    // What waits behind a limit can start when one of these has ended.
+    for (const attempt of attempts)
+      this.#hold(
+        attempt,
+        this.#work.run(attempt).finally(() => this.nudge()),
+      );
     return attempts.length;
+  }
+
+  get #free(): number {
+    return this.#limits.heldInvocations - this.#held.size - this.#reserved.size;
+  }
+
+  get #lease(): Lease {
+    return { owner: this.#replica, seconds: this.#limits.leaseSeconds };
   }
 
   /** Returns when no attempt is held. */
   async idle(): Promise<void> {
-    while (this.#held.size > 0) await Promise.all(this.#held.values());
+    while (this.#held.size + this.#reserved.size > 0)
+      await Promise.all([...this.#held.values(), ...this.#reserved]);
   }
 
   /** Stops claiming, waits for held invocations, and after `drainMs` hands the rest over as in doubt. */
   async stop(drainMs: number): Promise<void> {
+    this.#started = false;
     await this.#claims.stop();
     let timer: NodeJS.Timeout | undefined;
     const overdue = new Promise<void>((resolve) => {
@@ -75,7 +128,7 @@ export class Dispatcher {
       'stopping with held invocations; they are handed over as in doubt',
     );
     // An unreachable ledger must not prevent the stop: the leases expire anyway, only later.
-    await handOver(this.#db, this.#replica).catch((error: unknown) => {
+    await this.#ledger.handOver(this.#replica).catch((error: unknown) => {
       this.#log.error(
         { err: error },
         'the held invocations could not be handed over; their leases will expire',
@@ -83,8 +136,8 @@ export class Dispatcher {
     });
   }
 
-  #hold(attempt: ClaimedAttempt): void {
-    const running = this.#run(attempt)
+  #hold(attempt: ClaimedAttempt, run: Promise<void>): void {
+    const running = run
       .catch((error: unknown) => {
         this.#log.error(
           { err: error, execution_id: attempt.id, attempt: attempt.number },
@@ -93,13 +146,14 @@ export class Dispatcher {
       })
       .finally(() => {
         this.#held.delete(attempt);
-        this.nudge();
+        // Otherwise nothing waits for this place, and a claim costs a query.
+        if (this.#backlog) this.nudge();
       });
     this.#held.set(attempt, running);
   }
 
   async #renew(): Promise<void> {
     if (this.#held.size === 0) return;
-    await renewLeases(this.#db, this.#replica, [...this.#held.keys()], this.#limits.leaseSeconds);
+    await this.#ledger.renewLeases(this.#lease, [...this.#held.keys()]);
   }
 }

@@ -6,17 +6,13 @@ import type { InvokeRequest, LambdaInvoker } from '../../aws/lambda-invoker.ts';
 import type { Channel } from '../../completion/channel.ts';
 import type { Limits } from '../../config/limits.ts';
 import { type Backoff, backoffMs } from '../../domain/backoff.ts';
+import type { AttemptKey } from '../../domain/execution.ts';
 import { LATEST } from '../../domain/function-name.ts';
 import { traceRoot } from '../../domain/id.ts';
 import type { ExecutionError } from '../../domain/outcome.ts';
-import type { Database } from '../../ledger/database.ts';
-import {
-  type ClaimedAttempt,
-  isWanted,
-  recordAccepted,
-  recordDoubt,
-  requeue,
-} from '../../ledger/dispatch.ts';
+import type { GroupedWrites } from '../../ledger/grouped-writes.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { ClaimedAttempt } from '../../ledger/records.ts';
 import { doubtWindow } from '../follow/doubt-window.ts';
 import type { Settle } from '../settle/settle.ts';
 import type { Staging } from '../staging.ts';
@@ -36,7 +32,8 @@ const REFUSED_PAUSE: Backoff = { firstMs: 1_000, maxMs: 60_000, jitter: 'full' }
 const STALE_MS = 1_000;
 
 interface AttemptDeps {
-  db: Database;
+  ledger: Ledger;
+  writes: GroupedWrites;
   invoker: LambdaInvoker;
   functions: FunctionReader;
   channels: readonly Channel[];
@@ -71,18 +68,34 @@ export class AttemptRunner {
     await retryWrite(() => this.#record(attempt, answer, facts), attemptLog);
   }
 
-  #isWanted({ id, number }: ClaimedAttempt): Promise<boolean> {
-    return isWanted(this.#deps.db, id, number);
+  #isWanted(attempt: ClaimedAttempt): Promise<boolean> {
+    return this.#deps.ledger.isWanted(attempt);
+  }
+
+  /** Its lease was written, or perhaps not: the ledger did not answer, so nothing was sent. */
+  async requeueUnsent({ id, number }: AttemptKey): Promise<void> {
+    const { writes, log } = this.#deps;
+    const message = 'The ledger did not answer in time. Nothing was sent.';
+    const error: ExecutionError = { kind: 'invoke_rejected', message, retryable: true };
+    await retryWrite(() => writes.requeue({ id, number, error, delaySeconds: 0 }), log).catch(
+      (failure: unknown) =>
+        log.error({ err: failure, execution_id: id }, 'an unsent attempt was not requeued'),
+    );
   }
 
   /** Its execution was cancelled, or passed its deadline, before anything was sent. */
   #drop({ id, number }: ClaimedAttempt): Promise<void> {
     const message = 'The execution ended while the invocation was being prepared. Nothing was sent.';
     const error: ExecutionError = { kind: 'cancelled', message, retryable: true };
-    return requeue(this.#deps.db, id, number, { error, delaySeconds: 0 });
+    return this.#deps.writes.requeue({ id, number, error, delaySeconds: 0 });
   }
 
-  #start(attempt: ClaimedAttempt, payload: string, facts: FunctionFacts, log: Logger): Promise<InvokeAnswer> {
+  #start(
+    attempt: ClaimedAttempt,
+    payload: Uint8Array,
+    facts: FunctionFacts,
+    log: Logger,
+  ): Promise<InvokeAnswer> {
     const request = this.#request(attempt, payload, facts);
     const send = () => this.#deps.invoker.invoke(request);
     // A name makes a second request safe only for a function that Lambda says is durable.
@@ -90,7 +103,7 @@ export class AttemptRunner {
     return startDurable(send, () => retryWrite(() => this.#isWanted(attempt), log));
   }
 
-  #request(attempt: ClaimedAttempt, payload: string, facts: FunctionFacts): InvokeRequest {
+  #request(attempt: ClaimedAttempt, payload: Uint8Array, facts: FunctionFacts): InvokeRequest {
     const held = attempt.invocationType === 'RequestResponse';
     // A durable execution gets a name even if no channel of the attempt needs one: it lets a start whose answer was lost be repeated.
     const naming = facts.durableSeconds === undefined ? this.#channelsOf(attempt) : this.#deps.channels;
@@ -115,7 +128,9 @@ export class AttemptRunner {
   #record(attempt: ClaimedAttempt, answer: InvokeAnswer, facts: FunctionFacts): Promise<void> {
     if (answer.type === 'answered') return this.#accept(attempt, answer, facts);
     if (answer.type === 'refused') return this.#refuse(attempt, answer);
-    return recordDoubt(this.#deps.db, attempt.id, attempt.number, {
+    return this.#deps.writes.recordDoubt({
+      id: attempt.id,
+      number: attempt.number,
       code: 'response_lost',
       reason: answer.reason,
       requestId: answer.requestId ?? null,
@@ -125,13 +140,15 @@ export class AttemptRunner {
   }
 
   async #accept(attempt: ClaimedAttempt, answer: InvokeAnswer & { type: 'answered' }, facts: FunctionFacts) {
-    const { db, settle } = this.#deps;
+    const { writes, settle } = this.#deps;
     const own = this.#channelsOf(attempt);
     for (const channel of own) {
       const outcome = channel.readAnswer?.(answer);
       if (outcome) return settle(attempt, channel.name, outcome);
     }
-    await recordAccepted(db, attempt.id, attempt.number, {
+    await writes.recordAccepted({
+      id: attempt.id,
+      number: attempt.number,
       requestId: answer.requestId ?? null,
       executedVersion: answer.executedVersion ?? null,
       durableExecutionArn: answer.durableExecutionArn ?? null,
@@ -145,9 +162,11 @@ export class AttemptRunner {
 
   /** The function provably did not start: try again while there is time, else this is the outcome. */
   #refuse(attempt: ClaimedAttempt, answer: InvokeAnswer & { type: 'refused' }): Promise<void> {
-    const { db, limits, settle } = this.#deps;
+    const { writes, limits, settle } = this.#deps;
     if (answer.retryable && attempt.startingSeconds < limits.throttledSeconds)
-      return requeue(db, attempt.id, attempt.number, {
+      return writes.requeue({
+        id: attempt.id,
+        number: attempt.number,
         error: answer.error,
         delaySeconds: (answer.retryAfterSeconds ?? 0) + backoffMs(attempt.number - 1, REFUSED_PAUSE) / 1_000,
       });

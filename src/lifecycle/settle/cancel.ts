@@ -2,10 +2,7 @@ import type { Logger } from 'pino';
 import type { Channel } from '../../completion/channel.ts';
 import { NotFound } from '../../domain/errors.ts';
 import type { ExecutionError } from '../../domain/outcome.ts';
-import type { Database } from '../../ledger/database.ts';
-import { getExecution } from '../../ledger/executions.ts';
-import { findOpenAttempt } from '../../ledger/open-attempts.ts';
-import { cancelExecution } from '../../ledger/settle.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
 import type { Staging } from '../staging.ts';
 import type { Waiters } from './waiters.ts';
 
@@ -20,7 +17,7 @@ const RECORDED =
   'but not delivered.';
 
 interface CancelDeps {
-  db: Database;
+  ledger: Ledger;
   waiters: Waiters;
   channels: readonly Channel[];
   staging: Staging;
@@ -29,15 +26,15 @@ interface CancelDeps {
 
 /** Cancels an execution, stops its function where possible, and says what the cancel achieved. */
 export async function cancel(
-  { db, waiters, channels, staging, log }: CancelDeps,
+  { ledger, waiters, channels, staging, log }: CancelDeps,
   id: string,
 ): Promise<Cancellation> {
-  const cancelled = await cancelExecution(db, id, CANCELLED);
+  const cancelled = await ledger.cancel(id, CANCELLED);
   if (cancelled) waiters.ended([id]);
   if (cancelled?.before === 'queued')
     return { effect: 'not_started', message: 'It was queued: the function never ran.' };
-  if (!cancelled) return alreadyEnded(db, id);
-  const attempt = await findOpenAttempt(db, id);
+  if (!cancelled) return alreadyEnded(ledger, id);
+  const attempt = await ledger.findOpenAttempt(id);
   if (!attempt) return { effect: 'recorded', message: RECORDED };
   const stops = channels.filter((channel) => channel.stop && attempt.completion.includes(channel.name));
   for (const channel of stops) {
@@ -55,8 +52,8 @@ export async function cancel(
   return { effect: 'recorded', message: RECORDED };
 }
 
-async function alreadyEnded(db: Database, id: string): Promise<Cancellation> {
-  const execution = await getExecution(db, id);
+async function alreadyEnded(ledger: Ledger, id: string): Promise<Cancellation> {
+  const execution = await ledger.get(id);
   if (!execution) throw new NotFound(`Execution ${id}`);
   return { effect: 'already_ended', message: `It had already ended: ${execution.state}.` };
 }

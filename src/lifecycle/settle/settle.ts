@@ -3,8 +3,7 @@ import type { Limits } from '../../config/limits.ts';
 import type { ObjectRef } from '../../domain/object-ref.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import { storable } from '../../domain/result-content.ts';
-import type { Database } from '../../ledger/database.ts';
-import { settleAttempt } from '../../ledger/settle.ts';
+import type { GroupedWrites } from '../../ledger/grouped-writes.ts';
 import type { Staging } from '../staging.ts';
 import type { Waiters } from './waiters.ts';
 
@@ -17,7 +16,7 @@ export type Settle = (
 
 /** The only way to end an attempt: stages a large result, writes the outcome, and wakes the waiters. */
 export function createSettle(
-  db: Database,
+  writes: GroupedWrites,
   staging: Staging,
   waiters: Waiters,
   limits: Limits,
@@ -27,14 +26,14 @@ export function createSettle(
     const bound = log.child({ execution_id: id, attempt: number, channel });
     const resultRef = await resultRefOf(id, number, outcome);
     const settlement = { id, number, channel, outcome: writable(outcome), presumedLost };
-    const effect = await settleAttempt(db, resultRef ? { ...settlement, resultRef } : settlement);
+    const ended = await writes.settle(resultRef ? { ...settlement, resultRef } : settlement);
     const failure =
       outcome.state === 'failed' ? { error_kind: outcome.error.kind, error_type: outcome.error.type } : {};
     bound.info(
-      { effect, outcome: outcome.state, request_id: outcome.requestId, ...failure },
+      { effect: ended.effect, outcome: outcome.state, request_id: outcome.requestId, ...failure },
       'attempt ended',
     );
-    if (effect === 'settled') waiters.ended([id]);
+    if (ended.effect === 'settled') waiters.ended([id], ended.execution);
   };
 
   async function resultRefOf(id: string, number: number, outcome: Outcome): Promise<ObjectRef | undefined> {

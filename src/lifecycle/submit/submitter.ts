@@ -6,17 +6,24 @@ import type { Channel } from '../../completion/channel.ts';
 import type { Limits } from '../../config/limits.ts';
 import type { Submission } from '../../contract/submit.ts';
 import { BridgeError, IdempotencyMismatch, InvalidRequest } from '../../domain/errors.ts';
-import type { AirflowTask, Execution, ExecutionRequest, Warning } from '../../domain/execution.ts';
+import type { ExecutionRequest, Warning } from '../../domain/execution.ts';
 import { newId } from '../../domain/id.ts';
+import { judgeKnownKey } from '../../domain/known-key.ts';
 import type { FunctionPolicy } from '../../domain/policy.ts';
-import type { Database } from '../../ledger/database.ts';
-import { findByKey, insertExecution, type NewExecution, supersede } from '../../ledger/executions.ts';
+import type { GroupedWrites } from '../../ledger/grouped-writes.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import { LedgerUnavailable } from '../../ledger/ledger-unavailable.ts';
+import type { NewExecution, Submitted } from '../../ledger/records.ts';
+import type { Dispatcher } from '../invoke/dispatcher.ts';
+import { firstAttempt } from '../invoke/first-attempt.ts';
 import type { Staging } from '../staging.ts';
 import { checkCompletion, defaultCompletion } from './choose-completion.ts';
 import type { Permissions } from './permissions.ts';
 
 interface SubmitDeps {
-  db: Database;
+  ledger: Ledger;
+  writes: GroupedWrites;
+  dispatcher: Dispatcher;
   channels: readonly Channel[];
   permissions: Permissions;
   functions: FunctionReader;
@@ -24,15 +31,9 @@ interface SubmitDeps {
   staging: Staging;
   limits: Limits;
   log: Logger;
-  /** wakes the dispatcher */
-  nudge: () => void;
 }
 
-export interface Submitted {
-  execution: Execution;
-  /** false when the idempotency key was known */
-  created: boolean;
-}
+type Asked = Pick<NewExecution, 'requestHash' | 'rerunFailed'>;
 
 /** Accepts requests into the ledger, once per idempotency key. Stages and writes nothing for a refused request. */
 export class Submitter {
@@ -42,77 +43,76 @@ export class Submitter {
     this.#deps = deps;
   }
 
+  /** @returns `effect` is `existing` when the idempotency key was known */
   async submit({ request, payload, rerunFailed }: Submission): Promise<Submitted> {
-    const { permissions, channels, log, nudge } = this.#deps;
+    const { permissions, channels } = this.#deps;
     const policy = permissions.check(request, payload);
     const limited = withDefaults(request, policy);
     checkCompletion(limited, limited.completion, channels);
-    const requestHash = hashOf(limited);
+    const asked = { requestHash: hashOf(limited), rerunFailed };
+    // Writing looks the key up, too. A payload that would first be staged must not be staged for a known key.
+    const known = this.#mustStage(limited) ? await this.#known(limited, asked) : undefined;
+    if (known) return known;
+    try {
+      return await this.#write(await this.#prepare(limited, policy, asked));
+    } catch (error) {
+      // A repeated submit gets its execution also when the function has been deleted since.
+      const existing = error instanceof LedgerUnavailable ? undefined : await this.#known(limited, asked);
+      if (existing) return existing;
+      throw error;
+    }
+  }
 
-    const known = await this.#known(limited, requestHash, rerunFailed);
-    if (known && !known.rerun) return { execution: known.execution, created: false };
-
-    const facts = await this.#checkFunction(limited);
-    checkTenant(limited, facts);
+  /** Checks what AWS knows, and stages a large payload. */
+  async #prepare(request: ExecutionRequest, policy: FunctionPolicy, asked: Asked): Promise<NewExecution> {
+    const { channels } = this.#deps;
+    const facts = await this.#checkFunction(request);
+    checkTenant(request, facts);
     const chosen =
-      limited.completion.length > 0
-        ? limited.completion
-        : defaultCompletion(limited, policy, facts, channels);
-    checkCompletion(limited, chosen, channels);
-    const sized = await this.#stage(await this.#measure(limited));
-    const submitted = await this.#insert(
-      {
-        id: newId(),
-        request: { ...sized, completion: chosen },
-        requestHash,
-        maxConcurrency: policy.maxConcurrency,
-        previousId: undefined,
-        warnings: [...facts.warnings, ...this.#cautions(limited, chosen, facts)],
-      },
-      rerunFailed,
-    );
-    const { execution, created } = submitted;
-    if (created) {
-      log.info(
-        { execution_id: execution.id, function: execution.function, airflow: execution.airflow },
-        'submitted',
-      );
-      nudge();
-    }
-    return submitted;
+      request.completion.length > 0
+        ? request.completion
+        : defaultCompletion(request, policy, facts, channels);
+    checkCompletion(request, chosen, channels);
+    const sized = await this.#stage(await this.#measure(request));
+    return {
+      id: newId(),
+      request: { ...sized, completion: chosen },
+      ...asked,
+      maxConcurrency: policy.maxConcurrency,
+      warnings: [...facts.warnings, ...this.#cautions(request, chosen, facts)],
+      lease: undefined,
+    };
   }
 
-  /** The current execution of the key, and whether the caller wants a new one after it. */
-  async #known(request: ExecutionRequest, requestHash: string, rerunFailed: boolean) {
+  /** The current execution of the key, unless the caller wants a new one after it. */
+  async #known(request: ExecutionRequest, asked: Asked): Promise<Submitted | undefined> {
     if (request.idempotencyKey === undefined) return undefined;
-    const found = await findByKey(this.#deps.db, request.idempotencyKey);
-    if (!found) return undefined;
-    const { execution } = found;
-    const unsuccessful = execution.state === 'failed' || execution.state === 'cancelled';
-    const rerun = rerunFailed && unsuccessful && !isRepeat(request.airflow, execution.airflow);
-    if (!rerun && found.requestHash !== requestHash)
-      throw new IdempotencyMismatch(request.idempotencyKey, execution.id);
-    return { execution, rerun };
+    const found = await this.#deps.ledger.findByKey(request.idempotencyKey);
+    const effect = found && judgeKnownKey({ ...asked, airflow: request.airflow }, found);
+    if (!found || effect === 'rerun') return undefined;
+    return refuseMismatch({ effect: effect ?? 'existing', execution: found.execution });
   }
 
-  /** Loops only while another submit of the same key is faster; with each turn one of them has succeeded. */
-  async #insert(execution: NewExecution, rerunFailed: boolean): Promise<Submitted> {
-    for (;;) {
-      const known = await this.#known(execution.request, execution.requestHash, rerunFailed);
-      if (known && !known.rerun) return { execution: known.execution, created: false };
-      const inserted = known
-        ? await this.#insertAfter(known.execution.id, execution)
-        : await insertExecution(this.#deps.db, execution);
-      if (inserted) return { execution: inserted, created: true };
-    }
-  }
-
-  /** Under the key of an execution that failed or was cancelled. Undefined when another submit was faster. */
-  #insertAfter(previousId: string, execution: NewExecution): Promise<Execution | undefined> {
-    return this.#deps.db.transaction(async (tx) => {
-      const freed = await supersede(tx, previousId);
-      return freed ? insertExecution(tx, { ...execution, previousId }) : undefined;
+  /**
+   * Writes the execution. If this replica has room for its invocation, the first attempt is written with it and starts at
+   * once. A function with a limit is claimed from the queue, which counts the open attempts of all replicas.
+   */
+  async #write(execution: NewExecution): Promise<Submitted> {
+    const { writes, dispatcher, log } = this.#deps;
+    const room = execution.maxConcurrency === undefined ? dispatcher.reserve() : undefined;
+    const submitted = await writes.submit({ ...execution, lease: room?.lease }).catch((error: unknown) => {
+      room?.release(error instanceof LedgerUnavailable ? { id: execution.id, number: 1 } : undefined);
+      throw error;
     });
+    if (submitted.effect !== 'created') {
+      room?.release();
+      return refuseMismatch(submitted);
+    }
+    const { id, function: fn, airflow } = submitted.execution;
+    log.info({ execution_id: id, function: fn, airflow }, 'submitted');
+    if (room) room.start(firstAttempt(execution.request, submitted.execution));
+    else dispatcher.nudge();
+    return submitted;
   }
 
   async #checkFunction(request: ExecutionRequest): Promise<FunctionFacts> {
@@ -162,23 +162,23 @@ export class Submitter {
   }
 
   async #stage(request: ExecutionRequest): Promise<ExecutionRequest> {
-    const { limits, staging } = this.#deps;
     const { payload, ...rest } = request;
-    const limit = request.invocationType === 'Event' ? limits.inlineEventBytes : limits.inlinePayloadBytes;
-    if (payload === undefined || Buffer.byteLength(payload) <= limit) return request;
-    return { ...rest, payloadRef: await staging.stagePayload(payload) };
+    if (payload === undefined || !this.#mustStage(request)) return request;
+    return { ...rest, payloadRef: await this.#deps.staging.stagePayload(payload) };
+  }
+
+  #mustStage({ payload, invocationType }: ExecutionRequest): boolean {
+    const { inlineEventBytes, inlinePayloadBytes } = this.#deps.limits;
+    const limit = invocationType === 'Event' ? inlineEventBytes : inlinePayloadBytes;
+    return payload !== undefined && payload.length > limit;
   }
 }
 
-/**
- * Whether a client repeats a submit whose answer was lost. A later try of the task, in contrast, wants a new execution.
- */
-function isRepeat(asking: AirflowTask | undefined, known: AirflowTask | null): boolean {
-  if (asking?.try_number === undefined || known?.try_number === undefined) return false;
-  const sameTask = (['dag_id', 'run_id', 'task_id', 'map_index'] as const).every(
-    (name) => asking[name] === known[name],
-  );
-  return sameTask && asking.try_number <= known.try_number;
+/** @throws IdempotencyMismatch when the key belongs to another request */
+function refuseMismatch(submitted: Submitted): Submitted {
+  const { id, idempotencyKey } = submitted.execution;
+  if (submitted.effect === 'mismatch') throw new IdempotencyMismatch(idempotencyKey ?? '', id);
+  return submitted;
 }
 
 /** The deadline and the tenant of the policy, where the request names none. */

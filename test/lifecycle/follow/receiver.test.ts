@@ -8,27 +8,24 @@ import { DEFAULT_LIMITS } from '../../../src/config/limits.ts';
 import type { InvocationType } from '../../../src/domain/execution.ts';
 import { traceRoot } from '../../../src/domain/id.ts';
 import type { InvocationRecord } from '../../../src/domain/invocation-record.ts';
-import type { Database } from '../../../src/ledger/database.ts';
-import { claim, recordAccepted, recordDoubt } from '../../../src/ledger/dispatch.ts';
-import { getExecution } from '../../../src/ledger/executions.ts';
-import { settleAttempt } from '../../../src/ledger/settle.ts';
+import { GroupedWrites } from '../../../src/ledger/grouped-writes.ts';
 import { Receiver } from '../../../src/lifecycle/follow/receiver.ts';
 import { createSettle } from '../../../src/lifecycle/settle/settle.ts';
 import { Waiters } from '../../../src/lifecycle/settle/waiters.ts';
 import { Staging } from '../../../src/lifecycle/staging.ts';
-import { postgresLedger, queue } from '../../helpers/ledger.ts';
+import { postgresTestLedger, queue, settleOne, type TestLedger } from '../../helpers/ledger.ts';
 import { until } from '../../helpers/until.ts';
 
 const log = pino({ level: 'silent' });
-let db: Database;
+let db: TestLedger;
 
 beforeAll(async () => {
   process.env['AWS_REGION'] = 'eu-central-1';
-  db = await postgresLedger();
+  db = await postgresTestLedger();
 });
 afterAll(() => db.close());
 beforeEach(async () => {
-  await db.query('delete from executions');
+  await db.clear();
 });
 
 /** A receiver of one inbox, and the door that the inbox was given. */
@@ -50,7 +47,13 @@ async function receiving(onlyFunction?: string): Promise<{ take: ProcessRecord; 
     inboxes: [inbox],
   };
   const staging = new Staging(new ObjectStore(createAwsClients({ maxHeldInvocations: 1 }).s3), undefined);
-  const settle = createSettle(db, staging, new Waiters(async () => []), DEFAULT_LIMITS, log);
+  const settle = createSettle(
+    new GroupedWrites(db),
+    staging,
+    new Waiters(async () => []),
+    DEFAULT_LIMITS,
+    log,
+  );
   const receiver = new Receiver(db, [channel], settle, log);
   receiver.start();
   return { take: await opened.promise, stop: () => receiver.stop() };
@@ -58,17 +61,14 @@ async function receiving(onlyFunction?: string): Promise<{ take: ProcessRecord; 
 
 async function invoking(completion = ['probe']): Promise<string> {
   const id = await queue(db, { invocationType: 'Event', completion });
-  await claim(db, randomUUID(), 10, 30);
+  await db.claimDue({ owner: randomUUID(), seconds: 30 }, 10);
   return id;
 }
 
 const accept = (id: string, requestId: string) =>
-  recordAccepted(db, id, 1, {
-    requestId,
-    executedVersion: null,
-    durableExecutionArn: null,
-    evidenceSeconds: 60,
-  });
+  db.recordAcceptedMany([
+    { id: id, number: 1, requestId, executedVersion: null, durableExecutionArn: null, evidenceSeconds: 60 },
+  ]);
 
 function succeeded(requestId: string, result: string): InvocationRecord {
   return { requestId, outcome: { state: 'succeeded', result, requestId } };
@@ -82,7 +82,7 @@ describe('the receiver', () => {
     const answers = await Promise.all([take(succeeded('r1', '1')), take(succeeded('r1', '1'))]);
     expect(answers).toEqual(['settled', 'settled']);
     expect(await take(succeeded('r1', '2'))).toBe('settled');
-    expect(await getExecution(db, id)).toMatchObject({ state: 'succeeded', settledBy: 'probe', result: '1' });
+    expect(await db.get(id)).toMatchObject({ state: 'succeeded', settledBy: 'probe', result: '1' });
     await stop();
   });
 
@@ -92,7 +92,7 @@ describe('the receiver', () => {
     expect(await take(succeeded('r2', '1'))).toBe('unknown');
     await accept(id, 'r2');
     expect(await take(succeeded('r2', '1'))).toBe('settled');
-    expect((await getExecution(db, id))?.state).toBe('succeeded');
+    expect((await db.get(id))?.state).toBe('succeeded');
     await stop();
   });
 
@@ -101,7 +101,7 @@ describe('the receiver', () => {
     const id = await invoking(['other']);
     await accept(id, 'r4');
     expect(await take(succeeded('r4', '1'))).toBe('settled');
-    expect((await getExecution(db, id))?.state).toBe('running');
+    expect((await db.get(id))?.state).toBe('running');
     await stop();
   });
 
@@ -112,7 +112,7 @@ describe('the receiver', () => {
       const id = await invoking([name]);
       await accept(id, 'r3');
       const error = { kind: 'lost', message: 'No evidence', retryable: true } as const;
-      await settleAttempt(db, {
+      await settleOne(db, {
         id,
         number: 1,
         channel: 'watcher',
@@ -123,7 +123,7 @@ describe('the receiver', () => {
         'settled',
         'settled',
       ]);
-      expect(await getExecution(db, id)).toMatchObject({
+      expect(await db.get(id)).toMatchObject({
         state: 'failed',
         error: { kind: 'lost' },
         result: null,
@@ -145,14 +145,18 @@ describe('a record with the trace root of an attempt whose answer was lost', () 
 
   async function doubted(invocationType: InvocationType = 'Event', requestId: string | null = null) {
     const id = await queue(db, { invocationType, completion: ['probe'] });
-    await claim(db, randomUUID(), 10, 30);
-    await recordDoubt(db, id, 1, {
-      code: 'response_lost',
-      reason: 'The connection broke.',
-      requestId,
-      windowSeconds: 60,
-      expiredOnly: false,
-    });
+    await db.claimDue({ owner: randomUUID(), seconds: 30 }, 10);
+    await db.recordDoubtMany([
+      {
+        id: id,
+        number: 1,
+        code: 'response_lost',
+        reason: 'The connection broke.',
+        requestId,
+        windowSeconds: 60,
+        expiredOnly: false,
+      },
+    ]);
     return id;
   }
 
@@ -173,7 +177,7 @@ describe('a record with the trace root of an attempt whose answer was lost', () 
     const { take, stop } = await receiving(onlyFunction);
     const answer = await take(given);
     await stop();
-    return { answer, execution: await getExecution(db, id) };
+    return { answer, execution: await db.get(id) };
   }
 
   it('settles it, and names its request', async () => {
@@ -228,7 +232,7 @@ describe('a record with the trace root of an attempt whose answer was lost', () 
   it('is kept as late when the attempt was given up', async () => {
     const id = await doubted();
     const error = { kind: 'lost', message: 'No evidence', retryable: true } as const;
-    await settleAttempt(db, {
+    await settleOne(db, {
       id,
       number: 1,
       channel: 'watcher',

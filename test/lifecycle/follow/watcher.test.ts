@@ -7,32 +7,36 @@ import { ObjectStore } from '../../../src/aws/object-store.ts';
 import type { Channel, Finding } from '../../../src/completion/channel.ts';
 import { DEFAULT_LIMITS } from '../../../src/config/limits.ts';
 import type { OpenAttempt } from '../../../src/domain/execution.ts';
-import type { Database } from '../../../src/ledger/database.ts';
-import { claim, recordAccepted, recordDoubt } from '../../../src/ledger/dispatch.ts';
-import { getExecution } from '../../../src/ledger/executions.ts';
+import { GroupedWrites } from '../../../src/ledger/grouped-writes.ts';
 import { Watcher } from '../../../src/lifecycle/follow/watcher.ts';
 import { createSettle } from '../../../src/lifecycle/settle/settle.ts';
 import { Waiters } from '../../../src/lifecycle/settle/waiters.ts';
 import { Staging } from '../../../src/lifecycle/staging.ts';
-import { postgresLedger, queue } from '../../helpers/ledger.ts';
+import { type PostgresTestLedger, postgresTestLedger, queue } from '../../helpers/ledger.ts';
 import { until } from '../../helpers/until.ts';
 
 const TRAITS = { seesKilledFunction: true, settlesDoubt: false, withoutResult: false, needsEnvelope: false };
 const log = pino({ level: 'silent' });
-let db: Database;
+let db: PostgresTestLedger;
 
 beforeAll(async () => {
   process.env['AWS_REGION'] = 'eu-central-1';
-  db = await postgresLedger();
+  db = await postgresTestLedger();
 });
 afterAll(() => db.close());
 beforeEach(async () => {
-  await db.query('delete from executions');
+  await db.clear();
 });
 
 function watcher(...channels: Channel[]): Watcher {
   const staging = new Staging(new ObjectStore(createAwsClients({ maxHeldInvocations: 1 }).s3), undefined);
-  const settle = createSettle(db, staging, new Waiters(async () => []), DEFAULT_LIMITS, log);
+  const settle = createSettle(
+    new GroupedWrites(db),
+    staging,
+    new Waiters(async () => []),
+    DEFAULT_LIMITS,
+    log,
+  );
   return new Watcher(db, channels, settle, DEFAULT_LIMITS, log);
 }
 
@@ -49,13 +53,10 @@ function channel(poll: (attempts: readonly OpenAttempt[]) => Promise<Finding[]>,
 /** An execution that Lambda has accepted, followed by these channels. */
 async function accepted(completion: string[], evidenceSeconds = 60): Promise<string> {
   const id = await queue(db, { invocationType: 'Event', completion });
-  await claim(db, randomUUID(), 10, 30);
-  await recordAccepted(db, id, 1, {
-    requestId: 'r',
-    executedVersion: null,
-    durableExecutionArn: null,
-    evidenceSeconds,
-  });
+  await db.claimDue({ owner: randomUUID(), seconds: 30 }, 10);
+  await db.recordAcceptedMany([
+    { id: id, number: 1, requestId: 'r', executedVersion: null, durableExecutionArn: null, evidenceSeconds },
+  ]);
   return id;
 }
 
@@ -70,12 +71,12 @@ describe('the watcher', () => {
   it('settles by the first channel that reports, and names it', async () => {
     const id = await accepted(['slow', 'fast']);
     const slow = channel(async (attempts) => {
-      await until('the fast one has settled', async () => (await getExecution(db, id))?.finishedAt !== null);
+      await until('the fast one has settled', async () => (await db.get(id))?.finishedAt !== null);
       return found(attempts, 'slow');
     }, 'slow');
     const fast = channel(async (attempts) => found(attempts, 'fast'), 'fast');
     await watcher(slow, fast).runOnce();
-    expect(await getExecution(db, id)).toMatchObject({ settledBy: 'fast', result: '"fast"' });
+    expect(await db.get(id)).toMatchObject({ settledBy: 'fast', result: '"fast"' });
   });
 
   const ended = (attempts: readonly OpenAttempt[], agoMs: number): Finding[] =>
@@ -97,7 +98,7 @@ describe('the watcher', () => {
       return found(attempts, 'whole');
     }, 'whole');
     await watcher(bare(60_000), whole).runOnce();
-    expect(await getExecution(db, id)).toMatchObject({ settledBy: 'whole', result: '"whole"' });
+    expect(await db.get(id)).toMatchObject({ settledBy: 'whole', result: '"whole"' });
   });
 
   it('waits a moment for the result that another channel may bring, and no longer', async () => {
@@ -105,21 +106,21 @@ describe('the watcher', () => {
     const alone = await accepted(['bare']);
     const nothing = channel(async () => [], 'whole');
     await watcher(bare(0), nothing).runOnce();
-    expect(await getExecution(db, id)).toMatchObject({ state: 'running' });
-    expect(await getExecution(db, alone)).toMatchObject({ settledBy: 'bare' });
+    expect(await db.get(id)).toMatchObject({ state: 'running' });
+    expect(await db.get(alone)).toMatchObject({ settledBy: 'bare' });
     await db.query('update attempts set poll_at = now() where execution_id = $1::uuid', [id]);
     await watcher(bare(60_000), nothing).runOnce();
-    expect(await getExecution(db, id)).toMatchObject({ state: 'succeeded', settledBy: 'bare' });
+    expect(await db.get(id)).toMatchObject({ state: 'succeeded', settledBy: 'bare' });
   });
 
   it('takes an end without result at the last look, and where the other channel cannot look', async () => {
     const last = await accepted(['bare', 'whole'], 0);
     const broken = channel(() => Promise.reject(new Error('S3 is away')), 'whole');
     await watcher(bare(0), broken).runOnce();
-    expect(await getExecution(db, last)).toMatchObject({ settledBy: 'bare' });
+    expect(await db.get(last)).toMatchObject({ settledBy: 'bare' });
     const id = await accepted(['bare', 'whole']);
     await watcher(bare(60_000), broken).runOnce();
-    expect(await getExecution(db, id)).toMatchObject({ settledBy: 'bare' });
+    expect(await db.get(id)).toMatchObject({ settledBy: 'bare' });
   });
 
   it('asks only the channels that the execution names', async () => {
@@ -136,26 +137,30 @@ describe('the watcher', () => {
 
   it('asks for a lost answer also the channels that can find one, whatever the execution names', async () => {
     const id = await queue(db, { completion: ['response'] });
-    await claim(db, randomUUID(), 10, 30);
-    await recordDoubt(db, id, 1, {
-      code: 'response_lost',
-      reason: 'reset',
-      requestId: null,
-      windowSeconds: 60,
-      expiredOnly: false,
-    });
+    await db.claimDue({ owner: randomUUID(), seconds: 30 }, 10);
+    await db.recordDoubtMany([
+      {
+        id: id,
+        number: 1,
+        code: 'response_lost',
+        reason: 'reset',
+        requestId: null,
+        windowSeconds: 60,
+        expiredOnly: false,
+      },
+    ]);
     const finder = {
       ...channel(async (attempts) => found(attempts, 'finder'), 'finder'),
       traits: { ...TRAITS, settlesDoubt: true },
     };
     await watcher(finder).runOnce();
-    expect(await getExecution(db, id)).toMatchObject({ state: 'succeeded', settledBy: 'finder' });
+    expect(await db.get(id)).toMatchObject({ state: 'succeeded', settledBy: 'finder' });
   });
 
   it('gives up as lost when the time for evidence is over', async () => {
     const id = await accepted(['probe'], 0);
     await watcher(channel(async () => [])).runOnce();
-    expect(await getExecution(db, id)).toMatchObject({
+    expect(await db.get(id)).toMatchObject({
       state: 'failed',
       settledBy: 'watcher',
       error: { kind: 'lost' },
@@ -165,36 +170,40 @@ describe('the watcher', () => {
   it('does not give up what a channel says is still running', async () => {
     const id = await accepted(['probe'], 0);
     await watcher(channel(async (all) => all.map((attempt) => ({ attempt, type: 'running' })))).runOnce();
-    expect(await getExecution(db, id)).toMatchObject({ state: 'running' });
+    expect(await db.get(id)).toMatchObject({ state: 'running' });
   });
 
   it('follows on, for as long as the channel says, what did start although the answer was lost', async () => {
     const id = await queue(db, { invocationType: 'Event', completion: ['probe'] });
-    await claim(db, randomUUID(), 10, 30);
-    await recordDoubt(db, id, 1, {
-      code: 'response_lost',
-      reason: 'reset',
-      requestId: 'r',
-      windowSeconds: 0,
-      expiredOnly: false,
-    });
+    await db.claimDue({ owner: randomUUID(), seconds: 30 }, 10);
+    await db.recordDoubtMany([
+      {
+        id: id,
+        number: 1,
+        code: 'response_lost',
+        reason: 'reset',
+        requestId: 'r',
+        windowSeconds: 0,
+        expiredOnly: false,
+      },
+    ]);
     const started = { durableExecutionArn: 'arn', evidenceSeconds: 60 };
     await watcher(
       channel(async (all) => all.map((attempt) => ({ attempt, type: 'running', started }))),
     ).runOnce();
-    expect(await getExecution(db, id)).toMatchObject({
+    expect(await db.get(id)).toMatchObject({
       state: 'running',
       attempts: [{ phase: 'accepted', durableExecutionArn: 'arn', requestId: 'r', doubt: null }],
     });
     await db.query('update attempts set poll_at = now()');
     await watcher(channel(async () => [])).runOnce();
-    expect(await getExecution(db, id)).toMatchObject({ state: 'running' });
+    expect(await db.get(id)).toMatchObject({ state: 'running' });
   });
 
   it('gives nothing up because it could not look', async () => {
     const id = await accepted(['probe'], 0);
     await watcher(channel(() => Promise.reject(new Error('CloudWatch is away')))).runOnce();
-    expect(await getExecution(db, id)).toMatchObject({ state: 'running' });
+    expect(await db.get(id)).toMatchObject({ state: 'running' });
   });
 
   it('lets every channel of an attempt that was settled tidy up, and no other', async () => {
@@ -211,7 +220,7 @@ describe('the watcher', () => {
     const other = { ...channel(async () => [], 'other'), settled: tidy };
     await watcher(failing, probe, other).runOnce();
     expect(tidied).toEqual([id]);
-    expect((await getExecution(db, id))?.state).toBe('succeeded');
+    expect((await db.get(id))?.state).toBe('succeeded');
   });
 
   it('tells a warning once, however often a channel repeats it', async () => {
@@ -228,6 +237,6 @@ describe('the watcher', () => {
     await unreadable.runOnce();
     await db.query('update attempts set poll_at = now()');
     await unreadable.runOnce();
-    expect((await getExecution(db, id))?.warnings).toEqual([{ code: 'unreadable', message: 'grant x' }]);
+    expect((await db.get(id))?.warnings).toEqual([{ code: 'unreadable', message: 'grant x' }]);
   });
 });

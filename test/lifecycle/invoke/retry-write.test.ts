@@ -3,11 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pino from 'pino';
 import { describe, expect, it } from 'vitest';
 import { response } from '../../../src/completion/response.ts';
-import type { Database } from '../../../src/ledger/database.ts';
-import { claim } from '../../../src/ledger/dispatch.ts';
+import type { Ledger } from '../../../src/ledger/ledger.ts';
 import { retryWrite } from '../../../src/lifecycle/invoke/retry-write.ts';
 import { AttemptRunner } from '../../../src/lifecycle/invoke/run-attempt.ts';
-import { postgresLedger, queue } from '../../helpers/ledger.ts';
+import { postgresTestLedger, queue } from '../../helpers/ledger.ts';
 
 describe('what Lambda answered', () => {
   it('is written however often the ledger fails first', async () => {
@@ -23,16 +22,16 @@ describe('what Lambda answered', () => {
 
 describe('an attempt that took long to be made ready', () => {
   it('is started although the ledger fails when it is asked whether anybody still wants it', async () => {
-    const db = await postgresLedger();
+    const db = await postgresTestLedger();
     const id = await queue(db);
-    const [attempt] = await claim(db, randomUUID(), 1, 30);
+    const [attempt] = await db.claimDue({ owner: randomUUID(), seconds: 30 }, 1);
     if (!attempt) throw new Error('nothing claimed');
     let failures = 1;
-    const query: Database['query'] = (sql, params) =>
-      failures-- > 0 ? Promise.reject(new Error('connection terminated')) : db.query(sql, params);
+    const isWanted: Ledger['isWanted'] = (asked) =>
+      failures-- > 0 ? Promise.reject(new Error('connection terminated')) : db.isWanted(asked);
     const settled: string[] = [];
     const needs = {
-      db: { ...db, query },
+      ledger: { ...db, isWanted },
       functions: { describe: () => pause(1_100, { timeoutSeconds: 1, warnings: [] }) },
       invoker: { invoke: async () => ({ type: 'answered', statusCode: 200, payload: '{}' }) },
       channels: [response],

@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Bridge } from '../../../src/bridge.ts';
 import type { Limits } from '../../../src/config/limits.ts';
 import { traceRoot } from '../../../src/domain/id.ts';
-import { type Database, openServer } from '../../../src/ledger/database.ts';
 import { freshDatabase, read, startInProcess, submit } from '../../helpers/bridge.ts';
+import { openTestLedger, type PostgresTestLedger } from '../../helpers/ledger.ts';
 import { until } from '../../helpers/until.ts';
 import {
   hangUp,
@@ -16,7 +16,7 @@ import {
 
 let lambda: WireLambda;
 let bridge: Bridge;
-let ledger: Database;
+let ledger: PostgresTestLedger;
 
 async function start(
   onInvoke: (invoke: WireInvoke, count: number) => void,
@@ -26,7 +26,7 @@ async function start(
   lambda = await startWireLambda(onInvoke, 1, configuration);
   const url = await freshDatabase();
   bridge = await startInProcess(lambda.url, url, limits);
-  ledger = openServer(url, 1);
+  ledger = openTestLedger(url, 1);
 }
 
 afterEach(async () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { State } from '../../../src/domain/execution.ts';
+import type { ExecutionDetail, State } from '../../../src/domain/execution.ts';
 import { readWhenEnded, Waiters } from '../../../src/lifecycle/settle/waiters.ts';
 
 const LONG = 60_000;
@@ -100,7 +100,7 @@ describe('readWhenEnded', () => {
   });
   const read = async () => {
     reads += 1;
-    return { state };
+    return { state } as ExecutionDetail;
   };
   const readA = (ms: number) => readWhenEnded(waiters, 'a', ms, never, read);
 
@@ -132,7 +132,7 @@ describe('readWhenEnded', () => {
 
   it('does not miss an end that comes while it reads for the first time', async () => {
     const answer = readWhenEnded(waiters, 'a', LONG, never, async () => {
-      const seen = { state };
+      const seen = { state } as ExecutionDetail;
       if (state === 'running') {
         state = 'succeeded';
         waiters.ended(['a']);

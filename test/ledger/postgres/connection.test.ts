@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Database, openServer } from '../../src/ledger/database.ts';
-import { type Gate, startGate } from '../helpers/gate.ts';
-import { until } from '../helpers/until.ts';
+import { type Access, Connection } from '../../../src/ledger/postgres/connection.ts';
+import { type Gate, startGate } from '../../helpers/gate.ts';
+import { until } from '../../helpers/until.ts';
 
 let gate: Gate;
-let db: Database;
+let db: Connection;
 beforeAll(async () => {
   const url = new URL(inject('postgresUrl'));
   gate = await startGate(url.hostname, Number(url.port));
   url.port = String(gate.port);
-  db = openServer(url.href);
+  db = new Connection({ url: url.href }, { access: 'direct' });
 });
 afterAll(async () => {
   await db.close();
@@ -40,21 +40,26 @@ it('survives a server that goes away while no query runs', async () => {
 });
 
 describe('a connection', () => {
-  const timeoutsOf = async (patient: boolean) => {
-    const one = openServer(inject('postgresUrl'), 1, patient);
-    const rows = await one.query<{ name: string; setting: string }>(
-      `select name, setting from pg_settings
-       where name in ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout') order by name`,
+  const timeoutsOf = async (access: Access, patient = false) => {
+    const one = new Connection({ url: inject('postgresUrl') }, { access, patient, maxConnections: 1 });
+    const rows = await one.transaction((tx) =>
+      tx.query<{ setting: string }>(
+        `select name, setting from pg_settings
+         where name in ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout') order by name`,
+      ),
     );
     await one.close();
     return rows.map((row) => row.setting);
   };
 
-  it('ends statements, waits for a lock and idle transactions at a time limit', async () => {
-    expect(await timeoutsOf(false)).toEqual(['10000', '10000', '30000']);
-  });
+  it.each(['direct', 'pooled'] as const)(
+    'ends statements, waits for a lock and idle transactions at a time limit, %s',
+    async (access) => {
+      expect(await timeoutsOf(access)).toEqual(['10000', '10000', '30000']);
+    },
+  );
 
   it('has no time limits for migrations', async () => {
-    expect(await timeoutsOf(true)).toEqual(['0', '0', '0']);
+    expect(await timeoutsOf('direct', true)).toEqual(['0', '0', '0']);
   });
 });

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { LedgerUnavailable, whileAvailable } from '../../src/ledger/ledger-unavailable.ts';
+import { LedgerUnavailable } from '../../../src/ledger/ledger-unavailable.ts';
+import { whileAvailable } from '../../../src/ledger/postgres/outage.ts';
 
 const coded = (code: string) => Object.assign(new Error(`S3CRET ${code}`), { code });
 const thrownFor = (error: unknown) =>
@@ -15,6 +16,7 @@ it.each([
   coded('53300'),
   coded('57014'),
   coded('55P03'),
+  coded('40P01'),
   coded('25006'),
   new Error('Query read timeout'),
   new Error('Client has encountered a connection error and is not queryable'),

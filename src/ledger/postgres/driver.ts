@@ -1,0 +1,70 @@
+import type { Ledger } from '../ledger.ts';
+import { claimDue, expiredLeases, handOver, isWanted, renewLeases } from './claim.ts';
+import type { Connection } from './connection.ts';
+import { cancel, deleteEnded, failOverdue, settleMany } from './end.ts';
+import { findOpenAttempt, takeDuePolls } from './polls.ts';
+import { queueMs, takePlace } from './rates.ts';
+import {
+  endedAmong,
+  findByKey,
+  findByRequestId,
+  findDoubted,
+  get,
+  hasUnnamedRival,
+  list,
+  ownedRequestIds,
+} from './read.ts';
+import {
+  addWarning,
+  recordAcceptedMany,
+  recordDoubtMany,
+  recordHeartbeat,
+  recordPaused,
+  recordResumed,
+  requeueMany,
+} from './record.ts';
+import { submitMany } from './submit.ts';
+
+/** A ledger on a PostgreSQL server, which replicas share. */
+export function postgresLedger(db: Connection): Ledger {
+  return {
+    submitMany: (executions) => submitMany(db, executions),
+    claimDue: (lease, limit) => claimDue(db, lease, limit),
+    renewLeases: (lease, held) => renewLeases(db, lease, held),
+    handOver: (owner) => handOver(db, owner),
+    isWanted: (attempt) => isWanted(db, attempt),
+    recordAcceptedMany: (acceptances) => recordAcceptedMany(db, acceptances),
+    recordDoubtMany: (doubts) => recordDoubtMany(db, doubts),
+    requeueMany: (refusals) => requeueMany(db, refusals),
+    settleMany: (settlements) => settleMany(db, settlements),
+    cancel: (id, error) => cancel(db, id, error),
+    failOverdue: (error) => failOverdue(db, error),
+    recordHeartbeat: (attempt, progress) => recordHeartbeat(db, attempt, progress),
+    recordPaused: (attempt) => recordPaused(db, attempt),
+    recordResumed: (attempt) => recordResumed(db, attempt),
+    addWarning: (id, warning) => addWarning(db, id, warning),
+    takeDuePolls: (limit, minSeconds) => takeDuePolls(db, limit, minSeconds),
+    expiredLeases: (limit) => expiredLeases(db, limit),
+    findOpenAttempt: (id) => findOpenAttempt(db, id),
+    findByRequestId: (requestId) => findByRequestId(db, requestId),
+    findDoubted: (root) => findDoubted(db, root),
+    ownedRequestIds: (requestIds) => ownedRequestIds(db, requestIds),
+    hasUnnamedRival: (attempt) => hasUnnamedRival(db, attempt),
+    get: (id) => get(db, id),
+    findByKey: (key) => findByKey(db, key),
+    list: (filter, limit, before) => list(db, filter, limit, before),
+    endedAmong: (ids) => endedAmong(db, ids),
+    deleteEnded: (days, limit) => deleteEnded(db, days, limit),
+    takePlace: (rate) => takePlace(db, rate),
+    queueMs: (name) => queueMs(db, name),
+    isReachable: () => isReachable(db),
+    close: () => db.close(),
+  };
+}
+
+function isReachable(db: Connection): Promise<boolean> {
+  return db.query('select 1').then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,73 @@
+import type { Ledger } from '../ledger.ts';
+import { claimDue, expiredLeases, handOver, isWanted, renewLease } from './claim.ts';
+import type { Connection } from './connection.ts';
+import { cancel, deleteEnded, failOverdue, settle } from './end.ts';
+import { list } from './list.ts';
+import { findOpenAttempt, takeDuePolls } from './polls.ts';
+import { queueMs, takePlace } from './rates.ts';
+import {
+  endedAmong,
+  findByKey,
+  findByRequestId,
+  findDoubted,
+  get,
+  hasUnnamedRival,
+  ownedRequestIds,
+} from './read.ts';
+import {
+  addWarning,
+  recordAccepted,
+  recordDoubt,
+  recordHeartbeat,
+  recordPaused,
+  recordResumed,
+  requeue,
+} from './record.ts';
+import { submit } from './submit.ts';
+
+/** A ledger in one file, for one process. Its transactions are synchronous, so they need no other lock. */
+export function sqliteLedger(db: Connection): Ledger {
+  const write = <T>(work: (now: number) => T): Promise<T> => db.write(() => work(Date.now()));
+  /** A write of its own for each, so that one that fails does not undo the others. */
+  const writeEach = <T, R>(items: readonly T[], work: (item: T, now: number) => R): Promise<R[]> =>
+    Promise.all(items.map((item) => write((now) => work(item, now))));
+  const writeAll = <T>(items: readonly T[], work: (item: T, now: number) => void): Promise<void> =>
+    writeEach(items, work).then(() => undefined);
+
+  return {
+    submitMany: (executions) => writeEach(executions, (one, now) => submit(db, one, now)),
+    claimDue: (lease, limit) => write((now) => claimDue(db, lease, limit, now)),
+    renewLeases: (lease, held) =>
+      write((now) => {
+        for (const attempt of held) renewLease(db, attempt, lease, now);
+      }),
+    handOver: (owner) => write((now) => handOver(db, owner, now)),
+    isWanted: async (attempt) => isWanted(db, attempt, Date.now()),
+    recordAcceptedMany: (acceptances) => writeAll(acceptances, (one, now) => recordAccepted(db, one, now)),
+    recordDoubtMany: (doubts) => writeAll(doubts, (one, now) => recordDoubt(db, one, now)),
+    requeueMany: (refusals) => writeAll(refusals, (one, now) => requeue(db, one, now)),
+    settleMany: (settlements) => writeEach(settlements, (one, now) => settle(db, one, now)),
+    cancel: (id, error) => write((now) => cancel(db, id, error, now)),
+    failOverdue: (error) => write((now) => failOverdue(db, error, now)),
+    recordHeartbeat: (attempt, progress) => write((now) => recordHeartbeat(db, attempt, progress, now)),
+    recordPaused: (attempt) => write((now) => recordPaused(db, attempt, now)),
+    recordResumed: (attempt) => write((now) => recordResumed(db, attempt, now)),
+    addWarning: (id, warning) => write(() => addWarning(db, id, warning)),
+    takeDuePolls: (limit, minSeconds) => write((now) => takeDuePolls(db, limit, minSeconds, now)),
+    expiredLeases: async (limit) => expiredLeases(db, limit, Date.now()),
+    findOpenAttempt: async (id) => findOpenAttempt(db, id, Date.now()),
+    findByRequestId: async (requestId) => findByRequestId(db, requestId),
+    findDoubted: async (root) => findDoubted(db, root),
+    ownedRequestIds: async (requestIds) => ownedRequestIds(db, requestIds),
+    hasUnnamedRival: async (attempt) => hasUnnamedRival(db, attempt),
+    get: async (id) => get(db, id),
+    findByKey: async (key) => findByKey(db, key),
+    list: (filter, limit, before) => list(db, filter, limit, before),
+    endedAmong: async (ids) => endedAmong(db, ids),
+    deleteEnded: (days, limit) => write((now) => deleteEnded(db, days, limit, now)),
+    takePlace: (rate) => write((now) => takePlace(db, rate, now)),
+    queueMs: async (name) => queueMs(db, name, Date.now()),
+    isReachable: async () => true,
+    close: async () => db.close(),
+  };
+}

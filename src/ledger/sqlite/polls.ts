@@ -1,0 +1,39 @@
+/** Open attempts that no replica holds. */
+import type { OpenAttempt } from '../../domain/execution.ts';
+import { LONGEST_POLL_SECONDS } from '../records.ts';
+import type { Connection } from './connection.ts';
+import { decoded } from './values.ts';
+
+const OPEN_COLUMNS = `e.id, a.number, a.phase, e.function, e.qualifier, e.invocation_type as invocationType,
+  e.completion, e.envelope, a.request_id as requestId, a.durable_execution_arn as durableExecutionArn,
+  a.started_at as startedAt, (:now - a.started_at) / 1000.0 as ageSeconds,
+  e.cancel_requested_at is not null as cancelRequested, a.paused_at is not null as paused,
+  coalesce(a.evidence_until <= :now, 0) as lastPoll`;
+
+export function findOpenAttempt(db: Connection, id: string, now: number): OpenAttempt | undefined {
+  const row = db.first(
+    `select ${OPEN_COLUMNS} from attempts a join executions e on e.id = a.execution_id
+     where a.execution_id = :id and a.phase <> 'ended' order by a.number desc limit 1`,
+    { id, now },
+  );
+  return row && decoded<OpenAttempt>(row);
+}
+
+export function takeDuePolls(db: Connection, limit: number, minSeconds: number, now: number): OpenAttempt[] {
+  const due = db
+    .all(
+      `select ${OPEN_COLUMNS} from attempts a join executions e on e.id = a.execution_id
+       where a.phase in ('accepted', 'in_doubt') and a.poll_at <= :now order by a.poll_at limit :limit`,
+      { now, limit },
+    )
+    .map((row) => decoded<OpenAttempt>(row));
+  for (const { id, number, ageSeconds } of due) {
+    const seconds = Math.min(LONGEST_POLL_SECONDS, Math.max(minSeconds, ageSeconds / 10));
+    db.run('update attempts set poll_at = :poll_at where execution_id = :id and number = :number', {
+      id,
+      number,
+      poll_at: Math.round(now + seconds * 1_000),
+    });
+  }
+  return due;
+}
