@@ -36,6 +36,7 @@ const steps = [
       ...mypySettings,
       // Each function is a module `app` of its own, and mypy accepts the name only once.
       '--exclude=/end_to_end/functions/',
+      'bench',
       'scripts',
       'test/end_to_end',
       'examples/dags',

@@ -11,10 +11,16 @@ import { poll } from './poll.ts';
 
 export interface PostgresServer {
   url: string;
+  /** absent for the server of TEST_DATABASE_URL */
+  pid?: number;
   stop(): Promise<void>;
 }
 
-export async function startPostgres(): Promise<PostgresServer> {
+/** The rows of a test need not survive a power cut, and without fsync the tests run several times faster. */
+const FAST = { fsync: 'off', synchronous_commit: 'off' };
+
+/** @param settings of the server, beside those that every one has */
+export async function startPostgres(settings: Record<string, string> = FAST): Promise<PostgresServer> {
   const given = process.env['TEST_DATABASE_URL'];
   if (given) return { url: given, stop: async () => undefined };
   const folder = mkdtempSync(join(tmpdir(), 'bridge-postgres-'));
@@ -32,37 +38,36 @@ export async function startPostgres(): Promise<PostgresServer> {
     ['-D', data, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--no-sync', '--locale=C'],
     { ...user, cwd: folder, stdio: 'ignore' },
   );
-  const options = [
-    '-D',
-    data,
-    '-p',
-    String(port),
-    '-c',
-    'listen_addresses=127.0.0.1',
-    '-c',
-    `unix_socket_directories=${folder}`,
-  ];
-  // fsync off: these rows need not survive a power cut, and the tests run several times faster.
-  const speed = ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'max_connections=200'];
-  const server = spawn(join(programs, 'bin', 'postgres'), [...options, ...speed], {
+  const all = {
+    ...settings,
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: folder,
+    max_connections: '200',
+  };
+  const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const server = spawn(join(programs, 'bin', 'postgres'), ['-D', data, '-p', String(port), ...options], {
     ...user,
     cwd: folder,
     stdio: 'ignore',
   });
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-  await untilUp(url);
-  return {
-    url,
-    stop: () =>
-      new Promise((resolve) => {
-        server.once('exit', () => {
-          rmSync(folder, { recursive: true, force: true });
-          resolve();
-        });
-        // SIGINT is PostgreSQL's fast shutdown: it does not wait for clients that forgot to leave.
-        server.kill('SIGINT');
-      }),
-  };
+  const stop = () =>
+    new Promise<void>((resolve) => {
+      const remove = () => {
+        rmSync(folder, { recursive: true, force: true });
+        resolve();
+      };
+      // A Ctrl-C in the terminal reaches the server, too.
+      if (server.exitCode !== null || server.signalCode !== null) return remove();
+      server.once('exit', remove);
+      // SIGINT is PostgreSQL's fast shutdown: it does not wait for clients that forgot to leave.
+      server.kill('SIGINT');
+    });
+  await untilUp(url).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  return { url, stop, ...(server.pid !== undefined && { pid: server.pid }) };
 }
 
 /** An empty database of its own for one test file, so that files run side by side. */
@@ -77,8 +82,8 @@ export async function createDatabase(serverUrl: string): Promise<string> {
   return url.href;
 }
 
-/** PostgreSQL refuses to run as root; then it runs as the system's user nobody. */
-function unprivileged(): { uid: number; gid: number } | undefined {
+/** PostgreSQL and PgBouncer refuse to run as root; then they run as the system's user nobody. */
+export function unprivileged(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const id = (flag: string) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
