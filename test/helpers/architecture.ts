@@ -26,8 +26,11 @@ const RESERVED_PACKAGES: [name: string, pattern: RegExp, folder: string][] = [
   ['a database driver', /^(pg|@electric-sql\/pglite)(\/|$)/, 'ledger'],
 ];
 
-/** The emulator delivers the records of asynchronous events to queues and buckets, as Lambda does. */
-const EMULATOR_MAY_SEND_TO = /^@aws-sdk\/client-(sqs|s3)$/;
+/**
+ * The emulator delivers the records of asynchronous events to queues and buckets, as Lambda does, and encodes event
+ * streams.
+ */
+const EMULATOR_MAY_IMPORT = /^(@aws-sdk\/client-(sqs|s3)|@smithy\/core\/(event-streams|serde))$/;
 
 /** What http may take from the ledger: reads. Everything that writes goes through lifecycle. */
 const LEDGER_READS = ['getExecution', 'listExecutions'];
@@ -45,9 +48,11 @@ export function emulatorViolations(file: SourceFile): string[] {
   const found = importsOf(file.text).flatMap(({ specifier }) => {
     if (specifier.startsWith('.') && posix.join(posix.dirname(file.path), specifier).startsWith('..'))
       return [`imports ${specifier}, which is outside of the package`];
-    const isSdk = /^@(aws-sdk|smithy)\//.test(specifier) && !EMULATOR_MAY_SEND_TO.test(specifier);
+    const isSdk = /^@(aws-sdk|smithy)\//.test(specifier) && !EMULATOR_MAY_IMPORT.test(specifier);
     return isSdk
-      ? [`imports ${specifier}; of the AWS SDK it may import the clients for SQS and S3 only`]
+      ? [
+          `imports ${specifier}; of the AWS SDK it may import the clients for SQS and S3 and the codec of event streams only`,
+        ]
       : [];
   });
   return [...found, ...contentFaults('emulator', file.text)].map((fault) => `${file.path} ${fault}`);
