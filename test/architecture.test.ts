@@ -26,14 +26,17 @@ describe('the layout of src', () => {
 });
 
 describe('the layout of the emulator', () => {
-  it('is found, imports nothing of the service, and of the AWS SDK only what Lambda sends records with', () => {
+  it('is found, imports nothing of the service, and of the AWS SDK only what it sends records and event streams with', () => {
     expect(emulator.map(({ path }) => path)).toContain('model.ts');
     expect(emulator.flatMap(emulatorViolations)).toEqual([]);
   });
 
   it.each([
     ['outside of the package', "import { a } from '../../../../src/domain/id.ts';"],
-    ['the clients for SQS and S3 only', "import { LambdaClient } from '@aws-sdk/client-lambda';"],
+    [
+      'the clients for SQS and S3 and the codec of event streams only',
+      "import { LambdaClient } from '@aws-sdk/client-lambda';",
+    ],
     ['has a default export', 'export default 1;'],
     ['has 301 lines', 'a();\n'.repeat(301)],
   ])('is checked: %s', (said, text) => {

@@ -27,8 +27,11 @@ const RESERVED_PACKAGES: [name: string, pattern: RegExp, place: string][] = [
   ['SQLite', /^node:sqlite$/, 'ledger/sqlite/connection.ts'],
 ];
 
-/** The emulator delivers the records of asynchronous events to queues and buckets, as Lambda does. */
-const EMULATOR_MAY_SEND_TO = /^@aws-sdk\/client-(sqs|s3)$/;
+/**
+ * The emulator delivers the records of asynchronous events to queues and buckets, as Lambda does, and encodes event
+ * streams.
+ */
+const EMULATOR_MAY_IMPORT = /^(@aws-sdk\/client-(sqs|s3)|@smithy\/core\/(event-streams|serde))$/;
 
 const SQL = /[`'"]\s*(select\s|insert into\s|update \w+\s+set\s|delete from\s|with \w+ as\s)/;
 const LONGEST_FILE = 300;
@@ -44,9 +47,11 @@ export function emulatorViolations(file: SourceFile): string[] {
   const found = importsOf(file.text).flatMap(({ specifier }) => {
     if (specifier.startsWith('.') && posix.join(posix.dirname(file.path), specifier).startsWith('..'))
       return [`imports ${specifier}, which is outside of the package`];
-    const isSdk = /^@(aws-sdk|smithy)\//.test(specifier) && !EMULATOR_MAY_SEND_TO.test(specifier);
+    const isSdk = /^@(aws-sdk|smithy)\//.test(specifier) && !EMULATOR_MAY_IMPORT.test(specifier);
     return isSdk
-      ? [`imports ${specifier}; of the AWS SDK it may import the clients for SQS and S3 only`]
+      ? [
+          `imports ${specifier}; of the AWS SDK it may import the clients for SQS and S3 and the codec of event streams only`,
+        ]
       : [];
   });
   return [...found, ...contentFaults('emulator', file.text)].map((fault) => `${file.path} ${fault}`);

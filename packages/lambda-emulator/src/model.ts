@@ -1,4 +1,5 @@
 /** The types that the folders of the emulator share: requests, runs, events and the truth record. */
+import type { ServerResponse } from 'node:http';
 import type { FaultPlan } from './faults/fault-planner.ts';
 import type { FaultKind } from './faults/fault-script.ts';
 import type { FunctionSettings } from './functions/function-settings.ts';
@@ -39,6 +40,8 @@ export interface Answer {
   status: number;
   headers?: Record<string, string>;
   body?: Buffer | object;
+  /** instead of a body: called when the head has been sent, writes to the response until it ends it */
+  stream?: (response: ServerResponse) => void;
   /** how much of the answer the caller receives; default `whole` */
   delivery?: 'whole' | 'reset' | 'silent' | 'cut_short';
   /** true for an answer that does not come from Lambda */

@@ -10,6 +10,7 @@ import { AwsError } from './api/aws-error.ts';
 import { ControlApi } from './api/control-api.ts';
 import { InvokeCall } from './api/invoke-call.ts';
 import { LambdaApi, readJson } from './api/lambda-api.ts';
+import { LiveTailApi } from './api/live-tail-api.ts';
 import { LogsApi } from './api/logs-api.ts';
 import { getMetricData } from './api/metrics-api.ts';
 import { sendAnswer } from './api/send-answer.ts';
@@ -56,6 +57,8 @@ export interface EmulatorOptions {
   faults?: FaultScript;
   /** shortest and longest time until a log line can be read; default 0 and 0 */
   logDelaySeconds?: SecondsRange;
+  /** how long a Live Tail session may last; default 3 hours, as in CloudWatch */
+  liveTailSeconds?: number;
   onInvocation?: (record: RunRecord) => void;
   onEventEnd?: (record: EventRecord) => void;
 }
@@ -82,6 +85,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const truth = new TruthRecord();
   const planner = new FaultPlanner(options.faults ?? null, options.logDelaySeconds ?? [0, 0]);
   const telemetry = new Telemetry(region);
+  const liveTails = new LiveTailApi(logs, region, options.liveTailSeconds ?? 3 * 60 * 60, planner);
   const runner = new InvocationRunner(
     pool,
     options.initTimeoutSeconds ?? 10,
@@ -101,12 +105,14 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const apis: Apis = {
     lambda: new LambdaApi(functions, region, concurrency, invoke, configs, new DurableApi(durable)),
     logs: new LogsApi(logs, region),
+    liveTails,
     telemetry,
     control: new ControlApi(truth, (script) => {
       queue.clear();
       durable.clear();
       planner.reset(script);
       logs.clear();
+      liveTails.clear();
       telemetry.clear();
       truth.clear();
     }),
@@ -119,6 +125,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       queue.stop();
       durable.clear();
       destinations.close();
+      liveTails.close();
       server.close();
       server.closeAllConnections();
       await pool.close();
@@ -143,6 +150,7 @@ async function listen(
 interface Apis {
   lambda: LambdaApi;
   logs: LogsApi;
+  liveTails: LiveTailApi;
   telemetry: Telemetry;
   control: ControlApi;
 }
@@ -165,7 +173,7 @@ function createRequestHandler(apis: Apis): (request: IncomingMessage, response: 
 
 function answer(apis: Apis, request: IncomingMessage, requestId: string): Promise<Answer> {
   const target = request.headers['x-amz-target']?.toString();
-  if (target) return answerRpc(apis, request, target);
+  if (target) return answerRpc(apis, request, target, requestId);
   if (request.method === 'POST' && request.url === '/Traces') return answerTraces(apis.telemetry, request);
   const api = request.url?.startsWith('/local/') ? apis.control : apis.lambda;
   return answerRest(api, request, requestId);
@@ -200,15 +208,17 @@ function describeRestError(error: unknown, request: IncomingMessage): Answer {
 
 /** The services whose operation is in X-Amz-Target: CloudWatch Logs and CloudWatch. */
 async function answerRpc(
-  { logs, telemetry }: Apis,
+  { logs, liveTails, telemetry }: Apis,
   request: IncomingMessage,
   target: string,
+  requestId: string,
 ): Promise<Answer> {
   const isMetrics = target === 'GraniteServiceVersion20100801.GetMetricData';
   const headers = { 'Content-Type': `application/x-amz-json-${isMetrics ? '1.0' : '1.1'}` };
   try {
     const input = await readJson(request);
     const operation = target.replace(/^Logs_20140328\./, '');
+    if (operation === 'StartLiveTail') return liveTails.start(input, requestId);
     const body = isMetrics ? getMetricData(telemetry.metrics, input) : logs.call(operation, input);
     return { status: 200, headers, body };
   } catch (error) {

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => emulator.stop());
 
-test('boto3 can invoke functions, read errors and log tails, send events and find their logs', async () => {
+test('boto3 can invoke functions, read errors and log tails, send events, and find and tail their logs', async () => {
   const { stdout } = await promisify(execFile)(PYTHON, [CLIENT, emulator.url]);
   const output = JSON.parse(stdout);
 
@@ -36,6 +36,9 @@ test('boto3 can invoke functions, read errors and log tails, send events and fin
   expect(output.event_lines[0]).toBe(`START RequestId: ${output.event.request_id} Version: $LATEST\n`);
   expect(output.event_lines.at(-1)).toMatch(/^REPORT /);
   expect(output.log).toEqual(expect.arrayContaining(['printed\n', 'from a child process\n']));
+
+  expect(output.live_tail[0]).toMatch(/^START /);
+  expect(output.live_tail).toEqual(expect.arrayContaining(['printed\n', 'from a child process\n']));
 
   expect(output.not_found).toEqual({
     class: 'ResourceNotFoundException',

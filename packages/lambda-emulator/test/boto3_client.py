@@ -19,6 +19,10 @@ SETTINGS = {
 }
 aws_lambda: Any = boto3.client("lambda", **SETTINGS)
 logs: Any = boto3.client("logs", **SETTINGS)
+# Otherwise boto3 would call stream-127.0.0.1.
+live_logs: Any = boto3.client(
+    "logs", **{**SETTINGS, "config": SETTINGS["config"].merge(Config(inject_host_prefix=False))}
+)
 
 
 def invoke(name: str, payload: object, **more: str) -> dict[str, Any]:
@@ -60,6 +64,22 @@ def wait_for_report(request_id: str) -> list[str]:
     raise TimeoutError(f"no REPORT of {request_id}")
 
 
+def live_tail(event: object) -> list[str]:
+    """Returns the lines of one run, as a Live Tail session shows them."""
+    arn = "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/python_actor"
+    stream = live_logs.start_live_tail(logGroupIdentifiers=[arn])["responseStream"]
+    lines: list[str] = []
+    for message in stream:
+        if "sessionStart" in message:
+            invoke("python_actor", event)
+        else:
+            lines += [line["message"] for line in message["sessionUpdate"]["sessionResults"]]
+        if lines and lines[-1].startswith("REPORT "):
+            stream.close()
+            break
+    return lines
+
+
 event = invoke("python_actor", {"action": "talk"}, InvocationType="Event")
 event_lines = wait_for_report(event["request_id"])
 streams = logs.describe_log_streams(logGroupName="/aws/lambda/python_actor", orderBy="LastEventTime", limit=1)
@@ -69,6 +89,7 @@ result = {
     "event": event,
     "event_lines": event_lines,
     "log": [line["message"] for line in log["events"]],
+    "live_tail": live_tail({"action": "talk"}),
     "success": invoke("python_actor", {"ü": 1}, LogType="Tail"),
     "function_error": invoke("python_actor", {"action": "raise"}, LogType="Tail"),
     "dry_run": invoke("python_actor", {}, InvocationType="DryRun"),

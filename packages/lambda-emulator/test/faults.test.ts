@@ -1,5 +1,6 @@
 import { ServiceException, TooManyRequestsException } from '@aws-sdk/client-lambda';
 import { afterEach, describe, expect, test } from 'vitest';
+import { FaultPlanner } from '../src/faults/fault-planner.ts';
 import { checkFaultScript, type FaultKind, type FaultScript } from '../src/faults/fault-script.ts';
 import type { TruthEntry } from '../src/model.ts';
 import { type Emulator, eventually, startEmulator } from './emulator.ts';
@@ -191,6 +192,22 @@ describe('a fault script', () => {
     expect(await run(1, events.toReversed())).toEqual(first);
     expect(await run(2, events)).not.toEqual(first);
   });
+});
+
+test('the seed decides how and when each Live Tail session breaks, if the script has the range', () => {
+  const breaks = (script: FaultScript) => {
+    const planner = new FaultPlanner(script, [0, 0]);
+    return Array.from({ length: 30 }, () => planner.planLiveTail());
+  };
+  const first = breaks({ seed: 1, broken_live_tail_seconds: [1, 5] });
+  expect(new Set(first.map((one) => one?.how))).toEqual(new Set(['exception', 'reset', 'silence']));
+  for (const one of first) {
+    expect(one?.afterMs).toBeGreaterThanOrEqual(1000);
+    expect(one?.afterMs).toBeLessThanOrEqual(5000);
+  }
+  expect(breaks({ seed: 1, broken_live_tail_seconds: [1, 5] })).toEqual(first);
+  expect(breaks({ seed: 2, broken_live_tail_seconds: [1, 5] })).not.toEqual(first);
+  expect(breaks({ seed: 1 })).toEqual(Array(30).fill(null));
 });
 
 test.for([

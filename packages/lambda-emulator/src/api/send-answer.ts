@@ -3,7 +3,7 @@ import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Answer } from '../model.ts';
 
 export function sendAnswer(response: ServerResponse, answer: Answer, requestId: string): void {
-  const { status, headers = {}, body, delivery = 'whole' } = answer;
+  const { status, headers = {}, body, stream, delivery = 'whole' } = answer;
   // Sends nothing: the caller waits until it closes the connection or the emulator stops.
   if (delivery === 'silent') return;
   if (delivery === 'reset') {
@@ -20,9 +20,13 @@ export function sendAnswer(response: ServerResponse, answer: Answer, requestId: 
   response.writeHead(status, {
     ...(!answer.withoutRequestId && { 'x-amzn-requestid': requestId }),
     ...(bytes && { 'Content-Type': 'application/json' }),
-    ...(status !== 204 && { 'Content-Length': String(length) }),
+    ...(status !== 204 && !stream && { 'Content-Length': String(length) }),
     ...headers,
   });
+  if (stream) {
+    stream(response);
+    return;
+  }
   if (delivery === 'whole') {
     response.end(bytes);
     return;

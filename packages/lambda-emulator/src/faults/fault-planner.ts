@@ -31,6 +31,17 @@ export interface FaultPlan {
 }
 
 /**
+ * How a Live Tail session breaks: with SessionStreamingException, with a reset connection, or with silence on an open
+ * one, as https://github.com/DefangLabs/defang/issues/2231 saw on AWS.
+ */
+const LIVE_TAIL_BREAKS = ['exception', 'reset', 'silence'] as const;
+
+export interface LiveTailBreak {
+  afterMs: number;
+  how: (typeof LIVE_TAIL_BREAKS)[number];
+}
+
+/**
  * JSON pointers to a value that stays the same in every repetition of a rehearsal, as ids and presigned URLs don't: in a
  * plain event, in the bridge's envelope, in its pointer to a staged payload, and in an envelope with such a pointer.
  */
@@ -58,6 +69,7 @@ export class FaultPlanner {
   #script: FaultScript | null;
   /** how many requests each function and key have had, so that a repeated request gets other random numbers */
   #counts = new Map<string, number>();
+  #liveTails = 0;
 
   constructor(script: FaultScript | null, logDelay: SecondsRange) {
     this.#script = script;
@@ -67,6 +79,7 @@ export class FaultPlanner {
   /** Clears the counts, and replaces the script if one is given. */
   reset(script?: FaultScript): void {
     this.#counts.clear();
+    this.#liveTails = 0;
     if (script) this.#script = script;
   }
 
@@ -82,6 +95,16 @@ export class FaultPlanner {
     // A sequence of its own: a change to the telemetry settings does not change the faults that a seed gives.
     const telemetry = seededRandom(seed, 'telemetry', request.invocationType, requestKey, nth);
     return this.#describe(fault, random, telemetry);
+  }
+
+  /** How the next Live Tail session breaks; null: it does not. */
+  planLiveTail(): LiveTailBreak | null {
+    const { seed = 0, broken_live_tail_seconds: range } = this.#script ?? {};
+    if (!range) return null;
+    this.#liveTails += 1;
+    const random = seededRandom(seed, 'live tail', this.#liveTails);
+    const how = LIVE_TAIL_BREAKS[Math.floor(random() * LIVE_TAIL_BREAKS.length)] ?? 'exception';
+    return { afterMs: randomMilliseconds(range, random), how };
   }
 
   #describe(fault: FaultKind | null, random: Random, telemetry: Random): FaultPlan {

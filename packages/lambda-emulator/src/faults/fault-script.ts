@@ -69,6 +69,8 @@ export interface FaultScript {
   late_telemetry_seconds?: SecondsRange;
   /** share of the segments that can never be read in X-Ray */
   lost_segments?: number;
+  /** how long after its start each Live Tail session breaks; default: never */
+  broken_live_tail_seconds?: SecondsRange;
   /** the truth record counts the function's log lines that contain it */
   log_marker?: string;
 }
@@ -120,6 +122,7 @@ const schema = {
     duplicate_seconds: range,
     late_telemetry_seconds: range,
     lost_segments: share,
+    broken_live_tail_seconds: range,
     log_marker: { type: 'string', minLength: 1 },
   },
 } as const;

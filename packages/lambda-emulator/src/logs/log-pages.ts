@@ -100,7 +100,7 @@ export function getLogEvents(group: LogGroup, input: PageInput & { logStreamName
   };
 }
 
-function requireStream(group: LogGroup, name: string): void {
+export function requireStream(group: LogGroup, name: string): void {
   if (group.streams.has(name)) return;
   throw new AwsError(400, 'ResourceNotFoundException', 'The specified log stream does not exist.');
 }

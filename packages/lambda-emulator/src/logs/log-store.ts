@@ -8,6 +8,8 @@ export interface LogEvent {
   /** the event cannot be read before this time */
   ingestionTime: number;
   message: string;
+  /** it may become readable before earlier ones of its stream */
+  mayOvertake: boolean;
 }
 
 export interface LogStream {
@@ -53,10 +55,16 @@ export class LogStore {
       timestamp: now,
       ingestionTime,
       message,
+      mayOvertake,
     });
     stream.lastEventAt = now;
     stream.lastIngestionAt = Math.max(ingestionTime, stream.lastIngestionAt);
     if (group.events.length > KEPT_EVENTS + SLACK) dropOldest(group);
+  }
+
+  /** of the newest event */
+  get lastSequence(): number {
+    return this.#sequence;
   }
 
   clear(): void {
