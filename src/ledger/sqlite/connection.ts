@@ -74,39 +74,37 @@ export class Connection {
     const writes = this.#waiting;
     this.#waiting = [];
     if (writes.length === 0) return;
-    const settled: (() => void)[] = [];
     try {
-      this.run('begin immediate');
-      const began = performance.now();
-      for (const write of writes) {
-        if (performance.now() - began > COMMIT_MS) break;
-        settled.push(this.#runOne(write));
-      }
-      this.run('commit');
+      const results = this.#transact(() => runAll(writes));
+      this.#waiting = [...writes.slice(results.length), ...this.#waiting];
+      if (this.#waiting.length > 0) setImmediate(() => this.#commit());
+      for (const [at, result] of results.entries()) writes[at]?.resolve(result as never);
     } catch (error) {
-      // Nothing of it was written. An error of the disk may have ended the transaction already.
-      if (this.#db.isTransaction) this.run('rollback');
-      const failure = isOutage(error) ? new LedgerUnavailable(error) : error;
-      for (const { reject } of writes) reject(failure);
-      return;
+      // Nothing of it was written.
+      if (isOutage(error)) for (const { reject } of writes) reject(new LedgerUnavailable(error));
+      else for (const write of writes) this.#commitAlone(write);
     }
-    this.#waiting = [...writes.slice(settled.length), ...this.#waiting];
-    if (this.#waiting.length > 0) setImmediate(() => this.#commit());
-    for (const settle of settled) settle();
   }
 
-  /** @returns what tells the caller, after the commit @throws for an error that ends the whole transaction */
-  #runOne({ work, resolve, reject }: Write): () => void {
-    this.run('savepoint one');
+  /** After a failure of several: alone, those that are not at fault succeed. */
+  #commitAlone({ work, resolve, reject }: Write): void {
     try {
-      const value = work();
-      this.run('release one');
-      return () => resolve(value as never);
+      resolve(this.#transact(work) as never);
     } catch (error) {
-      if (isOutage(error) || !this.#db.isTransaction) throw error;
-      this.run('rollback to one');
-      this.run('release one');
-      return () => reject(error);
+      reject(isOutage(error) ? new LedgerUnavailable(error) : error);
+    }
+  }
+
+  #transact<T>(work: () => T): T {
+    this.run('begin immediate');
+    try {
+      const result = work();
+      this.run('commit');
+      return result;
+    } catch (error) {
+      // An error of the disk may have ended the transaction already.
+      if (this.#db.isTransaction) this.run('rollback');
+      throw error;
     }
   }
 
@@ -119,6 +117,17 @@ export class Connection {
     }
     return statement;
   }
+}
+
+/** @returns the results of those for which there was time */
+function runAll(writes: readonly Write[]): unknown[] {
+  const began = performance.now();
+  const results: unknown[] = [];
+  for (const { work } of writes) {
+    if (performance.now() - began > COMMIT_MS) break;
+    results.push(work());
+  }
+  return results;
 }
 
 /** SQLite's primary result codes (https://sqlite.org/rescode.html): of the disk, of memory and of locks. */
