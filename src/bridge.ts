@@ -161,6 +161,7 @@ function buildLifecycle(config: Config, log: Logger, ledger: Ledger, aws: Aws, c
   const staging = new Staging(store, config.stagingUri);
   const permissions = new Permissions(config.policies, config.buckets);
   const waiters = new Waiters((ids) => ledger.endedAmong(ids));
+  ledger.onEnded((ids) => waiters.ended(ids));
   const writes = new GroupedWrites(ledger);
   const settle = createSettle(writes, staging, waiters, limits, log);
   const runner = new AttemptRunner({

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import type { Config } from './config/config.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { LedgerUnavailable } from './ledger/ledger-unavailable.ts';
-import { detectAccess, Connection as PostgresConnection, type Server } from './ledger/postgres/connection.ts';
+import { Connection as PostgresConnection } from './ledger/postgres/connection.ts';
 import { postgresLedger } from './ledger/postgres/driver.ts';
 import { migrate as migratePostgres } from './ledger/postgres/migrate.ts';
+import { readPassword } from './ledger/postgres/password.ts';
+import { detectAccess, type Server } from './ledger/postgres/server.ts';
 import { isLocked, Connection as SqliteConnection } from './ledger/sqlite/connection.ts';
 import { sqliteLedger } from './ledger/sqlite/driver.ts';
 import { migrate as migrateSqlite } from './ledger/sqlite/migrate.ts';
@@ -19,16 +21,20 @@ export interface OpenedLedger {
 }
 
 /** Opens the ledger of a configuration, PostgreSQL or SQLite in the data directory, at this version's schema. */
-export function openLedger({ databaseUrl, dataDir }: Config): Promise<OpenedLedger> {
-  return databaseUrl === undefined ? openDirectory(dataDir) : openServer({ url: databaseUrl });
+export function openLedger({ dataDir, ...config }: Config): Promise<OpenedLedger> {
+  const { databaseUrl, databaseUrlDirect, databasePassword } = config;
+  if (databaseUrl === undefined) return openDirectory(dataDir);
+  const password = databasePassword && { password: () => readPassword(databasePassword) };
+  const direct = databaseUrlDirect === undefined ? undefined : { url: databaseUrlDirect, ...password };
+  return openServer({ url: databaseUrl, ...password }, direct);
 }
 
-async function openServer(server: Server): Promise<OpenedLedger> {
+async function openServer(server: Server, direct: Server | undefined): Promise<OpenedLedger> {
   try {
     const access = await detectAccess(server);
     const patient = new PostgresConnection(server, { access, maxConnections: 1, patient: true });
     const applied = await migratePostgres(patient).finally(() => patient.close());
-    return { ledger: postgresLedger(new PostgresConnection(server, { access })), applied };
+    return { ledger: postgresLedger(new PostgresConnection(server, { access }), direct), applied };
   } catch (error) {
     throw unreachable(error) ?? error;
   }

@@ -3,9 +3,11 @@ import { isIP } from 'node:net';
 import type { FunctionPolicy } from '../domain/policy.ts';
 import { parseS3Uri } from '../domain/s3-uri.ts';
 import {
+  type PasswordSource,
   readCallbackSecret,
   readDatabaseUrl,
   readLogLevel,
+  readPasswordSource,
   readPort,
   readPublicUrl,
   readStagingUri,
@@ -20,6 +22,10 @@ export interface Config {
   port: number;
   /** absent: the embedded ledger in dataDir */
   databaseUrl: string | undefined;
+  /** of the same database without a pooler, for hints between replicas; absent: no hints */
+  databaseUrlDirect?: string | undefined;
+  /** absent: the one in the URL */
+  databasePassword?: PasswordSource | undefined;
   dataDir: string;
   stagingUri: string | undefined;
   logLevel: string;
@@ -53,7 +59,13 @@ export async function readConfig(env: NodeJS.ProcessEnv): Promise<Config> {
   const config: Config = {
     host: env['BRIDGE_HOST'] || '127.0.0.1',
     port: readPort(env['BRIDGE_PORT'], errors),
-    databaseUrl: readDatabaseUrl(env['DATABASE_URL'], errors),
+    databaseUrl: readDatabaseUrl('DATABASE_URL', env['DATABASE_URL'], errors),
+    databaseUrlDirect: readDatabaseUrl('DATABASE_URL_DIRECT', env['DATABASE_URL_DIRECT'], errors),
+    databasePassword: readPasswordSource(
+      env['DATABASE_PASSWORD_FILE'],
+      env['DATABASE_PASSWORD_COMMAND'],
+      errors,
+    ),
     dataDir: env['BRIDGE_DATA_DIR'] || './data',
     stagingUri: readStagingUri(env['BRIDGE_STAGING_URI'], errors),
     logLevel: readLogLevel(env['BRIDGE_LOG_LEVEL'], errors),

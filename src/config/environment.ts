@@ -2,6 +2,9 @@
 import { parseS3Uri } from '../domain/s3-uri.ts';
 import { MIN_TOKEN_LENGTH, type Token } from './token.ts';
 
+/** Read for each new connection to the database. */
+export type PasswordSource = { file: string } | { command: string };
+
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /** Characters: whoever guesses the secret can report the outcome of any execution. */
@@ -14,11 +17,27 @@ export function readPort(text: string | undefined, errors: string[]): number {
   return 0;
 }
 
-export function readDatabaseUrl(text: string | undefined, errors: string[]): string | undefined {
+export function readDatabaseUrl(
+  name: string,
+  text: string | undefined,
+  errors: string[],
+): string | undefined {
   // The text may hold a password: it is not repeated.
   if (text && !/^postgres(ql)?:\/\//.test(text))
-    errors.push('DATABASE_URL must begin with postgres:// or postgresql://.');
+    errors.push(`${name} must begin with postgres:// or postgresql://.`);
   return text || undefined;
+}
+
+/** Where the password of the database comes from, if it is not in its URL. */
+export function readPasswordSource(
+  file: string | undefined,
+  command: string | undefined,
+  errors: string[],
+): PasswordSource | undefined {
+  if (file && command)
+    errors.push('DATABASE_PASSWORD_FILE cannot be combined with DATABASE_PASSWORD_COMMAND.');
+  if (file) return { file };
+  return command ? { command } : undefined;
 }
 
 export function readToken(text: string | undefined, errors: string[]): Token[] {

@@ -101,6 +101,11 @@ export interface Ledger {
   list(filter: ExecutionFilter, limit: number, before?: string): Promise<Execution[]>;
   /** Which of these have ended: one query for every waiter of a replica. */
   endedAmong(ids: readonly string[]): Promise<string[]>;
+  /**
+   * Calls back with executions that other replicas ended, where the driver learns of them at once. Only a hint: some are
+   * missing.
+   */
+  onEnded(listener: (ids: string[]) => void): void;
   /** Deletes up to `limit` executions that ended more than `days` ago. @returns how many */
   deleteEnded(days: number, limit: number): Promise<number>;
 

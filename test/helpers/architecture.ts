@@ -23,7 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 /** Packages that only one folder or file may import. */
 const RESERVED_PACKAGES: [name: string, pattern: RegExp, place: string][] = [
   ['the AWS SDK', /^@(aws-sdk|smithy)\//, 'aws/'],
-  ['PostgreSQL', /^pg(\/|$)/, 'ledger/postgres/connection.ts'],
+  ['PostgreSQL', /^pg(-[\w-]+)?(\/|$)/, 'ledger/postgres/'],
   ['SQLite', /^node:sqlite$/, 'ledger/sqlite/connection.ts'],
 ];
 
@@ -76,7 +76,8 @@ function importFault(path: string, folder: string | undefined, { specifier, valu
   const reserved = RESERVED_PACKAGES.filter(
     ([, pattern, place]) => pattern.test(specifier) && !path.startsWith(place),
   );
-  if (reserved.length > 0) return reserved.map(([name, , place]) => `imports ${name}, which only ${place} may`);
+  if (reserved.length > 0)
+    return reserved.map(([name, , place]) => `imports ${name}, which only ${place} may`);
   if (folder === undefined) return [];
   const allowed = MAY_IMPORT[folder];
   if (!allowed) return [`lies in ${folder}, for which there is no rule yet`];

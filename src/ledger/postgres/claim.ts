@@ -52,8 +52,10 @@ const UNLIMITED = `select id, due_at from executions
 const LIMITED = `select place.id, place.due_at
   from unnest($4::text[]) as f (name)
   cross join lateral (
-    select count(*) as n from attempts a join executions e on e.id = a.execution_id
-    where a.phase <> 'ended' and e.function_name = f.name
+    select count(*) as n from (
+      select execution_id from attempts where phase = 'invoking'
+      union all select execution_id from attempts where phase in ('accepted', 'in_doubt')) a
+    join executions e on e.id = a.execution_id where e.function_name = f.name
   ) open
   cross join lateral (
     select q.id, q.due_at, q.max_concurrency, row_number() over (order by q.due_at, q.id) as place

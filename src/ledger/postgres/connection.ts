@@ -1,6 +1,7 @@
 /** Access to a PostgreSQL server, directly or through a pooler such as PgBouncer. */
 import pg from 'pg';
 import { whileAvailable } from './outage.ts';
+import { type Access, poolSettings, type Server } from './server.ts';
 
 export interface Queries {
   query<Row>(sql: string, params?: unknown[]): Promise<Row[]>;
@@ -9,14 +10,6 @@ export interface Queries {
 export interface Transaction extends Queries {
   /** Several statements without parameters. */
   script(sql: string): Promise<void>;
-}
-
-/** How to reach a server. */
-export interface Server {
-  /** a connection string, with the TLS settings of libpq: `sslmode`, `sslrootcert`, `sslcert`, `sslkey` */
-  url: string;
-  /** read for each new connection, for passwords that rotate */
-  password?: () => Promise<string>;
 }
 
 /**
@@ -34,9 +27,6 @@ const SERVER_TIMEOUTS = {
   lock_timeout: LOCK_MS,
   idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
 };
-
-/** Of one session with the server, whose settings and prepared statements stay from one query to the next. */
-export type Access = 'direct' | 'pooled';
 
 export interface ConnectionOptions {
   access: Access;
@@ -124,34 +114,4 @@ export class Connection implements Queries {
     }
     return { name, text: sql, values };
   }
-}
-
-export function poolSettings({ url, password }: Server): pg.PoolConfig {
-  return {
-    connectionString: url,
-    ...(password && { password }),
-    // so that a request fails instead of hanging when the database is unreachable
-    connectionTimeoutMillis: 5_000,
-    keepAlive: true,
-    application_name: 'airflow-lambda-bridge',
-  };
-}
-
-/**
- * Whether a pooler is between: it gives the client a process id of its own. In PgBouncer's transaction mode each
- * statement may get another session of the server (https://www.pgbouncer.org/features.html).
- */
-export async function detectAccess(server: Server): Promise<Access> {
-  const client = new pg.Client(poolSettings(server));
-  client.on('error', () => undefined);
-  return whileAvailable(async () => {
-    try {
-      await client.connect();
-      const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
-      const { processID } = client as unknown as { processID: number };
-      return rows[0]?.pid === processID ? 'direct' : 'pooled';
-    } finally {
-      await client.end();
-    }
-  });
 }

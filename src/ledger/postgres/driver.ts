@@ -2,6 +2,7 @@ import type { Ledger } from '../ledger.ts';
 import { claimDue, expiredLeases, handOver, isWanted, renewLeases } from './claim.ts';
 import type { Connection } from './connection.ts';
 import { cancel, deleteEnded, failOverdue, settleMany } from './end.ts';
+import { EndHints } from './end-hints.ts';
 import { findOpenAttempt, takeDuePolls } from './polls.ts';
 import { queueMs, takePlace } from './rates.ts';
 import {
@@ -23,10 +24,21 @@ import {
   recordResumed,
   requeueMany,
 } from './record.ts';
+import type { Server } from './server.ts';
 import { submitMany } from './submit.ts';
 
-/** A ledger on a PostgreSQL server, which replicas share. */
-export function postgresLedger(db: Connection): Ledger {
+/**
+ * A ledger on a PostgreSQL server, which replicas share.
+ *
+ * @param direct the same server without a pooler, for hints between replicas; absent: no hints
+ */
+export function postgresLedger(db: Connection, direct?: Server): Ledger {
+  const listeners: ((ids: string[]) => void)[] = [];
+  const hints =
+    direct &&
+    new EndHints(direct, (ids) => {
+      for (const listener of listeners) listener(ids);
+    });
   return {
     submitMany: (executions) => submitMany(db, executions),
     claimDue: (lease, limit) => claimDue(db, lease, limit),
@@ -36,9 +48,21 @@ export function postgresLedger(db: Connection): Ledger {
     recordAcceptedMany: (acceptances) => recordAcceptedMany(db, acceptances),
     recordDoubtMany: (doubts) => recordDoubtMany(db, doubts),
     requeueMany: (refusals) => requeueMany(db, refusals),
-    settleMany: (settlements) => settleMany(db, settlements),
-    cancel: (id, error) => cancel(db, id, error),
-    failOverdue: (error) => failOverdue(db, error),
+    settleMany: async (settlements) => {
+      const ended = await settleMany(db, settlements);
+      hints?.announce(settlements.flatMap(({ id }, at) => (ended[at]?.effect === 'settled' ? [id] : [])));
+      return ended;
+    },
+    cancel: async (id, error) => {
+      const cancelled = await cancel(db, id, error);
+      if (cancelled) hints?.announce([id]);
+      return cancelled;
+    },
+    failOverdue: async (error) => {
+      const ids = await failOverdue(db, error);
+      hints?.announce(ids);
+      return ids;
+    },
     recordHeartbeat: (attempt, progress) => recordHeartbeat(db, attempt, progress),
     recordPaused: (attempt) => recordPaused(db, attempt),
     recordResumed: (attempt) => recordResumed(db, attempt),
@@ -54,11 +78,17 @@ export function postgresLedger(db: Connection): Ledger {
     findByKey: (key) => findByKey(db, key),
     list: (filter, limit, before) => list(db, filter, limit, before),
     endedAmong: (ids) => endedAmong(db, ids),
+    onEnded: (listener) => {
+      listeners.push(listener);
+    },
     deleteEnded: (days, limit) => deleteEnded(db, days, limit),
     takePlace: (rate) => takePlace(db, rate),
     queueMs: (name) => queueMs(db, name),
     isReachable: () => isReachable(db),
-    close: () => db.close(),
+    close: async () => {
+      await hints?.close();
+      await db.close();
+    },
   };
 }
 

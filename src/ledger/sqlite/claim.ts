@@ -31,8 +31,10 @@ function dueUnlimited(db: Connection, limit: number, now: number): Due[] {
 function dueLimited(db: Connection, limit: number, now: number): Due[] {
   const functions = db.all<{ name: string; open: number }>(
     `select f.function_name as name,
-       (select count(*) from attempts a join executions e on e.id = a.execution_id
-        where a.phase <> 'ended' and e.function_name = f.function_name) as open
+       (select count(*) from (
+          select execution_id from attempts where phase = 'invoking'
+          union all select execution_id from attempts where phase in ('accepted', 'in_doubt')) a
+        join executions e on e.id = a.execution_id where e.function_name = f.function_name) as open
      from (select distinct function_name from executions where state = 'queued' and max_concurrency is not null) f`,
   );
   return functions.flatMap(({ name, open }) =>

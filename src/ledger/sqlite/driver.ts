@@ -64,6 +64,8 @@ export function sqliteLedger(db: Connection): Ledger {
     findByKey: async (key) => findByKey(db, key),
     list: (filter, limit, before) => list(db, filter, limit, before),
     endedAmong: async (ids) => endedAmong(db, ids),
+    // Nobody else uses the file.
+    onEnded: () => undefined,
     deleteEnded: (days, limit) => write((now) => deleteEnded(db, days, limit, now)),
     takePlace: (rate) => write((now) => takePlace(db, rate, now)),
     queueMs: async (name) => queueMs(db, name, Date.now()),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Access, Connection } from '../../../src/ledger/postgres/connection.ts';
+import { Connection } from '../../../src/ledger/postgres/connection.ts';
+import type { Access } from '../../../src/ledger/postgres/server.ts';
 import { type Gate, startGate } from '../../helpers/gate.ts';
 import { until } from '../../helpers/until.ts';
 

@@ -118,7 +118,6 @@ create table attempts (
 
 create index attempts_lease on attempts (lease_until) where phase = 'invoking';
 create index attempts_poll on attempts (poll_at) where phase in ('accepted', 'in_doubt');
-create index attempts_open on attempts (execution_id) where phase <> 'ended';
 create index attempts_request_id on attempts (request_id) where request_id is not null;
 
 -- One row for each rate, such as CloudWatch's per account and Region.
