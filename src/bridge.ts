@@ -25,6 +25,7 @@ import { payloadHandlers } from './http/payloads.ts';
 import { close, listen, urlOf } from './http-server.ts';
 import { GroupedWrites } from './ledger/grouped-writes.ts';
 import type { Ledger } from './ledger/ledger.ts';
+import { ByteBudget } from './lifecycle/byte-budget.ts';
 import { ExecutionLogReader } from './lifecycle/follow/execution-log.ts';
 import { processCallback } from './lifecycle/follow/process-callback.ts';
 import { Receiver } from './lifecycle/follow/receiver.ts';
@@ -73,10 +74,17 @@ async function start(config: Config, log: Logger, clients: AwsClients, ledger: L
   const { limits } = config;
   const aws = await buildAws(config, clients, ledger);
   const channels = buildChannels(config, aws, ledger, log);
-  const lifecycle = buildLifecycle(config, log, ledger, aws, channels);
+  const budget = new ByteBudget(limits.payloadMemoryBytes);
+  const lifecycle = buildLifecycle(config, log, ledger, aws, channels, budget);
   let stopping = false;
   const handlers = buildHandlers(config, log, ledger, aws, channels, lifecycle, () => stopping);
-  const options = { tokens: config.tokens, bodyLimit: limits.bodyBytes, stopping: () => stopping, log };
+  const options = {
+    tokens: config.tokens,
+    bodyLimit: limits.bodyBytes,
+    budget,
+    stopping: () => stopping,
+    log,
+  };
   const server = await listen(createApp(handlers, options), config);
   lifecycle.service.start();
   const url = urlOf(server, config.host);
@@ -155,7 +163,14 @@ function buildChannels(config: Config, aws: Aws, ledger: Ledger, log: Logger): C
   return channels;
 }
 
-function buildLifecycle(config: Config, log: Logger, ledger: Ledger, aws: Aws, channels: Channel[]) {
+function buildLifecycle(
+  config: Config,
+  log: Logger,
+  ledger: Ledger,
+  aws: Aws,
+  channels: Channel[],
+  budget: ByteBudget,
+) {
   const { limits } = config;
   const { functions, invoker, store } = aws;
   const staging = new Staging(store, config.stagingUri);
@@ -166,6 +181,7 @@ function buildLifecycle(config: Config, log: Logger, ledger: Ledger, aws: Aws, c
   const settle = createSettle(writes, staging, waiters, limits, log);
   const runner = new AttemptRunner({
     ledger,
+    budget,
     writes,
     invoker,
     functions,

@@ -4,8 +4,9 @@ import type { Token } from '../config/token.ts';
 import { OPERATIONS, type Operation, type OperationId } from '../contract/operations.ts';
 import { textValidator } from '../contract/validate.ts';
 import { BridgeError, Unavailable } from '../domain/errors.ts';
+import type { ByteBudget } from '../lifecycle/byte-budget.ts';
 import { requireToken } from './auth.ts';
-import { bodyReader } from './body.ts';
+import { type BodyReader, bodyReader } from './body.ts';
 import type { Call, Handler, Handlers } from './handler.ts';
 import { problemHandler } from './problem.ts';
 import { sendAnswer } from './send-answer.ts';
@@ -14,18 +15,23 @@ interface AppOptions {
   tokens: readonly Token[];
   /** bytes */
   bodyLimit: number;
+  /** the memory of large payloads */
+  budget: ByteBudget;
   /** true while the bridge stops: reads are served, new work is refused */
   stopping: () => boolean;
   log: Logger;
 }
 
 /** The Express app: exactly the operations of the contract, each behind its token and the schemas of its parameters. */
-export function createApp(handlers: Handlers, { tokens, bodyLimit, stopping, log }: AppOptions): Express {
+export function createApp(
+  handlers: Handlers,
+  { tokens, bodyLimit, budget, stopping, log }: AppOptions,
+): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   const token = requireToken(tokens);
-  const readBody = bodyReader(bodyLimit);
+  const readBody = bodyReader(bodyLimit, budget);
   for (const [id, operation] of Object.entries(OPERATIONS) as [OperationId, Operation][]) {
     app[operation.method](
       operation.path.replace(/\{(\w+)\}/g, ':$1'),
@@ -43,7 +49,7 @@ export function createApp(handlers: Handlers, { tokens, bodyLimit, stopping, log
 function serve(
   { params, query }: Operation,
   handler: Handler<OperationId>,
-  readBody: ReturnType<typeof bodyReader>,
+  readBody: BodyReader,
 ): RequestHandler {
   const checkQuery = textValidator<object>(query);
   const checkParams = params && textValidator<object>(params);

@@ -2,20 +2,62 @@ import { promisify } from 'node:util';
 import express, { type Request, type Response } from 'express';
 import type { JsonBody } from '../contract/json-text.ts';
 import { BridgeError, InvalidRequest } from '../domain/errors.ts';
+import { type ByteBudget, type HeldBytes, NO_BYTES } from '../lifecycle/byte-budget.ts';
+
+/** Smaller bodies do not count: thousands of them are a few megabytes. */
+const SMALL_BYTES = 64 * 1024;
+/** A submit waits so long for memory that others use; then it is refused, and the client tries again. */
+const MEMORY_WAIT_MS = 10_000;
+const RETRY_AFTER_SECONDS = 5;
+
+/** A JSON body, and its share of the memory for payloads. Whoever reads it releases the memory. */
+export interface HeldBody extends JsonBody {
+  memory: HeldBytes;
+}
+
+export type BodyReader = (request: Request, response: Response) => Promise<HeldBody>;
 
 /** @param limit bytes @returns a reader of JSON bodies */
-export function bodyReader(limit: number): (request: Request, response: Response) => Promise<JsonBody> {
+export function bodyReader(limit: number, budget: ByteBudget): BodyReader {
   const read = promisify(express.raw({ type: 'application/json', limit }));
   return async (request, response) => {
-    await read(request, response);
-    if (!Buffer.isBuffer(request.body))
-      throw new BridgeError(
-        'unsupported_media_type',
-        415,
-        'Send a JSON body with Content-Type: application/json.',
-      );
-    return { bytes: request.body, text: decode(request.body) };
+    const memory = await takeMemory(budget, sizeOf(request, limit));
+    try {
+      await read(request, response);
+      if (!Buffer.isBuffer(request.body))
+        throw new BridgeError(
+          'unsupported_media_type',
+          415,
+          'Send a JSON body with Content-Type: application/json.',
+        );
+      const bytes: Buffer = request.body;
+      // The request lives until its response: it must not keep the body so long.
+      request.body = undefined;
+      return { bytes, text: decode(bytes), memory };
+    } catch (error) {
+      memory.release();
+      throw error;
+    }
   };
+}
+
+/** Without a length, or compressed, a body may have any size up to the limit. */
+function sizeOf(request: Request, limit: number): number {
+  const announced = Number(request.get('Content-Length') ?? Number.NaN);
+  const plain = request.get('Content-Encoding') === undefined;
+  return plain && announced <= limit ? announced : limit;
+}
+
+async function takeMemory(budget: ByteBudget, bytes: number): Promise<HeldBytes> {
+  if (bytes <= SMALL_BYTES) return NO_BYTES;
+  const memory = await budget.take(bytes, MEMORY_WAIT_MS);
+  if (memory) return memory;
+  throw new BridgeError(
+    'payload_memory_full',
+    429,
+    'Too many large payloads are on their way to Lambda. Try again, or raise payload_memory_bytes.',
+    { retryable: true, retryAfter: RETRY_AFTER_SECONDS },
+  );
 }
 
 /** Refuses bytes that are not UTF-8, since decoding would change them. */

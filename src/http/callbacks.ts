@@ -17,7 +17,12 @@ export function callbackHandlers(
       const key = { id, number: attempt };
       // Before the body is read: nobody else may make the bridge read one.
       requireCallbackToken(secret, key, request);
-      return { status: 200, json: { ...(await process(key, readCallback((await readBody()).text))) } };
+      const { text, memory } = await readBody();
+      try {
+        return { status: 200, json: { ...(await process(key, readCallback(text))) } };
+      } finally {
+        memory.release();
+      }
     },
   };
 }

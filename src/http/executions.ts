@@ -4,11 +4,13 @@ import { BridgeError, NotFound } from '../domain/errors.ts';
 import { type ExecutionDetail, isTerminal } from '../domain/execution.ts';
 import { JSON_TYPE } from '../domain/result-content.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Submitted } from '../ledger/records.ts';
 import type { ExecutionLogReader } from '../lifecycle/follow/execution-log.ts';
 import type { Cancellation } from '../lifecycle/settle/cancel.ts';
 import { readWhenEnded, type Waiters } from '../lifecycle/settle/waiters.ts';
 import type { Staging } from '../lifecycle/staging.ts';
 import type { Submitter } from '../lifecycle/submit/submitter.ts';
+import type { HeldBody } from './body.ts';
 import type { Handlers } from './handler.ts';
 
 interface ExecutionsDeps {
@@ -35,10 +37,18 @@ export function executionHandlers(deps: ExecutionsDeps): ExecutionHandlers {
     return execution;
   };
 
+  /** A function of its own, so that nothing refers to the body while the client waits for the end. */
+  const submit = async (body: HeldBody, idempotencyKey: string | undefined): Promise<Submitted> => {
+    try {
+      return await submitter.submit(readSubmission(body, idempotencyKey), body.memory);
+    } finally {
+      body.memory.release();
+    }
+  };
+
   return {
     async submitExecution({ query: { wait = 0 }, request, readBody, closed }) {
-      const submission = readSubmission(await readBody(), request.get('Idempotency-Key'));
-      const { execution, effect } = await submitter.submit(submission);
+      const { execution, effect } = await submit(await readBody(), request.get('Idempotency-Key'));
       const waits = wait > 0 && !isTerminal(execution.state);
       const ended = waits ? await waiters.wait(execution.id, wait * 1_000, closed) : execution;
       const answer = {

@@ -2,8 +2,9 @@
 import type { Readable } from 'node:stream';
 import type { Request } from 'express';
 import type { FromSchema, JSONSchema } from 'json-schema-to-ts';
-import type { JsonBody, JsonText } from '../contract/json-text.ts';
+import type { JsonText } from '../contract/json-text.ts';
 import type { OPERATIONS, OperationId } from '../contract/operations.ts';
+import type { HeldBody } from './body.ts';
 
 type Operations = typeof OPERATIONS;
 type TypeOf<S> = S extends JSONSchema ? FromSchema<S> : never;
@@ -13,7 +14,7 @@ export interface Call<Id extends OperationId> {
   params: Operations[Id] extends { params: infer S } ? TypeOf<S> : undefined;
   query: TypeOf<Operations[Id]['query']>;
   /** Reads the JSON body; only operations with a JSON body have one. */
-  readBody: Operations[Id] extends { body: object } ? () => Promise<JsonBody> : undefined;
+  readBody: Operations[Id] extends { body: object } ? () => Promise<HeldBody> : undefined;
   /** for raw bodies and headers */
   request: Request;
   /** fires when the caller closes the connection */

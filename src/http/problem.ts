@@ -12,6 +12,7 @@ const TITLES: Record<number, string> = {
   413: 'Too large',
   415: 'Unsupported media type',
   422: 'Invalid request',
+  429: 'Too many requests',
   500: 'Internal error',
   502: 'AWS refused',
   503: 'Unavailable',

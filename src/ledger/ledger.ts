@@ -34,6 +34,8 @@ export interface Ledger {
    * max_concurrency stay queued and do not block others.
    */
   claimDue(lease: Lease, limit: number): Promise<ClaimedAttempt[]>;
+  /** The payload of an execution that a claim left out. */
+  readPayload(id: string): Promise<Uint8Array | undefined>;
   /**
    * Renews the leases of the attempts that this replica holds. Leases in its name that it does not hold (the answer to a
    * claim was lost) expire, and the rescuer handles them.

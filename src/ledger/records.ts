@@ -45,7 +45,10 @@ export interface ClaimedAttempt extends AttemptKey {
   logType: LogType;
   clientContext: string | null;
   tenantId: string | null;
+  /** null: without payload, in S3, or too large for a claim, which would load many at once */
   payload: Uint8Array | null;
+  /** of a payload in the ledger */
+  payloadBytes: number;
   payloadRef: ObjectRef | null;
   completion: string[];
   envelope: boolean;
@@ -105,6 +108,9 @@ export interface Ended {
   /** as it is now, for those who wait for its end; absent where it must be read */
   execution?: ExecutionDetail;
 }
+
+/** A claim returns payloads up to this size; larger ones are read when there is memory for them. */
+export const CLAIMED_PAYLOAD_BYTES = 64 * 1024;
 
 /** An attempt that a replica holds, or held. */
 export interface HeldAttempt extends AttemptKey {

@@ -1,6 +1,6 @@
 /** From queued to invoked: claims with a lease. */
 import type { AttemptKey } from '../../domain/execution.ts';
-import type { ClaimedAttempt, HeldAttempt, Lease } from '../records.ts';
+import { CLAIMED_PAYLOAD_BYTES, type ClaimedAttempt, type HeldAttempt, type Lease } from '../records.ts';
 import type { Connection, Queries } from './connection.ts';
 
 /** The first key of the advisory locks of functions with a limit; the second is a hash of the function's name. */
@@ -78,7 +78,9 @@ const OPEN_CHOSEN = `claimed as (
     select id, attempt, $1::uuid, now() + make_interval(secs => $3::double precision) from claimed
   )
   select id, attempt as number, function, qualifier, invocation_type as "invocationType", log_type as "logType",
-    client_context as "clientContext", tenant_id as "tenantId", payload, payload_ref as "payloadRef", completion,
+    client_context as "clientContext", tenant_id as "tenantId", payload_ref as "payloadRef", completion,
+    case when octet_length(payload) <= ${CLAIMED_PAYLOAD_BYTES} then payload end as payload,
+    coalesce(octet_length(payload), 0) as "payloadBytes",
     envelope, deadline_at as "deadlineAt",
     extract(epoch from now() - started_at)::double precision as "startingSeconds"
   from claimed order by due_at, id`;
@@ -99,6 +101,13 @@ function claimWithLimits(
      ), ${OPEN_CHOSEN}`,
     [owner, limit, seconds, functions],
   );
+}
+
+export async function readPayload(db: Queries, id: string): Promise<Uint8Array | undefined> {
+  const [row] = await db.query<{ payload: string }>('select payload from executions where id = $1::uuid', [
+    id,
+  ]);
+  return row && Buffer.from(row.payload);
 }
 
 export async function renewLeases(

@@ -1,5 +1,5 @@
 import type { Ledger } from '../ledger.ts';
-import { claimDue, expiredLeases, handOver, isWanted, renewLeases } from './claim.ts';
+import { claimDue, expiredLeases, handOver, isWanted, readPayload, renewLeases } from './claim.ts';
 import type { Connection } from './connection.ts';
 import { cancel, deleteEnded, failOverdue, settleMany } from './end.ts';
 import { EndHints } from './end-hints.ts';
@@ -42,6 +42,7 @@ export function postgresLedger(db: Connection, direct?: Server): Ledger {
   return {
     submitMany: (executions) => submitMany(db, executions),
     claimDue: (lease, limit) => claimDue(db, lease, limit),
+    readPayload: (id) => readPayload(db, id),
     renewLeases: (lease, held) => renewLeases(db, lease, held),
     handOver: (owner) => handOver(db, owner),
     isWanted: (attempt) => isWanted(db, attempt),

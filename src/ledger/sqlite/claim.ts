@@ -1,6 +1,6 @@
 /** From queued to invoked: claims with a lease. */
 import type { AttemptKey } from '../../domain/execution.ts';
-import type { ClaimedAttempt, HeldAttempt, Lease } from '../records.ts';
+import { CLAIMED_PAYLOAD_BYTES, type ClaimedAttempt, type HeldAttempt, type Lease } from '../records.ts';
 import type { Connection } from './connection.ts';
 import { openAttempt } from './submit.ts';
 import { decoded } from './values.ts';
@@ -55,14 +55,20 @@ function claimOne(db: Connection, id: string, lease: Lease, now: number): Claime
     `update executions set state = 'running', attempt = attempt + 1, started_at = coalesce(started_at, :now)
      where id = :id and state = 'queued'
      returning id, attempt as number, function, qualifier, invocation_type as invocationType, log_type as logType,
-       client_context as clientContext, tenant_id as tenantId, payload, payload_ref, completion, envelope,
+       client_context as clientContext, tenant_id as tenantId,
+       case when length(payload) <= :claimed_bytes then payload end as payload,
+       coalesce(length(payload), 0) as payloadBytes, payload_ref, completion, envelope,
        deadline_at as deadlineAt, (:now - started_at) / 1000.0 as startingSeconds`,
-    { id, now },
+    { id, now, claimed_bytes: CLAIMED_PAYLOAD_BYTES },
   );
   if (!row) return [];
   const { payload_ref: payloadRef, ...claimed } = decoded<ClaimedAttempt & { payload_ref: never }>(row);
   openAttempt(db, claimed, lease, now);
   return [{ ...claimed, payloadRef }];
+}
+
+export function readPayload(db: Connection, id: string): Uint8Array | undefined {
+  return db.first<{ payload: Uint8Array }>('select payload from executions where id = :id', { id })?.payload;
 }
 
 export function renewLease(db: Connection, { id, number }: AttemptKey, lease: Lease, now: number): void {

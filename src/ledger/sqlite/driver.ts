@@ -1,5 +1,5 @@
 import type { Ledger } from '../ledger.ts';
-import { claimDue, expiredLeases, handOver, isWanted, renewLease } from './claim.ts';
+import { claimDue, expiredLeases, handOver, isWanted, readPayload, renewLease } from './claim.ts';
 import type { Connection } from './connection.ts';
 import { cancel, deleteEnded, failOverdue, settle } from './end.ts';
 import { list } from './list.ts';
@@ -37,6 +37,7 @@ export function sqliteLedger(db: Connection): Ledger {
   return {
     submitMany: (executions) => writeEach(executions, (one, now) => submit(db, one, now)),
     claimDue: (lease, limit) => write((now) => claimDue(db, lease, limit, now)),
+    readPayload: async (id) => readPayload(db, id),
     renewLeases: (lease, held) =>
       write((now) => {
         for (const attempt of held) renewLease(db, attempt, lease, now);

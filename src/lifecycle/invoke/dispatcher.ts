@@ -3,6 +3,7 @@ import type { Limits } from '../../config/limits.ts';
 import type { AttemptKey } from '../../domain/execution.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { ClaimedAttempt, Lease } from '../../ledger/records.ts';
+import type { HeldBytes } from '../byte-budget.ts';
 import { Loop } from '../loop.ts';
 
 /** How often a replica checks for work without a nudge: other replicas' submits, and retries whose pause ended. */
@@ -11,8 +12,8 @@ const POLL_MS = 1_000;
 /** A place for one invocation, so that an attempt can be written together with its execution. */
 interface Room {
   lease: Lease;
-  /** Runs the attempt that was written with the lease. */
-  start(attempt: ClaimedAttempt): void;
+  /** Runs the attempt that was written with the lease. @param memory of its payload, released when it is over */
+  start(attempt: ClaimedAttempt, memory: HeldBytes): void;
   /** @param unsure the attempt, if it is not known whether it was written: then it goes back to the queue */
   release(unsure?: AttemptKey): void;
 }
@@ -71,8 +72,9 @@ export class Dispatcher {
     };
     return {
       lease: this.#lease,
-      start: (attempt) => {
-        this.#hold(attempt, this.#work.run(attempt));
+      start: (attempt, memory) => {
+        const run = this.#work.run(attempt).finally(() => memory.release());
+        this.#hold(attempt, run);
         over();
       },
       release: (unsure) => {

@@ -13,6 +13,7 @@ export function firstAttempt(request: ExecutionRequest, execution: ExecutionDeta
     clientContext: request.clientContext ?? null,
     tenantId: execution.tenantId,
     payload: request.payload ?? null,
+    payloadBytes: request.payload?.length ?? 0,
     payloadRef: execution.payloadRef,
     completion: execution.completion,
     envelope: execution.envelope,

@@ -13,6 +13,7 @@ import type { ExecutionError } from '../../domain/outcome.ts';
 import type { GroupedWrites } from '../../ledger/grouped-writes.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { ClaimedAttempt } from '../../ledger/records.ts';
+import type { ByteBudget } from '../byte-budget.ts';
 import { doubtWindow } from '../follow/doubt-window.ts';
 import type { Settle } from '../settle/settle.ts';
 import type { Staging } from '../staging.ts';
@@ -33,6 +34,8 @@ const STALE_MS = 1_000;
 
 interface AttemptDeps {
   ledger: Ledger;
+  /** the memory of large payloads */
+  budget: ByteBudget;
   writes: GroupedWrites;
   invoker: LambdaInvoker;
   functions: FunctionReader;
@@ -52,8 +55,21 @@ export class AttemptRunner {
 
   /** Never throws for anything that happens after Invoke was sent: that is always recorded in the ledger. */
   async run(attempt: ClaimedAttempt): Promise<void> {
-    const { functions, staging, channels, log } = this.#deps;
     const began = performance.now();
+    if (attempt.payload !== null || attempt.payloadBytes === 0) return this.#run(attempt, began);
+    const { budget, ledger, log } = this.#deps;
+    const memory = await budget.take(attempt.payloadBytes);
+    try {
+      const payload = await retryWrite(() => ledger.readPayload(attempt.id), log);
+      if (!payload) throw new Error('The payload is not in the ledger any more.');
+      await this.#run({ ...attempt, payload }, began);
+    } finally {
+      memory?.release();
+    }
+  }
+
+  async #run(attempt: ClaimedAttempt, began: number): Promise<void> {
+    const { functions, staging, channels, log } = this.#deps;
     const attemptLog = log.child({ execution_id: attempt.id, attempt: attempt.number });
     // describe() assumes Lambda's maxima when it cannot read. If the event cannot be built, nothing is sent.
     const facts = await functions.describe(attempt.function, attempt.qualifier ?? undefined);

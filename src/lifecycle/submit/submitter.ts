@@ -14,6 +14,7 @@ import type { GroupedWrites } from '../../ledger/grouped-writes.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { LedgerUnavailable } from '../../ledger/ledger-unavailable.ts';
 import type { NewExecution, Submitted } from '../../ledger/records.ts';
+import { type HeldBytes, NO_BYTES } from '../byte-budget.ts';
 import type { Dispatcher } from '../invoke/dispatcher.ts';
 import { firstAttempt } from '../invoke/first-attempt.ts';
 import type { Staging } from '../staging.ts';
@@ -43,8 +44,14 @@ export class Submitter {
     this.#deps = deps;
   }
 
-  /** @returns `effect` is `existing` when the idempotency key was known */
-  async submit({ request, payload, rerunFailed }: Submission): Promise<Submitted> {
+  /**
+   * @param memory of the payload; kept until Lambda has answered an attempt that starts at once
+   * @returns `effect` is `existing` when the idempotency key was known
+   */
+  async submit(
+    { request, payload, rerunFailed }: Submission,
+    memory: HeldBytes = NO_BYTES,
+  ): Promise<Submitted> {
     const { permissions, channels } = this.#deps;
     const policy = permissions.check(request, payload);
     const limited = withDefaults(request, policy);
@@ -54,7 +61,7 @@ export class Submitter {
     const known = this.#mustStage(limited) ? await this.#known(limited, asked) : undefined;
     if (known) return known;
     try {
-      return await this.#write(await this.#prepare(limited, policy, asked));
+      return await this.#write(await this.#prepare(limited, policy, asked), memory);
     } catch (error) {
       // A repeated submit gets its execution also when the function has been deleted since.
       const existing = error instanceof LedgerUnavailable ? undefined : await this.#known(limited, asked);
@@ -97,7 +104,7 @@ export class Submitter {
    * Writes the execution. If this replica has room for its invocation, the first attempt is written with it and starts at
    * once. A function with a limit is claimed from the queue, which counts the open attempts of all replicas.
    */
-  async #write(execution: NewExecution): Promise<Submitted> {
+  async #write(execution: NewExecution, memory: HeldBytes): Promise<Submitted> {
     const { writes, dispatcher, log } = this.#deps;
     const room = execution.maxConcurrency === undefined ? dispatcher.reserve() : undefined;
     const submitted = await writes.submit({ ...execution, lease: room?.lease }).catch((error: unknown) => {
@@ -110,7 +117,7 @@ export class Submitter {
     }
     const { id, function: fn, airflow } = submitted.execution;
     log.info({ execution_id: id, function: fn, airflow }, 'submitted');
-    if (room) room.start(firstAttempt(execution.request, submitted.execution));
+    if (room) room.start(firstAttempt(execution.request, submitted.execution), memory.retain());
     else dispatcher.nudge();
     return submitted;
   }
