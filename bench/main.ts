@@ -35,8 +35,11 @@ const options = readOptions();
 for (const name of Object.keys(process.env))
   if (/^(AWS_|BRIDGE_|DATABASE_URL)/.test(name)) delete process.env[name];
 const cleanup = new Cleanup();
+/** Then rows fail for want of their processes, and no further one begins. */
+let isInterrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => {
+    isInterrupted = true;
     killChildren();
     cleanup.run().finally(() => process.exit(130));
   });
@@ -54,6 +57,7 @@ async function run(): Promise<void> {
   const rows: Row[] = [];
   for (const phase of PHASES)
     rows.push(...(await Promise.all(phase.map((groups) => measureAll(groups, setting)))).flat());
+  if (isInterrupted) return;
   const result = describeRun(options.isQuick, rows, ROOT);
   console.log(`\n${formatTable(rows)}\n\n${formatNotes(rows)}`);
   if (before) console.log(`\n${formatComparison(before, result)}`);
@@ -70,7 +74,7 @@ async function measureAll(groups: readonly RowGroup[], setting: Setting): Promis
 async function measure(group: RowGroup, setting: Setting): Promise<Row[]> {
   const isWanted = (name: string) => options.only.length === 0 || options.only.includes(name);
   const wanted = group.names.filter(isWanted);
-  if (wanted.length === 0) return [];
+  if (wanted.length === 0 || isInterrupted) return [];
   const begin = performance.now();
   console.error(`measuring ${wanted.join(', ')}`);
   try {
