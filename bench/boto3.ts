@@ -23,6 +23,7 @@ export function hasBoto3(): Promise<boolean> {
 export function boto3Turn(standInUrl: string): Turn {
   return {
     name: 'boto3',
+    warmsUp: true,
     async measure(seconds) {
       const output = await outputOf('python', [PROGRAM, standInUrl, String(seconds)]);
       const figures = JSON.parse(output) as Boto3Figures;

@@ -6,9 +6,12 @@ import { once } from 'node:events';
 const STOP_MS = 3_000;
 
 const running = new Set<ChildProcess>();
-process.once('exit', () => {
+process.once('exit', killChildren);
+
+/** At once, whatever they do. */
+export function killChildren(): void {
   for (const child of running) child.kill('SIGKILL');
-});
+}
 
 export function spawnChild(program: string, args: readonly string[], options: SpawnOptions): ChildProcess {
   return keep(spawn(program, args, options));

@@ -8,8 +8,7 @@ import type { Setting } from './setting.ts';
 export const IN_FLIGHT = 64;
 
 export interface Contender {
-  name: ContenderName;
-  process: ServerProcess;
+  server: ServerProcess;
   /** before the first request */
   idleMb: number;
 }
@@ -22,7 +21,10 @@ export const LABELS: Record<ContenderName, string> = {
   embedded: 'embedded',
 };
 
-export async function startContenders(setting: Setting, cleanup: Cleanup): Promise<Contender[]> {
+export async function startContenders(
+  setting: Setting,
+  cleanup: Cleanup,
+): Promise<Record<ContenderName, Contender>> {
   const passthrough = await setting.startPassthrough(cleanup);
   const postgres = await setting.startBridge(cleanup, {
     name: 'bridge-postgres',
@@ -32,14 +34,18 @@ export async function startContenders(setting: Setting, cleanup: Cleanup): Promi
     name: 'bridge-embedded',
     ledger: { folder: await setting.newFolder() },
   });
-  return Object.entries({ passthrough, postgres, embedded }).map(([name, process]) => ({
-    name: name as ContenderName,
-    process,
-    idleMb: residentMb(process.pid),
-  }));
+  return {
+    passthrough: contender(passthrough),
+    postgres: contender(postgres),
+    embedded: contender(embedded),
+  };
 }
 
-type Work = Pick<LoadJob, 'path' | 'body' | 'expect'>;
+function contender(server: ServerProcess): Contender {
+  return { server, idleMb: residentMb(server.pid) };
+}
+
+export type Work = Pick<LoadJob, 'path' | 'body' | 'expect'>;
 
 const REQUEST = { function: 'fn', payload: { key1: 'value1' } };
 

@@ -4,26 +4,45 @@
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { killChildren } from './child.ts';
 import { Cleanup } from './cleanup.ts';
+import { formatComparison } from './compare.ts';
 import { parseOptions, USAGE } from './options.ts';
 import { formatNotes, formatTable } from './report.ts';
+import { describeRun, readResult, writeResult } from './result.ts';
 import type { Row } from './row.ts';
 import type { RowGroup } from './rows/group.ts';
+import { largePayloads } from './rows/large-payloads.ts';
+import { ledgerSize } from './rows/ledger-size.ts';
+import { logEnds } from './rows/log-ends.ts';
+import { pgBouncer } from './rows/pgbouncer.ts';
 import { singleExecutions } from './rows/single-executions.ts';
+import { start } from './rows/start.ts';
+import { wake } from './rows/wake.ts';
 import { Setting } from './setting.ts';
 import { FULL, QUICK } from './sizes.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const GROUPS: readonly RowGroup[] = [singleExecutions];
-const NAMES = GROUPS.flatMap(({ names }) => names);
+/** Rows of one line share the cores, so they follow each other. `logs` waits most of the time, so it runs beside others. */
+const PHASES: readonly (readonly RowGroup[])[][] = [
+  [[singleExecutions]],
+  [[ledgerSize, largePayloads, start, pgBouncer, wake], [logEnds]],
+];
+const NAMES = PHASES.flat(2).flatMap(({ names }) => names);
 
 const options = readOptions();
 // The caller's own settings must not change what is measured.
 for (const name of Object.keys(process.env))
   if (/^(AWS_|BRIDGE_|DATABASE_URL)/.test(name)) delete process.env[name];
 const cleanup = new Cleanup();
+/** Then rows fail for want of their processes, and no further one begins. */
+let isInterrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.on(signal, () => cleanup.run().finally(() => process.exit(130)));
+  process.on(signal, () => {
+    isInterrupted = true;
+    killChildren();
+    cleanup.run().finally(() => process.exit(130));
+  });
 try {
   build();
   await run();
@@ -32,26 +51,41 @@ try {
 }
 
 async function run(): Promise<void> {
+  // Read before the minutes of a run, which a wrong name would cost.
+  const before = options.compare === undefined ? undefined : await readResult(options.compare);
   const setting = await Setting.start(options.isQuick ? QUICK : FULL, cleanup);
   const rows: Row[] = [];
-  for (const group of GROUPS) rows.push(...(await measure(group, setting)));
+  for (const phase of PHASES)
+    rows.push(...(await Promise.all(phase.map((groups) => measureAll(groups, setting)))).flat());
+  if (isInterrupted) return;
+  const result = describeRun(options.isQuick, rows, ROOT);
   console.log(`\n${formatTable(rows)}\n\n${formatNotes(rows)}`);
+  if (before) console.log(`\n${formatComparison(before, result)}`);
+  if (options.json !== undefined) await writeResult(options.json, result);
+}
+
+async function measureAll(groups: readonly RowGroup[], setting: Setting): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const group of groups) rows.push(...(await measure(group, setting)));
+  return rows;
 }
 
 /** A group that fails keeps no other from being measured. */
 async function measure(group: RowGroup, setting: Setting): Promise<Row[]> {
   const isWanted = (name: string) => options.only.length === 0 || options.only.includes(name);
   const wanted = group.names.filter(isWanted);
-  if (wanted.length === 0) return [];
+  if (wanted.length === 0 || isInterrupted) return [];
   const begin = performance.now();
   console.error(`measuring ${wanted.join(', ')}`);
   try {
     return await cleanup.scope((own) => group.measure(setting, own, isWanted));
   } catch (error) {
+    process.exitCode = 1;
     const notMeasured = (error as Error).message;
     return wanted.map((name) => ({ name, what: '', notMeasured }));
   } finally {
-    console.error(`  took ${((performance.now() - begin) / 1_000).toFixed(0)} s`);
+    const seconds = (performance.now() - begin) / 1_000;
+    console.error(`measured ${wanted.join(', ')} in ${seconds.toFixed(0)} s`);
   }
 }
 

@@ -1,6 +1,7 @@
 /** CPU and memory of other processes: from /proc, or from `ps` where there is none. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 
 const HAS_PROC = existsSync('/proc/self/stat');
 /** USER_HZ is 100 on every architecture that Linux shows to programs: man 5 proc. */
@@ -19,6 +20,12 @@ export function familyCpuSeconds(pid: number): number {
   const [user = 0, system = 0] = statOf(pid).slice(13, 15).map(Number);
   const ended = (user + system) / TICKS_PER_SECOND;
   return [pid, ...childrenOf(pid)].reduce((sum, one) => sum + tryOr(0, () => cpuSeconds(one)), ended);
+}
+
+/** The busy time of all cores together so far, whoever used it. */
+export function machineCpuSeconds(): number {
+  const milliseconds = cpus().map(({ times: { user, nice, sys, irq } }) => user + nice + sys + irq);
+  return milliseconds.reduce((sum, one) => sum + one, 0) / 1_000;
 }
 
 export function residentMb(pid: number): number {

@@ -2,12 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadJob } from './load/job.ts';
 import { median } from './percentile.ts';
-import { cpuSeconds, familyCpuSeconds } from './process-usage.ts';
+import { cpuSeconds, familyCpuSeconds, machineCpuSeconds } from './process-usage.ts';
 import type { Setting } from './setting.ts';
 import { readCounts } from './stand-in/counts.ts';
 
 export interface Turn {
   name: string;
+  /** by itself, in every turn: it has no turn in the round that warms up */
+  warmsUp?: true;
   measure: (seconds: number) => Promise<TurnFigures>;
 }
 
@@ -33,7 +35,8 @@ export async function measureRounds(
 ): Promise<Map<string, TurnFigures>> {
   const measured = new Map<string, TurnFigures[]>(turns.map(({ name }) => [name, []]));
   for (let round = 0; round <= rounds; round += 1)
-    for (const { name, measure } of turns) {
+    for (const { name, warmsUp, measure } of turns) {
+      if (round === 0 && warmsUp) continue;
       const figures = await measure(seconds);
       if (round > 0) measured.get(name)?.push(figures);
     }
@@ -56,6 +59,7 @@ export function loadTurn(
         'stand-in': cpuSeconds(setting.standIn.pid),
         ...(postgres.pid !== undefined && { 'PostgreSQL server': familyCpuSeconds(postgres.pid) }),
       });
+      const allBefore = machineCpuSeconds();
       const { invokes } = await readCounts(setting.standIn.url);
       const before = cpu();
       const begin = performance.now();
@@ -65,6 +69,8 @@ export function loadTurn(
       const used = Object.entries({ ...cpu(), 'load generator': load.cpuSeconds }).map(
         ([part, at]): [string, number] => [part, at - (before[part] ?? 0)],
       );
+      const known = used.reduce((sum, [, one]) => sum + one, 0);
+      used.push(['others', machineCpuSeconds() - allBefore - known]);
       return {
         perSecond: load.requests / load.seconds,
         p50Ms: load.p50Ms,

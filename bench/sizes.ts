@@ -30,13 +30,13 @@ export const FULL: Sizes = {
 };
 
 export const QUICK: Sizes = {
-  rounds: 3,
+  rounds: 2,
   loadSeconds: 1,
   latencySeconds: 0.5,
-  starts: 3,
+  starts: 2,
   restSeconds: 10,
   endedRows: 100_000,
   logEnds: 3,
-  logSeconds: 10,
+  logSeconds: 6,
   wakes: 10,
 };
