@@ -5,11 +5,19 @@
  *   node bench/fill/main.ts embedded FOLDER ROWS
  */
 import { join } from 'node:path';
-import { openEmbedded, openServer } from '../../src/ledger/database.ts';
-import { fillWithEnded } from './postgres.ts';
+import { Connection as PostgresConnection } from '../../src/ledger/postgres/connection.ts';
+import { Connection as SqliteConnection } from '../../src/ledger/sqlite/connection.ts';
+import { fillPostgres } from './postgres.ts';
+import { fillSqlite } from './sqlite.ts';
 
 const [ledger, place = '', rows] = process.argv.slice(2);
-// As src/open-ledger.ts opens them; without timeouts, which the vacuum may exceed.
-const db = ledger === 'postgres' ? openServer(place, 1, true) : await openEmbedded(join(place, 'ledger'));
-await fillWithEnded(db, Number(rows));
-await db.close();
+if (ledger === 'postgres') {
+  // Without timeouts, which the vacuum may exceed.
+  const db = new PostgresConnection({ url: place }, { access: 'direct', maxConnections: 1, patient: true });
+  await fillPostgres(db, Number(rows));
+  await db.close();
+} else {
+  const db = new SqliteConnection(join(place, 'ledger.sqlite'));
+  await fillSqlite(db, Number(rows));
+  db.close();
+}

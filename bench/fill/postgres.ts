@@ -1,16 +1,15 @@
 /**
- * Ended executions as rows, in the SQL of PostgreSQL, which the embedded ledger speaks, too. The columns are those of the
- * migrated ledger: one that is not named here keeps its default.
+ * Ended executions as rows, in the SQL of PostgreSQL. The columns are those of the migrated ledger: one that is not named
+ * here keeps its default.
  */
-import type { Database } from '../../src/ledger/database.ts';
+import type { Connection } from '../../src/ledger/postgres/connection.ts';
+import { insertInto, timesOf, type Values } from './values.ts';
 
 /** One statement writes so many. */
 const BATCH = 50_000;
-/** Over so long ago: within retention_days. */
-const SPAN_MS = 20 * 24 * 3_600_000;
 
 /** `n` is the number of the row, and `at` its time. */
-const VALUES: Record<string, Record<string, string>> = {
+const VALUES: Values = {
   executions: {
     id: 'id',
     idempotency_key: "'manual__' || n || '/task'",
@@ -59,29 +58,19 @@ const ROWS = `
   cross join lateral (select to_timestamp(ms / 1000.0) as at,
     lpad(to_hex(ms), 12, '0') || md5(n::text) as hex) as named`;
 
-export async function fillWithEnded(db: Database, rows: number): Promise<void> {
-  const gapMs = Math.max(1, Math.floor(SPAN_MS / rows));
-  const firstMs = Date.now() - gapMs * (rows + 1);
+export async function fillPostgres(db: Connection, rows: number): Promise<void> {
+  const { firstMs, gapMs } = timesOf(rows);
   for (const [table, values] of Object.entries(VALUES)) {
-    const insert = await insertInto(db, table, values);
+    const columns = await db.query<{ name: string; required: boolean }>(
+      `select column_name as name, is_nullable = 'NO' and column_default is null as required
+       from information_schema.columns where table_schema = 'public' and table_name = $1::text`,
+      [table],
+    );
+    const insert = insertInto(table, columns, values, ROWS);
     for (let from = 1; from <= rows; from += BATCH)
       await db.query(insert, [from, Math.min(rows, from + BATCH - 1), firstMs, gapMs]);
     // What autovacuum does in time, so that it does not run while others are measured.
-    await db.query(`vacuum analyze ${table}`);
+    await db.queryOnce(`vacuum analyze ${table}`, []);
   }
-  await db.query('checkpoint');
-}
-
-async function insertInto(db: Database, table: string, values: Record<string, string>): Promise<string> {
-  const columns = await db.query<{ name: string; required: boolean }>(
-    `select column_name as name, is_nullable = 'NO' and column_default is null as required
-     from information_schema.columns where table_schema = 'public' and table_name = $1::text`,
-    [table],
-  );
-  const missing = columns.filter(({ name, required }) => required && values[name] === undefined);
-  if (missing.length > 0)
-    throw new Error(`bench/fill has no value for ${table}.${missing.map(({ name }) => name).join(', ')}`);
-  const named = columns.flatMap(({ name }) => (values[name] === undefined ? [] : [[name, values[name]]]));
-  return `insert into ${table} (${named.map(([name]) => name).join(', ')})
-    select ${named.map(([, value]) => value).join(', ')} from (${ROWS}) as rows`;
+  await db.queryOnce('checkpoint', []);
 }

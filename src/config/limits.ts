@@ -16,10 +16,10 @@ export const DEFAULT_LIMITS = {
   /** The longest body of POST /v1/executions; larger payloads go through POST /v1/payloads. */
   bodyBytes: 32 * 1024 * 1024,
   /**
-   * Memory for large payloads on their way from clients to Lambda: 21 of the largest that Invoke takes. Beyond it, a submit
+   * Memory for large payloads on their way from clients to Lambda: eight of the largest that Invoke takes. Beyond it, a submit
    * waits, and gets 429 after 10 s.
    */
-  payloadMemoryBytes: 128 * 1024 * 1024,
+  payloadMemoryBytes: 48 * 1024 * 1024,
   /** How long a stop waits for held invocations: the longest a Lambda function runs. */
   drainSeconds: 900,
   /**

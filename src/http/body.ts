@@ -33,12 +33,19 @@ export function bodyReader(limit: number, budget: ByteBudget): BodyReader {
       const bytes: Buffer = request.body;
       // The request lives until its response: it must not keep the body so long.
       request.body = undefined;
+      if (memory !== NO_BYTES) memory.onRelease(() => free(bytes));
       return { bytes, text: decode(bytes), memory };
     } catch (error) {
       memory.release();
       throw error;
     }
   };
+}
+
+/** At once: V8 counts large buffers too low to collect them soon. Nobody uses the bytes after their release. */
+function free({ buffer, byteLength }: Buffer): void {
+  // A smaller one may be a part of Node's pool, which others use.
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
 /** Without a length, or compressed, a body may have any size up to the limit. */

@@ -3,10 +3,16 @@ export interface HeldBytes {
   /** One more user, who calls release(), too. */
   retain(): HeldBytes;
   release(): void;
+  /** Called after the last release. */
+  onRelease(work: () => void): void;
 }
 
 /** For what is too small to count. */
-export const NO_BYTES: HeldBytes = { retain: () => NO_BYTES, release: () => undefined };
+export const NO_BYTES: HeldBytes = {
+  retain: () => NO_BYTES,
+  release: () => undefined,
+  onRelease: () => undefined,
+};
 
 interface Waiting {
   bytes: number;
@@ -58,7 +64,11 @@ export class ByteBudget {
   #hold(bytes: number): HeldBytes {
     this.#used += bytes;
     let users = 1;
+    let freed = () => {};
     const held: HeldBytes = {
+      onRelease: (work) => {
+        freed = work;
+      },
       retain: () => {
         users += 1;
         return held;
@@ -66,6 +76,7 @@ export class ByteBudget {
       release: () => {
         users -= 1;
         if (users > 0) return;
+        freed();
         this.#used -= bytes;
         this.#startWaiting();
       },
