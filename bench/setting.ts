@@ -1,11 +1,13 @@
 /** What the rows run on: the stand-in, PostgreSQL, the load generator, and bridges as they need them. */
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { awsEnvironment } from '../test/helpers/bridge.ts';
 import { createDatabase, type PostgresServer, startPostgres } from '../test/helpers/postgres-server.ts';
+import { outputOf } from './child.ts';
 import type { Cleanup } from './cleanup.ts';
 import { LoadGenerator } from './load/load-generator.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
@@ -13,6 +15,7 @@ import type { Sizes } from './sizes.ts';
 
 const PASSTHROUGH = fileURLToPath(new URL('./passthrough.ts', import.meta.url));
 const STAND_IN = fileURLToPath(new URL('./stand-in/main.ts', import.meta.url));
+const DOCKERFILE = fileURLToPath(new URL('../docker/Dockerfile', import.meta.url));
 export const BRIDGE = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
 export interface BridgeOptions {
@@ -35,6 +38,7 @@ export class Setting {
   readonly standIn: ServerProcess;
   readonly #cleanup: Cleanup;
   #postgres: Promise<PostgresServer> | undefined;
+  #cache: Promise<string> | undefined;
 
   private constructor(
     sizes: Sizes,
@@ -90,7 +94,13 @@ export class Setting {
 
   async startBridge(cleanup: Cleanup, options: BridgeOptions): Promise<ServerProcess> {
     const { name, readyPath = '/readyz', standIn = this.standIn, limits, env } = options;
-    const settings = { ...awsEnvironment(standIn.url), ...ledgerEnvironment(options.ledger), ...env };
+    const settings = {
+      ...imageEnvironment(),
+      NODE_COMPILE_CACHE: await this.#compileCache(),
+      ...awsEnvironment(standIn.url),
+      ...ledgerEnvironment(options.ledger),
+      ...env,
+    };
     if (limits) settings['BRIDGE_CONFIG'] = await this.#writeConfig({ limits });
     const starting = startServer({
       name,
@@ -101,11 +111,28 @@ export class Setting {
     return cleanup.own(starting, (server) => server.stop());
   }
 
+  /** As the image's build fills it. */
+  #compileCache(): Promise<string> {
+    this.#cache ??= (async () => {
+      const cache = join(this.folder, 'compile-cache');
+      await outputOf(process.execPath, [BRIDGE, 'help'], { NODE_COMPILE_CACHE: cache });
+      return cache;
+    })();
+    return this.#cache;
+  }
+
   async #writeConfig(config: object): Promise<string> {
     const path = join(this.folder, `config-${randomUUID()}.json`);
     await writeFile(path, JSON.stringify(config));
     return path;
   }
+}
+
+/** The settings for memory, as the image has them. */
+function imageEnvironment(): Record<string, string> {
+  const line = /^ENV (NODE_OPTIONS=.*)$/m.exec(readFileSync(DOCKERFILE, 'utf8'))?.[1];
+  if (line === undefined) throw new Error(`${DOCKERFILE} sets no NODE_OPTIONS.`);
+  return Object.fromEntries(line.split(' ').map((setting) => setting.split(/=(.*)/).slice(0, 2)));
 }
 
 export function ledgerEnvironment(ledger: BridgeOptions['ledger']): Record<string, string> {
