@@ -94,7 +94,7 @@ export class Setting {
 
   async startBridge(cleanup: Cleanup, options: BridgeOptions): Promise<ServerProcess> {
     const { name, readyPath = '/readyz', standIn = this.standIn, limits, env } = options;
-    const settings = {
+    const settings: Record<string, string> = {
       ...imageEnvironment(),
       NODE_COMPILE_CACHE: await this.#compileCache(),
       ...awsEnvironment(standIn.url),
