@@ -42,5 +42,5 @@ export const QUICK: Sizes = {
   logEnds: 3,
   logSeconds: 6,
   logWaitSeconds: 15,
-  wakes: 10,
+  wakes: 8,
 };
