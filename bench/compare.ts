@@ -17,8 +17,15 @@ function compareRow(before: Row | undefined, now: Row): string[] {
     return [now.name, 'not measured in both', '', '', ''];
   const [old, current] = [comparable(before), comparable(now)];
   if (old.what !== current.what) return [now.name, 'not measured in the same way', '', '', ''];
-  const change = (current.value / old.value - 1) * 100;
-  return [now.name, current.what, old.text, current.text, `${change >= 0 ? '+' : ''}${change.toFixed(0)} %`];
+  return [now.name, current.what, old.text, current.text, changeOf(old.value, current.value)];
+}
+
+function changeOf(before: number, now: number): string {
+  if (before === now) return 'none';
+  // No percentage says how far something is from 0.
+  if (before === 0) return 'new';
+  const change = (now / before - 1) * 100;
+  return `${change >= 0 ? '+' : ''}${change.toFixed(0)} %`;
 }
 
 /** The ratio, where there is one: it depends less on the machine and on what else ran there. */

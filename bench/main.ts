@@ -23,10 +23,13 @@ import { Setting } from './setting.ts';
 import { FULL, QUICK } from './sizes.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-/** Rows of one line share the cores, so they follow each other. `logs` waits most of the time, so it runs beside others. */
+/** Rows of one line follow each other, since they share the cores. Those beside them hardly need any. */
 const PHASES: readonly (readonly RowGroup[])[][] = [
   [[singleExecutions]],
-  [[ledgerSize, largePayloads, start, pgBouncer, wake], [logEnds]],
+  [
+    [ledgerSize, largePayloads, start, wake],
+    [logEnds, pgBouncer],
+  ],
 ];
 const NAMES = PHASES.flat(2).flatMap(({ names }) => names);
 

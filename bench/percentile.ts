@@ -4,6 +4,12 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
 }
 
+/** Between the two in the middle, where there are two: of few values, the lower one would be too low. */
 export function median(values: readonly number[]): number {
-  return percentile(values, 0.5);
+  const below = percentile(values, 0.5);
+  const above = -percentile(
+    values.map((value) => -value),
+    0.5,
+  );
+  return (below + above) / 2;
 }

@@ -70,7 +70,8 @@ export function loadTurn(
         ([part, at]): [string, number] => [part, at - (before[part] ?? 0)],
       );
       const known = used.reduce((sum, [, one]) => sum + one, 0);
-      used.push(['others', machineCpuSeconds() - allBefore - known]);
+      // Below 0 when the clocks of the processes round up.
+      used.push(['others', Math.max(0, machineCpuSeconds() - allBefore - known)]);
       return {
         perSecond: load.requests / load.seconds,
         p50Ms: load.p50Ms,

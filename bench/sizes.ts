@@ -14,6 +14,8 @@ export interface Sizes {
   logEnds: number;
   /** no further end is measured after so long */
   logSeconds: number;
+  /** for one end */
+  logWaitSeconds: number;
   wakes: number;
 }
 
@@ -26,17 +28,19 @@ export const FULL: Sizes = {
   endedRows: 2_000_000,
   logEnds: 9,
   logSeconds: 90,
+  logWaitSeconds: 60,
   wakes: 40,
 };
 
 export const QUICK: Sizes = {
-  rounds: 2,
-  loadSeconds: 1,
-  latencySeconds: 0.5,
+  rounds: 3,
+  loadSeconds: 0.7,
+  latencySeconds: 0.4,
   starts: 2,
   restSeconds: 10,
   endedRows: 100_000,
   logEnds: 3,
   logSeconds: 6,
-  wakes: 10,
+  logWaitSeconds: 15,
+  wakes: 8,
 };

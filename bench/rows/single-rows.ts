@@ -4,6 +4,9 @@ import { peakMb } from '../process-usage.ts';
 import type { TurnFigures } from '../rounds.ts';
 import { atLeast, atMost, type MeasuredRow, type Row, type Target } from '../row.ts';
 
+/** The loops of the bridges that have no turn, and the system itself. */
+const IDLE_CORES = 0.25;
+
 /** by the name of the turn */
 export type Figures = Map<string, TurnFigures>;
 type Bridge = Exclude<ContenderName, 'passthrough'>;
@@ -126,5 +129,7 @@ function compareBridge(figures: Figures, comparison: Comparison, bridge: Bridge)
 function busy(figures: Figures, bridge: Bridge): string {
   const cores = Object.entries(figures.get(bridge)?.cores ?? {});
   const parts = cores.map(([part, share]) => `${part === bridge ? 'bridge' : part} ${share.toFixed(2)}`);
-  return `cores busy: ${parts.join(', ')}`;
+  const others = figures.get(bridge)?.cores['others'] ?? 0;
+  const warning = others > IDLE_CORES ? '; other work on the machine distorts this row' : '';
+  return `cores busy: ${parts.join(', ')}${warning}`;
 }

@@ -25,7 +25,10 @@ describe('a percentile', () => {
   it('is one of the values, whatever their order', () => {
     const values = [10, 9, 1, 2, 100];
     expect([0, 0.5, 0.95, 1].map((share) => percentile(values, share))).toEqual([1, 9, 10, 100]);
-    expect(median([4, 1, 3, 2])).toBe(2);
+  });
+
+  it('of a half is the median, which lies between two values', () => {
+    expect([median([4, 1, 3, 2]), median([3, 1, 2]), median([7])]).toEqual([2.5, 2, 7]);
   });
 
   it('of no values is not a number', () => {

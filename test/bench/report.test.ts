@@ -91,6 +91,12 @@ describe('a comparison', () => {
     ]);
   });
 
+  it('has no percentage for what was 0 before', () => {
+    const works: MeasuredRow = { name: 'pgbouncer', what: 'PgBouncer', figure: 100, unit: '%' };
+    const [was, is] = [run([{ ...works, figure: 0 }]), run([works])];
+    expect([lines(was, is), lines(was, was)].map(([line]) => line?.at(-1))).toEqual(['new', 'none']);
+  });
+
   it('says what cannot be compared', () => {
     const other = { ...RATE, baseline: { of: 'boto3', figure: 1_000 } };
     expect(lines(run([ABSENT, RATE]), run([ABSENT, other, MEMORY]))).toEqual([
