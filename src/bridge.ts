@@ -1,6 +1,5 @@
 /** The composition root: the only place that builds the parts, and starts and stops them. */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type AwsClients, createAwsClients } from './aws/clients.ts';
 import { DurableExecutions } from './aws/durable.ts';
@@ -26,7 +25,6 @@ import { close, listen, urlOf } from './http-server.ts';
 import { type Database, isReachable } from './ledger/database.ts';
 import { hasUnnamedRival, ownedRequestIds } from './ledger/doubts.ts';
 import { endedAmong } from './ledger/executions.ts';
-import { queueMs, takePlace } from './ledger/rate.ts';
 import { ExecutionLogReader } from './lifecycle/follow/execution-log.ts';
 import { processCallback } from './lifecycle/follow/process-callback.ts';
 import { Receiver } from './lifecycle/follow/receiver.ts';
@@ -45,6 +43,7 @@ import { Permissions } from './lifecycle/submit/permissions.ts';
 import { Submitter } from './lifecycle/submit/submitter.ts';
 import { Objects } from './lifecycle/submit/write-object.ts';
 import { openLedger } from './open-ledger.ts';
+import { sharedRate } from './shared-rate.ts';
 import { VERSION } from './version.ts';
 
 export interface Bridge {
@@ -73,7 +72,7 @@ export async function startBridge(config: Config, log: Logger): Promise<Bridge> 
 
 async function start(config: Config, log: Logger, clients: AwsClients, db: Database): Promise<Bridge> {
   const { limits } = config;
-  const aws = await buildAws(config, clients, db);
+  const aws = await buildAws(config, clients, db, log);
   const channels = buildChannels(config, aws, db, log);
   const lifecycle = buildLifecycle(config, log, db, aws, channels);
   let stopping = false;
@@ -109,31 +108,21 @@ async function requireRegion({ lambda }: AwsClients): Promise<void> {
   });
 }
 
-async function buildAws({ limits, policies }: Config, clients: AwsClients, db: Database) {
-  const pace = await sharedPace(db, clients, limits.logCallsPerSecond);
+async function buildAws({ limits, policies }: Config, clients: AwsClients, db: Database, log: Logger) {
+  const rate = await sharedRate(db, clients, limits.logCallsPerSecond, log);
   const queueUrls = new Set(policies.flatMap(({ queue }) => queue ?? []));
   return {
     functions: new FunctionReader(clients.lambda),
     invoker: new LambdaInvoker(clients.invoke),
-    logs: new LogReader(clients.logs, pace.pass),
+    logs: new LogReader(clients.logs, rate.pass, { throttled: rate.throttled }),
     durable: new DurableExecutions(clients.lambda),
     store: new ObjectStore(clients.s3),
     traces: new TraceReader(clients.xray),
     metrics: new ErrorMetricReader(clients.cloudwatch),
     queues: [...queueUrls].map((url) => new Queue(clients.sqs, url)),
     /** how long a call of CloudWatch Logs would wait now */
-    logQueueMs: pace.queueMs,
+    logQueueMs: rate.queueMs,
   };
-}
-
-/** CloudWatch's rate is one per account and Region, so all replicas share one row of the ledger. */
-async function sharedPace(db: Database, clients: AwsClients, perSecond: number) {
-  const name = `logs ${await clients.logs.config.region()}`;
-  const pass = async () => {
-    const waitMs = await takePlace(db, name, perSecond, perSecond);
-    if (waitMs > 0) await sleep(waitMs);
-  };
-  return { pass, queueMs: () => queueMs(db, name) };
 }
 
 /** @throws ConfigError when a policy names an unknown channel */
@@ -166,13 +155,12 @@ function buildLifecycle(config: Config, log: Logger, db: Database, aws: Aws, cha
   const settle = createSettle(db, staging, waiters, limits, log);
   const runner = new AttemptRunner({ db, invoker, functions, channels, staging, settle, limits, log });
   const dispatcher = new Dispatcher(db, randomUUID(), (attempt) => runner.run(attempt), limits, log);
-  const watcher = new Watcher(db, channels, settle, limits, log);
   const rescuer = new Rescuer(db, functions, waiters, limits, log);
   const service = new Service({
     dispatcher,
     receiver: new Receiver(db, channels, settle, log),
     waiters,
-    watch: () => watcher.runOnce(),
+    watcher: new Watcher(db, channels, settle, limits, log),
     failOverdue: () => rescuer.failOverdue(),
     doubtAbandoned: () => rescuer.doubtAbandoned(),
     prune: () => prune(db, limits.retentionDays, log),

@@ -18,25 +18,45 @@ export async function findOpenAttempt(db: Queries, id: string): Promise<OpenAtte
   return row;
 }
 
-/**
- * Takes the open attempts that are due for a poll and schedules the next one: after a tenth of the attempt's age, between
- * `minSeconds` and 15 s, so that polling costs little and delays an end by at most 10 %.
- */
-export function takeDuePolls(db: Queries, limit: number, minSeconds: number): Promise<OpenAttempt[]> {
+/** When an attempt is polled again if the replica that took it dies, or does not come to poll it. */
+const FALLBACK_SECONDS = 15;
+
+/** Takes the open attempts that are due for a poll. Whoever takes them polls them, and schedules the next poll. */
+export function takeDuePolls(db: Queries, limit: number): Promise<OpenAttempt[]> {
   return db.query<OpenAttempt>(
     `with due as (
        select execution_id, number from attempts
        where phase in ('accepted', 'in_doubt') and poll_at <= now()
        order by poll_at limit $1::integer for update skip locked
      ), taken as (
-       update attempts a set poll_at = now() + make_interval(secs =>
-         least(15, greatest($2::double precision, extract(epoch from now() - a.started_at)::double precision / 10)))
+       update attempts a set poll_at = now() + make_interval(secs => $2::double precision)
        from due where a.execution_id = due.execution_id and a.number = due.number
        returning a.*
      )
      select ${OPEN_COLUMNS}
      from taken t join executions e on e.id = t.execution_id`,
-    [limit, minSeconds],
+    [limit, FALLBACK_SECONDS],
+  );
+}
+
+export interface NextPoll {
+  id: string;
+  number: number;
+  inSeconds: number;
+}
+
+/** Sets when attempts are due for their next poll. What somebody else is writing now keeps its fallback, or has ended. */
+export async function schedulePolls(db: Queries, polls: readonly NextPoll[]): Promise<void> {
+  await db.query(
+    `with polled as (
+       select a.execution_id, a.number, next.seconds
+       from unnest($1::uuid[], $2::integer[], $3::double precision[]) as next (id, number, seconds)
+       join attempts a on a.execution_id = next.id and a.number = next.number
+       where a.phase in ('accepted', 'in_doubt') for update of a skip locked
+     )
+     update attempts a set poll_at = now() + make_interval(secs => polled.seconds)
+     from polled where a.execution_id = polled.execution_id and a.number = polled.number`,
+    [polls.map(({ id }) => id), polls.map(({ number }) => number), polls.map(({ inSeconds }) => inSeconds)],
   );
 }
 

@@ -172,12 +172,10 @@ describe.each(LEDGERS)('dispatch on %s', (_name, open) => {
       durableExecutionArn: null,
       evidenceSeconds: 60,
     });
-    expect(await takeDuePolls(db, 10, 1)).toMatchObject([
-      { id: attempt.id, requestId: 'r-1', lastPoll: false },
-    ]);
-    expect(await takeDuePolls(db, 10, 1)).toEqual([]);
+    expect(await takeDuePolls(db, 10)).toMatchObject([{ id: attempt.id, requestId: 'r-1', lastPoll: false }]);
+    expect(await takeDuePolls(db, 10)).toEqual([]);
     await db.query("update attempts set poll_at = now(), evidence_until = now() - interval '1 second'");
-    expect(await takeDuePolls(db, 10, 1)).toMatchObject([{ lastPoll: true }]);
+    expect(await takeDuePolls(db, 10)).toMatchObject([{ lastPoll: true }]);
   });
 });
 

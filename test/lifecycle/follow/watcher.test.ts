@@ -30,10 +30,17 @@ beforeEach(async () => {
   await db.query('delete from executions');
 });
 
-function watcher(...channels: Channel[]): Watcher {
+/** Its round takes what is due, and lets all polls end. */
+function watcher(...channels: Channel[]) {
   const staging = new Staging(new ObjectStore(createAwsClients({ maxHeldInvocations: 1 }).s3), undefined);
   const settle = createSettle(db, staging, new Waiters(async () => []), DEFAULT_LIMITS, log);
-  return new Watcher(db, channels, settle, DEFAULT_LIMITS, log);
+  const one = new Watcher(db, channels, settle, DEFAULT_LIMITS, log);
+  return {
+    async runOnce() {
+      await one.runOnce();
+      await one.idle();
+    },
+  };
 }
 
 function channel(poll: (attempts: readonly OpenAttempt[]) => Promise<Finding[]>, name = 'probe'): Channel {
