@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from 'node:timers/promises';
 import type { Channel, Finding } from '../../completion/channel.ts';
 import type { OpenAttempt } from '../../domain/execution.ts';
 import type { AttemptPolls } from './attempt-polls.ts';
@@ -60,6 +61,8 @@ export class ChannelPoller {
 
   async #pollOn(group: string): Promise<void> {
     const waiting = this.#waiting.get(group) ?? new Set();
+    // One poll for all that are added together.
+    await immediate();
     while (waiting.size > 0 && !this.#signal.aborted) {
       const next = [...waiting].slice(0, MOST);
       for (const polls of next) waiting.delete(polls);

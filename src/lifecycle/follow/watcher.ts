@@ -137,7 +137,8 @@ export class Watcher {
       this.#timers.delete(instant);
       this.#loop.nudge();
     };
-    this.#timers.set(instant, setTimeout(take, instant - performance.now() + LATER_MS));
+    const inMs = Math.max(0, instant - performance.now()) + LATER_MS;
+    this.#timers.set(instant, setTimeout(take, inMs));
   }
 }
 
