@@ -1,6 +1,5 @@
 /** The composition root: the only place that builds the parts, and starts and stops them. */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type AwsClients, createAwsClients } from './aws/clients.ts';
 import { DurableExecutions } from './aws/durable.ts';
@@ -44,6 +43,7 @@ import { Permissions } from './lifecycle/submit/permissions.ts';
 import { Submitter } from './lifecycle/submit/submitter.ts';
 import { Objects } from './lifecycle/submit/write-object.ts';
 import { openLedger } from './open-ledger.ts';
+import { sharedRate } from './shared-rate.ts';
 import { VERSION } from './version.ts';
 
 export interface Bridge {
@@ -72,7 +72,7 @@ export async function startBridge(config: Config, log: Logger): Promise<Bridge> 
 
 async function start(config: Config, log: Logger, clients: AwsClients, ledger: Ledger): Promise<Bridge> {
   const { limits } = config;
-  const aws = await buildAws(config, clients, ledger);
+  const aws = await buildAws(config, clients, ledger, log);
   const channels = buildChannels(config, aws, ledger, log);
   const budget = new ByteBudget(limits.payloadMemoryBytes);
   const lifecycle = buildLifecycle(config, log, ledger, aws, channels, budget);
@@ -115,31 +115,21 @@ async function requireRegion({ lambda }: AwsClients): Promise<void> {
   });
 }
 
-async function buildAws({ limits, policies }: Config, clients: AwsClients, ledger: Ledger) {
-  const pace = await sharedPace(ledger, clients, limits.logCallsPerSecond);
+async function buildAws({ limits, policies }: Config, clients: AwsClients, ledger: Ledger, log: Logger) {
+  const rate = await sharedRate(ledger, clients, limits.logCallsPerSecond, log);
   const queueUrls = new Set(policies.flatMap(({ queue }) => queue ?? []));
   return {
     functions: new FunctionReader(clients.lambda),
     invoker: new LambdaInvoker(clients.invoke),
-    logs: new LogReader(clients.logs, pace.pass),
+    logs: new LogReader(clients.logs, rate.pass, { throttled: rate.throttled }),
     durable: new DurableExecutions(clients.lambda),
     store: new ObjectStore(clients.s3),
     traces: new TraceReader(clients.xray),
     metrics: new ErrorMetricReader(clients.cloudwatch),
     queues: [...queueUrls].map((url) => new Queue(clients.sqs, url)),
     /** how long a call of CloudWatch Logs would wait now */
-    logQueueMs: pace.queueMs,
+    logQueueMs: rate.queueMs,
   };
-}
-
-/** CloudWatch's rate is one per account and Region, so all replicas share one row of the ledger. */
-async function sharedPace(ledger: Ledger, clients: AwsClients, perSecond: number) {
-  const name = `logs ${await clients.logs.config.region()}`;
-  const pass = async () => {
-    const waitMs = await ledger.takePlace({ name, perSecond, burst: perSecond });
-    if (waitMs > 0) await sleep(waitMs);
-  };
-  return { pass, queueMs: () => ledger.queueMs(name) };
 }
 
 /** @throws ConfigError when a policy names an unknown channel */
@@ -192,13 +182,12 @@ function buildLifecycle(
     log,
   });
   const dispatcher = new Dispatcher(ledger, randomUUID(), runner, limits, log);
-  const watcher = new Watcher(ledger, channels, settle, limits, log);
   const rescuer = new Rescuer(ledger, functions, waiters, limits, log);
   const service = new Service({
     dispatcher,
     receiver: new Receiver(ledger, channels, settle, log),
     waiters,
-    watch: () => watcher.runOnce(),
+    watcher: new Watcher(ledger, channels, settle, limits, log),
     failOverdue: () => rescuer.failOverdue(),
     doubtAbandoned: () => rescuer.doubtAbandoned(),
     prune: () => prune(ledger, limits.retentionDays, log),

@@ -5,8 +5,8 @@
  *   node bench/fill/main.ts embedded FOLDER ROWS
  */
 import { join } from 'node:path';
-import { Connection as PostgresConnection } from '../../src/ledger/postgres/connection.ts';
-import { Connection as SqliteConnection } from '../../src/ledger/sqlite/connection.ts';
+import { PostgresConnection } from '../../src/ledger/postgres/connection.ts';
+import { SqliteConnection } from '../../src/ledger/sqlite/connection.ts';
 import { fillPostgres } from './postgres.ts';
 import { fillSqlite } from './sqlite.ts';
 

@@ -2,7 +2,7 @@
  * Ended executions as rows, in the SQL of PostgreSQL. The columns are those of the migrated ledger: one that is not named
  * here keeps its default.
  */
-import type { Connection } from '../../src/ledger/postgres/connection.ts';
+import type { PostgresConnection } from '../../src/ledger/postgres/connection.ts';
 import { insertInto, timesOf, type Values } from './values.ts';
 
 /** One statement writes so many. */
@@ -58,7 +58,7 @@ const ROWS = `
   cross join lateral (select to_timestamp(ms / 1000.0) as at,
     lpad(to_hex(ms), 12, '0') || md5(n::text) as hex) as named`;
 
-export async function fillPostgres(db: Connection, rows: number): Promise<void> {
+export async function fillPostgres(db: PostgresConnection, rows: number): Promise<void> {
   const { firstMs, gapMs } = timesOf(rows);
   for (const [table, values] of Object.entries(VALUES)) {
     const columns = await db.query<{ name: string; required: boolean }>(

@@ -1,5 +1,5 @@
 /** Ended executions as rows, in the SQL of SQLite. */
-import type { Connection } from '../../src/ledger/sqlite/connection.ts';
+import type { SqliteConnection } from '../../src/ledger/sqlite/connection.ts';
 import { insertInto, timesOf, type Values } from './values.ts';
 
 /** One statement writes so many. */
@@ -54,7 +54,7 @@ const ROWS = `
   select n, at, substr(hex, 1, 8) || '-' || substr(hex, 9, 4) || '-7000-8000-' || printf('%012x', n) as id
   from (select n, at, printf('%012x', at) as hex from timed)`;
 
-export async function fillSqlite(db: Connection, rows: number): Promise<void> {
+export async function fillSqlite(db: SqliteConnection, rows: number): Promise<void> {
   const { firstMs, gapMs } = timesOf(rows);
   for (const [table, values] of Object.entries(VALUES)) {
     const columns = db.all<{ name: string; required: number }>(

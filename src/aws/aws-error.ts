@@ -36,12 +36,12 @@ export function isAccessDenied(error: AwsError): boolean {
 
 const THROTTLED = /Throttl|TooManyRequests|LimitExceeded|SlowDown/;
 
+/** True when the service refused the call because there were too many. */
+export function isThrottled({ name, statusCode }: AwsError): boolean {
+  return statusCode === 429 || THROTTLED.test(name);
+}
+
 /** True when the same call may succeed later: no answer, overload, or an error of the service. */
 export function isPassing(error: AwsError): boolean {
-  return (
-    error.statusCode === undefined ||
-    error.statusCode >= 500 ||
-    error.statusCode === 429 ||
-    THROTTLED.test(error.name)
-  );
+  return error.statusCode === undefined || error.statusCode >= 500 || isThrottled(error);
 }

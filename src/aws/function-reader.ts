@@ -59,7 +59,7 @@ const CALLS_PER_SECOND = 10;
 const KEPT_MS = 60_000;
 /**
  * Reading hundreds of followed functions again takes a minute at that rate, so callers get the stale settings meanwhile.
- * Followed functions are read every 15 s; after a longer pause a start must see a timeout that was changed.
+ * Followed functions are read every 60 s; after a longer pause a start must see a timeout that was changed.
  */
 const STALE_MS = 30_000;
 /** for what may be fixed soon: a missing function, an unreachable service */

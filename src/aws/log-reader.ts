@@ -5,11 +5,13 @@ import {
   type FilteredLogEvent,
   FilterLogEventsCommand,
   type FilterLogEventsCommandInput,
+  type FilterLogEventsCommandOutput,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { BridgeError, Unavailable } from '../domain/errors.ts';
 import type { Warning } from '../domain/execution.ts';
 import type { LogEvent } from '../domain/run-log/log-event.ts';
-import { type AwsError, isAccessDenied, isPassing, readAwsError, wordsOf } from './aws-error.ts';
+import { type AwsError, isAccessDenied, isPassing, isThrottled, readAwsError, wordsOf } from './aws-error.ts';
+import type { Turn } from './call-queue.ts';
 
 export interface LogQuery {
   /** name, or the ARN when the group belongs to another account */
@@ -34,14 +36,32 @@ export type LogRead =
   | { type: 'events'; events: LogEvent[]; pages: number; nextToken?: string }
   | { type: 'unreadable'; warning: Warning };
 
+interface LogReaderOptions {
+  /** CloudWatch refused a call because there were too many. */
+  throttled?: () => void;
+  /** whose calls these are; absent: those of readers */
+  turn?: Turn;
+}
+
 export class LogReader {
   readonly #client: CloudWatchLogsClient;
-  readonly #pace: () => Promise<void>;
+  readonly #pace: (turn?: Turn) => Promise<void>;
+  readonly #options: LogReaderOptions;
 
-  /** @param pace waits until the next call may be sent; every call waits for it */
-  constructor(client: CloudWatchLogsClient, pace: () => Promise<void>) {
+  /** @param pace waits until the next call may be sent; every call waits for it, also those that the SDK repeats */
+  constructor(
+    client: CloudWatchLogsClient,
+    pace: (turn?: Turn) => Promise<void>,
+    options: LogReaderOptions = {},
+  ) {
     this.#client = client;
     this.#pace = pace;
+    this.#options = options;
+  }
+
+  /** The same logs, read by a poll. */
+  inTurn(turn: Turn): LogReader {
+    return new LogReader(this.#client, this.#pace, { ...this.#options, turn });
   }
 
   /**
@@ -55,8 +75,7 @@ export class LogReader {
     let nextToken = from;
     for (let pages = 1; ; pages += 1) {
       try {
-        await this.#pace();
-        const found = await this.#client.send(new FilterLogEventsCommand({ ...input, nextToken }));
+        const found = await this.#send({ ...input, nextToken });
         for (const event of found.events ?? []) events.push(toLogEvent(event));
         nextToken = found.nextToken || undefined;
       } catch (error) {
@@ -66,6 +85,26 @@ export class LogReader {
       if (nextToken === undefined || spent)
         return { type: 'events', events, pages, ...(nextToken !== undefined && { nextToken }) };
     }
+  }
+
+  #send(input: FilterLogEventsCommandInput): Promise<FilterLogEventsCommandOutput> {
+    const { turn, throttled } = this.#options;
+    const command = new FilterLogEventsCommand(input);
+    // Each try of the SDK takes a place of its own, before it is signed, and each refusal counts.
+    const paced =
+      <Args, Answer>(next: (args: Args) => Promise<Answer>) =>
+      async (args: Args): Promise<Answer> => {
+        await this.#pace(turn);
+        try {
+          return await next(args);
+        } catch (error) {
+          if (isThrottled(readAwsError(error))) throttled?.();
+          throw error;
+        }
+      };
+    const options = { relation: 'after', toMiddleware: 'retryMiddleware', name: 'paceMiddleware' } as const;
+    command.middlewareStack.addRelativeTo(paced, options);
+    return this.#client.send(command, turn?.signal ? { abortSignal: turn.signal } : {});
   }
 }
 

@@ -95,7 +95,15 @@ export interface Channel {
   /** How many seconds after the acceptance evidence may still come. */
   evidenceSeconds?(facts: FunctionFacts): number;
   /** Polls for evidence of open attempts, with few calls however many they are. Throws when nothing could be read. */
-  poll?(attempts: readonly OpenAttempt[]): Promise<Finding[]>;
+  poll?(attempts: readonly OpenAttempt[], signal?: AbortSignal): Promise<Finding[]>;
+  /** The poll group of an attempt: polls of one group do not wait for those of others. Absent: all are one group. */
+  groupOf?(attempt: OpenAttempt): Promise<string>;
+  /**
+   * How old the attempt should be at its next poll, in seconds. Absent or undefined: by its age, as any other.
+   *
+   * @param polledAt how old it was at its last poll; 0 before the first @param gap the shortest time between two polls
+   */
+  nextPoll?(attempt: OpenAttempt, polledAt: number, gap: number): number | undefined;
   /** The outcome of an attempt is in the ledger: what was kept for polls may be deleted. */
   settled?(attempt: OpenAttempt): Promise<void>;
   /** Queues to which Lambda sends records, whatever attempts are open. */

@@ -3,7 +3,7 @@ import { submitSchema } from '../contract/schemas.ts';
 import { bodyValidator, payloadValidator } from '../contract/validate.ts';
 import { InvalidRequest } from '../domain/errors.ts';
 import { UNPROVEN, type UnprovenPolicy } from '../domain/policy.ts';
-import { DEFAULT_LIMITS } from './limits.ts';
+import { LIMIT_NAMES } from './limits.ts';
 import { MIN_TOKEN_LENGTH } from './token.ts';
 
 export interface ConfigFile {
@@ -71,7 +71,7 @@ const schema = {
       type: 'object',
       additionalProperties: false,
       properties: Object.fromEntries(
-        Object.keys(DEFAULT_LIMITS).map((limit) => [
+        LIMIT_NAMES.map((limit) => [
           limit.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
           limit.endsWith('Seconds') ? seconds : count,
         ]),

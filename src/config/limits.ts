@@ -23,11 +23,6 @@ export const DEFAULT_LIMITS = {
   /** How long a stop waits for held invocations: the longest a Lambda function runs. */
   drainSeconds: 900,
   /**
-   * CloudWatch calls a second of all replicas in this account and Region: FilterLogEvents' lowest rate (eu-central-1
-   * and others): https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
-   */
-  logCallsPerSecond: 5,
-  /**
    * A log without an error proves success only when it was read so long after its REPORT was ingested: CloudWatch promises
    * no order in which the lines of a stream become visible, and AWS publishes no figure. Failures are reported at once.
    */
@@ -38,4 +33,14 @@ export const DEFAULT_LIMITS = {
   retentionDays: 30,
 };
 
-export type Limits = typeof DEFAULT_LIMITS;
+/** Their defaults depend on more than the bridge. */
+export interface OpenLimits {
+  /** CloudWatch calls a second of all replicas in this account and region; by default what aws/log-quota.ts says */
+  logCallsPerSecond?: number;
+}
+
+const OPEN_LIMITS: (keyof OpenLimits)[] = ['logCallsPerSecond'];
+
+export const LIMIT_NAMES: readonly string[] = [...Object.keys(DEFAULT_LIMITS), ...OPEN_LIMITS];
+
+export type Limits = typeof DEFAULT_LIMITS & OpenLimits;

@@ -5,7 +5,7 @@ const AT_ONCE = 2;
 /** Items of one batch: a statement over more would keep its locks longer without being cheaper per item. */
 const LARGEST = 200;
 
-interface Waiting<T, R> {
+interface BatchItem<T, R> {
   item: T;
   resolve: (result: R) => void;
   reject: (error: unknown) => void;
@@ -17,7 +17,7 @@ interface Waiting<T, R> {
  */
 export class Batcher<T, R> {
   readonly #write: (items: T[]) => Promise<R[]>;
-  #waiting: Waiting<T, R>[] = [];
+  #waiting: BatchItem<T, R>[] = [];
   #underWay = 0;
   #scheduled = false;
 
@@ -53,7 +53,7 @@ export class Batcher<T, R> {
     this.#schedule();
   }
 
-  async #writeBatch(batch: Waiting<T, R>[]): Promise<void> {
+  async #writeBatch(batch: BatchItem<T, R>[]): Promise<void> {
     try {
       const results = await this.#write(batch.map(({ item }) => item));
       for (const [at, { resolve }] of batch.entries()) resolve(results[at] as R);

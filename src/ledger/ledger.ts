@@ -17,6 +17,7 @@ import type {
   Lease,
   NamedAttempt,
   NewExecution,
+  NextPoll,
   Rate,
   Refusal,
   Settlement,
@@ -70,11 +71,10 @@ export interface Ledger {
   /** Adds a warning to an execution, once per code. */
   addWarning(id: string, warning: Warning): Promise<void>;
 
-  /**
-   * Takes the open attempts that are due for a poll and schedules the next one: after a tenth of the attempt's age,
-   * between `minSeconds` and 15 s, so that polling costs little and delays an end by at most 10 %.
-   */
-  takeDuePolls(limit: number, minSeconds: number): Promise<OpenAttempt[]>;
+  /** Takes the open attempts that are due for a poll. Whoever takes them polls them, and schedules the next poll. */
+  takeDuePolls(limit: number): Promise<OpenAttempt[]>;
+  /** Sets when attempts are due for their next poll. What somebody else is writing now keeps its fallback, or has ended. */
+  schedulePolls(polls: readonly NextPoll[]): Promise<void>;
   /** Attempts whose lease expired: the holder died, so whether Lambda answered is not known. */
   expiredLeases(limit: number): Promise<HeldAttempt[]>;
   /** The attempt that Lambda has or may have, whatever the state of its execution. */
@@ -116,6 +116,12 @@ export interface Ledger {
    * calls may be sent at once. @returns how long to wait before the call, in milliseconds
    */
   takePlace(rate: Rate): Promise<number>;
+  /**
+   * AWS has throttled a call: halves the rate for all replicas. No burst follows.
+   *
+   * @returns the new rate in calls a second; undefined when it was halved within the last second
+   */
+  slowDown(rate: Pick<Rate, 'name' | 'perSecond'>): Promise<number | undefined>;
   /** How long a call would wait now, in milliseconds. */
   queueMs(rateName: string): Promise<number>;
 

@@ -137,12 +137,17 @@ export interface ExecutionFilter {
   state?: string;
 }
 
-/** The longest time between two polls of one attempt. */
-export const LONGEST_POLL_SECONDS = 15;
+/** When an attempt is polled again if the replica that took it dies, or does not come to poll it. */
+export const FALLBACK_POLL_SECONDS = 15;
+
+export interface NextPoll extends AttemptKey {
+  inSeconds: number;
+}
 
 export interface Rate {
   /** the same in every replica */
   name: string;
+  /** the maximum */
   perSecond: number;
   burst: number;
 }

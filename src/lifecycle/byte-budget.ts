@@ -14,7 +14,7 @@ export const NO_BYTES: HeldBytes = {
   onRelease: () => undefined,
 };
 
-interface Waiting {
+interface WaitingBytes {
   bytes: number;
   start: () => void;
 }
@@ -23,7 +23,7 @@ interface Waiting {
 export class ByteBudget {
   readonly #total: number;
   #used = 0;
-  readonly #waiting = new Set<Waiting>();
+  readonly #waiting = new Set<WaitingBytes>();
 
   constructor(total: number) {
     this.#total = total;
@@ -38,7 +38,7 @@ export class ByteBudget {
   take(bytes: number, waitMs?: number): Promise<HeldBytes | undefined> {
     if (this.#waiting.size === 0 && this.#fits(bytes)) return Promise.resolve(this.#hold(bytes));
     return new Promise((resolve) => {
-      const waiting: Waiting = {
+      const waiting: WaitingBytes = {
         bytes,
         start: () => {
           clearTimeout(timer);

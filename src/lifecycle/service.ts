@@ -2,14 +2,13 @@ import { type ScheduledTask, schedule } from 'node-cron';
 import type { Logger } from 'pino';
 import type { Limits } from '../config/limits.ts';
 import type { Receiver } from './follow/receiver.ts';
+import type { Watcher } from './follow/watcher.ts';
 import type { Dispatcher } from './invoke/dispatcher.ts';
 import { Loop } from './loop.ts';
 import type { Waiters } from './settle/waiters.ts';
 
 /** The longest delay before a long poll notices an end that another replica settled. */
 const WAITERS_MS = 250;
-/** A round of the watcher asks the ledger which polls are due: one short query when there are none. */
-const WATCHER_MS = 500;
 const DEADLINES_CRON = '* * * * * *';
 const RESCUER_CRON = '*/2 * * * * *';
 const PRUNER_CRON = '17 3 * * *';
@@ -18,7 +17,7 @@ interface ServiceParts {
   dispatcher: Dispatcher;
   receiver: Receiver;
   waiters: Waiters;
-  watch: () => Promise<unknown>;
+  watcher: Watcher;
   failOverdue: () => Promise<unknown>;
   doubtAbandoned: () => Promise<unknown>;
   prune: () => Promise<unknown>;
@@ -29,22 +28,20 @@ interface ServiceParts {
 /** Starts and stops all loops and scheduled tasks. */
 export class Service {
   readonly #parts: ServiceParts;
-  readonly #loops: Loop[];
+  readonly #waking: Loop;
   #tasks: ScheduledTask[] = [];
 
   constructor(parts: ServiceParts) {
     this.#parts = parts;
-    this.#loops = [
-      new Loop('waiters', () => parts.waiters.runOnce(), WAITERS_MS, parts.log),
-      new Loop('watcher', parts.watch, WATCHER_MS, parts.log),
-    ];
+    this.#waking = new Loop('waiters', () => parts.waiters.runOnce(), WAITERS_MS, parts.log);
   }
 
   start(): void {
-    const { dispatcher, receiver, failOverdue, doubtAbandoned, prune } = this.#parts;
+    const { dispatcher, receiver, watcher, failOverdue, doubtAbandoned, prune } = this.#parts;
     dispatcher.start();
     receiver.start();
-    for (const loop of this.#loops) loop.start();
+    watcher.start();
+    this.#waking.start();
     this.#tasks = [
       this.#every(DEADLINES_CRON, 'deadlines', failOverdue),
       this.#every(RESCUER_CRON, 'rescuer', doubtAbandoned),
@@ -57,7 +54,8 @@ export class Service {
     await this.#parts.dispatcher.stop(drainSeconds * 1_000);
     for (const task of this.#tasks) await task.destroy();
     await this.#parts.receiver.stop();
-    for (const loop of this.#loops) await loop.stop();
+    await this.#parts.watcher.stop();
+    await this.#waking.stop();
     this.#parts.waiters.release();
   }
 

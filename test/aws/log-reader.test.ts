@@ -140,6 +140,34 @@ describe('reading a log', () => {
   });
 });
 
+describe('a log that is read too often', () => {
+  it('is read again by the SDK in a place of its own, and the refusal is told', async () => {
+    let [places, refusals] = [0, 0];
+    await listen((_request, response, index) =>
+      index === 0
+        ? answerError(response, 400, 'ThrottlingException')
+        : answerJson(response, 200, { events: [event(1)] }),
+    );
+    const pace = async () => {
+      places += 1;
+    };
+    const throttled = () => {
+      refusals += 1;
+    };
+    const reader = new LogReader(clients.logs, pace, { throttled });
+    expect(await reader.filter(QUERY, ALL)).toMatchObject({ events: [{ id: 'id-1' }] });
+    expect({ places, refusals }).toEqual({ places: 2, refusals: 1 });
+  });
+
+  it('is not read any more when the poll is aborted', async () => {
+    const stopping = new AbortController();
+    const reader = await listen(() => stopping.abort());
+    const turn = { rank: () => 0, passed: () => undefined, signal: stopping.signal };
+    await expect(reader.inTurn(turn).filter(QUERY, ALL)).rejects.toMatchObject({ retryable: true });
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
 describe('a log that cannot be read', () => {
   it('says what to grant when access is denied', async () => {
     const reader = await listen((_request, response) => answerError(response, 400, 'AccessDeniedException'));

@@ -3,12 +3,12 @@ import { inject } from 'vitest';
 import type { ExecutionRequest } from '../../src/domain/execution.ts';
 import { newId } from '../../src/domain/id.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
-import { Connection as PostgresConnection } from '../../src/ledger/postgres/connection.ts';
+import { PostgresConnection } from '../../src/ledger/postgres/connection.ts';
 import { postgresLedger } from '../../src/ledger/postgres/driver.ts';
 import { migrate as migratePostgres } from '../../src/ledger/postgres/migrate.ts';
 import type { Access } from '../../src/ledger/postgres/server.ts';
 import type { Ended, NewExecution, Settlement, Submitted } from '../../src/ledger/records.ts';
-import { Connection as SqliteConnection } from '../../src/ledger/sqlite/connection.ts';
+import { SqliteConnection } from '../../src/ledger/sqlite/connection.ts';
 import { sqliteLedger } from '../../src/ledger/sqlite/driver.ts';
 import { migrate as migrateSqlite } from '../../src/ledger/sqlite/migrate.ts';
 import { createDatabase } from './postgres-server.ts';
@@ -48,6 +48,7 @@ function passing(ago: (column: string) => string, id: string | undefined): strin
   return [
     `update executions set ${INSTANTS.executions.map(ago).join(', ')}${ofOne('id')}`,
     `update attempts set ${INSTANTS.attempts.map(ago).join(', ')}${ofOne('execution_id')}`,
+    ...(id === undefined ? [`update rates set ${ago('slowed_at')}`] : []),
   ];
 }
 

@@ -20,6 +20,7 @@ import { findingsOf, verdictOn } from './findings.ts';
 import type { Followed } from './followed.ts';
 import type { SettledRun } from './judged-run.ts';
 import { LogGroup, type PolledRuns } from './log-group.ts';
+import { PollTimes } from './poll-times.ts';
 import { SecondProofs, type UnprovenRun } from './second-proofs.ts';
 import { whySilenceProvesNothing } from './why-unproven.ts';
 
@@ -43,9 +44,10 @@ export function createLogsChannel(deps: LogsChannelDeps): Channel {
   const proofs = new SecondProofs(traces, deps.metrics);
   const isExclusive = (fn: string) => policyFor(policies, fn)?.exclusive ?? false;
   const unprovenIs = (fn: string) => policyFor(policies, fn)?.unproven ?? 'succeed';
+  const times = new PollTimes();
   const groups = new LRUCache<string, LogGroup>({
     max: MAX_GROUPS,
-    memoMethod: (name) => new LogGroup({ logs, traces, known, isExclusive, lateLinesMs }, name),
+    memoMethod: (name) => new LogGroup({ logs, traces, known, isExclusive, lateLinesMs, times }, name),
   });
   return {
     name: NAME,
@@ -54,7 +56,11 @@ export function createLogsChannel(deps: LogsChannelDeps): Channel {
     traits: { seesKilledFunction: true, settlesDoubt: true, withoutResult: true, needsEnvelope: false },
     evidenceSeconds: evidenceWindow,
     cautions: notProvable,
-    async poll(attempts) {
+    async groupOf(attempt) {
+      return (await functions.describe(attempt.function, attempt.qualifier ?? undefined)).logGroup;
+    },
+    nextPoll: (attempt, polledAt, gap) => times.nextPoll(attempt, polledAt, gap),
+    async poll(attempts, signal) {
       const followed = await Promise.all(
         attempts.map(async (attempt) => ({
           attempt,
@@ -66,20 +72,26 @@ export function createLogsChannel(deps: LogsChannelDeps): Channel {
       const byGroup = Map.groupBy(others, ({ facts }) => facts.logGroup);
       const polls = [...byGroup].map(([name, members]) => ({
         attempts: members.map(({ attempt }) => attempt),
-        poll: () => pollLogGroup(groups.memo(name), members, proofs, unprovenIs),
+        poll: () => pollLogGroup(groups.memo(name), members, { proofs, unprovenIs, times, signal }),
       }));
       return [...followed.filter(isDurable).flatMap(notFollowed), ...(await pollGroups(polls))];
     },
   };
 }
 
+interface PollDeps {
+  proofs: SecondProofs;
+  unprovenIs: (fn: string) => UnprovenPolicy;
+  times: PollTimes;
+  signal: AbortSignal | undefined;
+}
+
 async function pollLogGroup(
   group: LogGroup,
   members: Followed[],
-  proofs: SecondProofs,
-  unprovenIs: (fn: string) => UnprovenPolicy,
+  { proofs, unprovenIs, times, signal }: PollDeps,
 ): Promise<Finding[]> {
-  const polled = await group.poll(members);
+  const polled = await group.poll(members, signal);
   if ('code' in polled) return members.flatMap((member) => unreadable(member, polled));
   const judged = members.map((member) => {
     const found = polled.get(member.attempt) ?? { runs: [], unread: false, starts: [] };
@@ -91,8 +103,16 @@ async function pollLogGroup(
     const own = proof?.type === 'proven' ? withProof(group, found, verdict, proof.verdict) : found;
     const last = own === found ? verdict : verdictOn(member, own);
     const policy = unprovenIs(member.attempt.function);
+    times.note(member.attempt, awaitedOf(own, last));
     return [...findingsOf(member, own, last, proof, policy), ...suppressed(member)];
   });
+}
+
+/** What may still come of the runs that are known. */
+function awaitedOf({ runs, unread }: PolledRuns, verdict: InvocationVerdict<SettledRun>) {
+  const { wholeFrom } = verdict.type === 'unproven' ? verdict.run : {};
+  if (wholeFrom !== undefined && wholeFrom > Date.now()) return { wholeFrom };
+  return runs.length > 0 || unread ? 'more' : undefined;
 }
 
 function unprovenRun({ member, found, verdict }: Judged): UnprovenRun[] {

@@ -18,15 +18,18 @@ export interface SettledRun extends JudgedRun {
   endedAt: number;
   logTail: string;
   billing?: Billing;
+  /** where further lines may become visible: until when, in epoch milliseconds */
+  wholeFrom?: number;
 }
 
-/** @param gaps see toReading */
+/** @param wholeFrom where it was read so early that lines of it may still become visible */
 export function judgeReadRun(
   reportId: string,
   run: Run,
   facts: FunctionFacts,
-  gaps: readonly Gap[],
+  wholeFrom: number | undefined,
 ): SettledRun {
+  const gaps: Gap[] = wholeFrom === undefined ? [] : ['not_ingested'];
   return {
     reportId,
     requestId: run.requestId,
@@ -37,6 +40,7 @@ export function judgeReadRun(
     verdict: judgeRun(toReading(run, gaps), facts),
     logTail: logTail(run.lines.map(({ event }) => event.message)),
     ...(run.report && { billing: run.report.billing }),
+    ...(wholeFrom !== undefined && { wholeFrom }),
   };
 }
 

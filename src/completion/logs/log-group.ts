@@ -6,6 +6,8 @@ import { type DoubtDeps, Doubts } from './doubts.ts';
 import type { Followed } from './followed.ts';
 import { awaitsLateLines, isFinal, judgeReadRun, type SettledRun } from './judged-run.ts';
 import { type OwnReports, ownReports } from './own-reports.ts';
+import type { PollTimes } from './poll-times.ts';
+import { PollTurn } from './poll-turn.ts';
 import { noLateLinesFrom, ReportScan, type SeenReport } from './report-scan.ts';
 import { RunReader } from './run-reader.ts';
 
@@ -23,9 +25,14 @@ export interface PolledRuns {
 
 type WithReports = Followed & { own: OwnReports; reports: SeenReport[] };
 
+export interface LogGroupDeps extends DoubtDeps {
+  times: PollTimes;
+}
+
 /** One log group: its reports, the runs that they end, and what was judged of them. */
 export class LogGroup {
-  readonly #deps: DoubtDeps;
+  readonly #deps: LogGroupDeps;
+  readonly #turn: PollTurn;
   readonly #doubts: Doubts;
   readonly #scan: ReportScan;
   readonly #reader: RunReader;
@@ -33,15 +40,22 @@ export class LogGroup {
   /** reports that end no run: another one printed them */
   readonly #printed = new LRUCache<string, true>({ max: KEPT_VERDICTS });
 
-  constructor(deps: DoubtDeps, name: string) {
+  constructor(deps: LogGroupDeps, name: string) {
     this.#deps = deps;
-    this.#doubts = new Doubts(deps, name);
-    this.#scan = new ReportScan(deps.logs, name);
-    this.#reader = new RunReader(deps.logs, name);
+    this.#turn = new PollTurn(deps.times);
+    const logs = deps.logs.inTurn(this.#turn.scan);
+    this.#doubts = new Doubts({ ...deps, logs }, name);
+    this.#scan = new ReportScan(logs, name);
+    this.#reader = new RunReader(deps.logs.inTurn(this.#turn.runs), name);
   }
 
   /** @returns the warning instead when the group cannot be read */
-  async poll(members: readonly Followed[]): Promise<Map<OpenAttempt, PolledRuns> | Warning> {
+  async poll(
+    members: readonly Followed[],
+    signal: AbortSignal | undefined,
+  ): Promise<Map<OpenAttempt, PolledRuns> | Warning> {
+    this.#turn.begin(members, signal);
+    const beganAt = Date.now();
     const oldest = Math.min(...members.map(({ attempt }) => attempt.startedAt.getTime()));
     const last = members.filter(({ attempt }) => attempt.lastPoll);
     const again = Math.min(...last.map(({ attempt }) => attempt.startedAt.getTime()));
@@ -50,6 +64,8 @@ export class LogGroup {
     const functions = new Set(members.map(({ attempt }) => attempt.function));
     const own = new Map([...functions].map((fn) => [fn, ownReports(seen.reports, fn)]));
     const found = await this.#findReports(members, own);
+    for (const one of found) this.#learn(one, beganAt);
+    if (!seen.more) this.#turn.seenAll();
     await this.#judge(found);
     return new Map(found.map((one) => [one.attempt, this.#polled(one, seen.more)]));
   }
@@ -77,6 +93,17 @@ export class LogGroup {
     });
   }
 
+  /** How old the attempt was when the reports that this poll saw first became visible. Clocks differ, so within its polls. */
+  #learn({ attempt, reports }: WithReports, beganAt: number): void {
+    if (attempt.requestId === null) return;
+    for (const { event, seenAt } of reports) {
+      if (seenAt < beganAt) continue;
+      const visible = (event.ingestionTime - attempt.startedAt.getTime()) / 1_000;
+      const now = attempt.ageSeconds + (seenAt - beganAt) / 1_000;
+      this.#deps.times.learn(attempt.function, Math.min(now, Math.max(this.#turn.seenAge(attempt), visible)));
+    }
+  }
+
   #polled({ own, reports }: WithReports, more: boolean): PolledRuns {
     const judged = reports.flatMap(({ event }) => this.#verdicts.get(event.id) ?? []);
     const printed = reports.filter(({ event }) => this.#printed.has(event.id));
@@ -100,10 +127,11 @@ export class LogGroup {
       const { event, facts } = report;
       const one = read.get(event.id);
       if (one === undefined) continue;
-      const isEarly = one.readAt < this.#wholeFrom(report);
+      const wholeFrom = this.#wholeFrom(report);
+      const isEarly = one.readAt < wholeFrom;
       if (isEarly && one.run && hasDoubleReport(one.run)) continue;
       if (one.run !== undefined) {
-        const judged = judgeReadRun(event.id, one.run, facts, isEarly ? ['not_ingested'] : []);
+        const judged = judgeReadRun(event.id, one.run, facts, isEarly ? wholeFrom : undefined);
         this.#verdicts.set(event.id, judged);
       } else if (!isEarly) this.#printed.set(event.id, true);
     }

@@ -14,7 +14,7 @@ const REPORTS = '?"REPORT RequestId" ?"platform.report"';
 /** Events become visible late and not in order, so this much is read again. */
 const OVERLAP_MS = 120_000;
 const REMEMBERED = 100_000;
-/** An old attempt is polled every 15 s, young ones more often; a round that waits for CloudWatch may take longer. */
+/** Every attempt is polled within 60 s (domain/end-likelihood.ts), or 30 s later where calls are short (aws/call-queue.ts). */
 const ASKED_MS = 120_000;
 
 export interface LoggedReport {

@@ -1,7 +1,7 @@
 /** From queued to invoked: claims with a lease. */
 import type { AttemptKey } from '../../domain/execution.ts';
 import { CLAIMED_PAYLOAD_BYTES, type ClaimedAttempt, type HeldAttempt, type Lease } from '../records.ts';
-import type { Connection, Queries } from './connection.ts';
+import type { PostgresConnection, Queries } from './connection.ts';
 
 /** The first key of the advisory locks of functions with a limit; the second is a hash of the function's name. */
 const LIMIT_LOCKS = 7_305_142;
@@ -14,7 +14,11 @@ interface ClaimedRow extends Omit<ClaimedAttempt, 'payload'> {
  * Only the functions with a limit are locked, and only while one of their executions is queued: two replicas must not
  * both count the open attempts of a function and together exceed its max_concurrency.
  */
-export async function claimDue(db: Connection, lease: Lease, limit: number): Promise<ClaimedAttempt[]> {
+export async function claimDue(
+  db: PostgresConnection,
+  lease: Lease,
+  limit: number,
+): Promise<ClaimedAttempt[]> {
   const limited = await queuedWithLimit(db);
   const rows =
     limited.length === 0

@@ -35,7 +35,7 @@ export interface ConnectionOptions {
   patient?: boolean;
 }
 
-export class Connection implements Queries {
+export class PostgresConnection implements Queries {
   readonly #pool: pg.Pool;
   readonly #access: Access;
   readonly #patient: boolean;

@@ -1,10 +1,10 @@
 import type { Ledger } from '../ledger.ts';
 import { claimDue, expiredLeases, handOver, isWanted, readPayload, renewLeases } from './claim.ts';
-import type { Connection } from './connection.ts';
+import type { PostgresConnection } from './connection.ts';
 import { cancel, deleteEnded, failOverdue, settleMany } from './end.ts';
 import { EndHints } from './end-hints.ts';
-import { findOpenAttempt, takeDuePolls } from './polls.ts';
-import { queueMs, takePlace } from './rates.ts';
+import { findOpenAttempt, schedulePolls, takeDuePolls } from './polls.ts';
+import { queueMs, slowDown, takePlace } from './rates.ts';
 import {
   endedAmong,
   findByKey,
@@ -32,7 +32,7 @@ import { submitMany } from './submit.ts';
  *
  * @param direct the same server without a pooler, for hints between replicas; absent: no hints
  */
-export function postgresLedger(db: Connection, direct?: Server): Ledger {
+export function postgresLedger(db: PostgresConnection, direct?: Server): Ledger {
   const listeners: ((ids: string[]) => void)[] = [];
   const hints =
     direct &&
@@ -68,7 +68,8 @@ export function postgresLedger(db: Connection, direct?: Server): Ledger {
     recordPaused: (attempt) => recordPaused(db, attempt),
     recordResumed: (attempt) => recordResumed(db, attempt),
     addWarning: (id, warning) => addWarning(db, id, warning),
-    takeDuePolls: (limit, minSeconds) => takeDuePolls(db, limit, minSeconds),
+    takeDuePolls: (limit) => takeDuePolls(db, limit),
+    schedulePolls: (polls) => schedulePolls(db, polls),
     expiredLeases: (limit) => expiredLeases(db, limit),
     findOpenAttempt: (id) => findOpenAttempt(db, id),
     findByRequestId: (requestId) => findByRequestId(db, requestId),
@@ -84,6 +85,7 @@ export function postgresLedger(db: Connection, direct?: Server): Ledger {
     },
     deleteEnded: (days, limit) => deleteEnded(db, days, limit),
     takePlace: (rate) => takePlace(db, rate),
+    slowDown: (rate) => slowDown(db, rate),
     queueMs: (name) => queueMs(db, name),
     isReachable: () => isReachable(db),
     close: async () => {
@@ -93,7 +95,7 @@ export function postgresLedger(db: Connection, direct?: Server): Ledger {
   };
 }
 
-function isReachable(db: Connection): Promise<boolean> {
+function isReachable(db: PostgresConnection): Promise<boolean> {
   return db.query('select 1').then(
     () => true,
     () => false,

@@ -1,5 +1,5 @@
 import { missingMigrations, readMigrations } from '../migrations.ts';
-import type { Connection } from './connection.ts';
+import type { PostgresConnection } from './connection.ts';
 
 const FOLDER = new URL('./migrations/', import.meta.url);
 
@@ -12,7 +12,7 @@ const MIGRATION_LOCK = 7_305_141;
  *
  * @returns the numbers that were applied now
  */
-export async function migrate(db: Connection): Promise<number[]> {
+export async function migrate(db: PostgresConnection): Promise<number[]> {
   const migrations = await readMigrations(FOLDER);
   return db.transaction(async (tx) => {
     await tx.query('select pg_advisory_xact_lock($1::bigint)', [MIGRATION_LOCK]);

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
-export type PasswordSource = { file: string } | { command: string };
+export type RotatingPassword = { file: string } | { command: string };
 
 /** A command that calls AWS takes a second or two. */
 const COMMAND_MS = 20_000;
@@ -11,7 +11,7 @@ const COMMAND_MS = 20_000;
 const run = promisify(execFile);
 
 /** @throws Error that says which source failed, without what it wrote */
-export async function readPassword(source: PasswordSource): Promise<string> {
+export async function readPassword(source: RotatingPassword): Promise<string> {
   const text = 'file' in source ? await fromFile(source.file) : await fromCommand(source.command);
   // Editors and commands end their output with a newline, which is no part of the password.
   return text.replace(/\r?\n$/, '');

@@ -1,6 +1,6 @@
 /** Open attempts that no replica holds: the watcher polls them. */
 import type { OpenAttempt } from '../../domain/execution.ts';
-import { LONGEST_POLL_SECONDS } from '../records.ts';
+import { FALLBACK_POLL_SECONDS, type NextPoll } from '../records.ts';
 import type { Queries } from './connection.ts';
 
 const OPEN_COLUMNS = `e.id, t.number, t.phase, e.function, e.qualifier, e.invocation_type as "invocationType",
@@ -18,21 +18,34 @@ export async function findOpenAttempt(db: Queries, id: string): Promise<OpenAtte
   return row;
 }
 
-export function takeDuePolls(db: Queries, limit: number, minSeconds: number): Promise<OpenAttempt[]> {
+export function takeDuePolls(db: Queries, limit: number): Promise<OpenAttempt[]> {
   return db.query<OpenAttempt>(
     `with due as (
        select execution_id, number from attempts
        where phase in ('accepted', 'in_doubt') and poll_at <= now()
        order by poll_at limit $1::integer for update skip locked
      ), t as (
-       update attempts a set poll_at = now() + make_interval(secs => least($3::double precision,
-         greatest($2::double precision, extract(epoch from now() - a.started_at)::double precision / 10)))
+       update attempts a set poll_at = now() + make_interval(secs => $2::double precision)
        from due where a.execution_id = due.execution_id and a.number = due.number
        returning a.execution_id, a.number, a.phase, a.request_id, a.durable_execution_arn, a.started_at, a.paused_at,
          a.evidence_until
      )
      select ${OPEN_COLUMNS}
      from t join executions e on e.id = t.execution_id`,
-    [limit, minSeconds, LONGEST_POLL_SECONDS],
+    [limit, FALLBACK_POLL_SECONDS],
+  );
+}
+
+export async function schedulePolls(db: Queries, polls: readonly NextPoll[]): Promise<void> {
+  await db.query(
+    `with polled as (
+       select a.execution_id, a.number, next.seconds
+       from unnest($1::uuid[], $2::integer[], $3::double precision[]) as next (id, number, seconds)
+       join attempts a on a.execution_id = next.id and a.number = next.number
+       where a.phase in ('accepted', 'in_doubt') for update of a skip locked
+     )
+     update attempts a set poll_at = now() + make_interval(secs => polled.seconds)
+     from polled where a.execution_id = polled.execution_id and a.number = polled.number`,
+    [polls.map(({ id }) => id), polls.map(({ number }) => number), polls.map(({ inSeconds }) => inSeconds)],
   );
 }

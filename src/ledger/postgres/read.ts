@@ -12,7 +12,7 @@ import {
   toDetail,
   toExecution,
 } from '../rows.ts';
-import type { Connection, Queries } from './connection.ts';
+import type { PostgresConnection, Queries } from './connection.ts';
 
 /** One statement, so that execution and attempts are of the same moment: a row for each attempt. */
 const DETAIL = `select ${EXECUTION_COLUMNS}, ${DETAIL_COLUMNS}, e.request_hash,
@@ -58,7 +58,7 @@ function toDate(text: Date | string | null): Date | null {
 
 /** Newest first. */
 export async function list(
-  db: Connection,
+  db: PostgresConnection,
   filter: ExecutionFilter,
   limit: number,
   before?: string,

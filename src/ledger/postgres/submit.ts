@@ -3,11 +3,14 @@ import { judgeKnownKey } from '../../domain/known-key.ts';
 import { newDetail } from '../new-detail.ts';
 import type { NewExecution, Submitted } from '../records.ts';
 import { inGroups, largeValue } from './batch.ts';
-import type { Connection, Queries } from './connection.ts';
+import type { PostgresConnection, Queries } from './connection.ts';
 import { findByKey } from './read.ts';
 
 /** One statement where no key is known, which is the rule: only then is the key looked up. */
-export async function submitMany(db: Connection, executions: readonly NewExecution[]): Promise<Submitted[]> {
+export async function submitMany(
+  db: PostgresConnection,
+  executions: readonly NewExecution[],
+): Promise<Submitted[]> {
   const written = new Map<string, Submitted>();
   // In the order of the keys: two transactions that wait for each other's keys would be a deadlock.
   const ordered = [...executions].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
@@ -31,7 +34,7 @@ function keyOf({ id, request }: NewExecution): string {
 }
 
 /** Its key was taken. Loops only while other submits of the key are faster; with each turn one of them has succeeded. */
-async function submitKnown(db: Connection, execution: NewExecution): Promise<Submitted> {
+async function submitKnown(db: PostgresConnection, execution: NewExecution): Promise<Submitted> {
   const { request, requestHash, rerunFailed } = execution;
   for (;;) {
     const known = await findByKey(db, request.idempotencyKey ?? '');
@@ -47,7 +50,7 @@ async function submitKnown(db: Connection, execution: NewExecution): Promise<Sub
 
 /** @returns undefined when another submit was faster */
 function insertAfter(
-  db: Connection,
+  db: PostgresConnection,
   previousId: string | null,
   execution: NewExecution,
 ): Promise<Date | undefined> {

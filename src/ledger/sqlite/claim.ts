@@ -1,7 +1,7 @@
 /** From queued to invoked: claims with a lease. */
 import type { AttemptKey } from '../../domain/execution.ts';
 import { CLAIMED_PAYLOAD_BYTES, type ClaimedAttempt, type HeldAttempt, type Lease } from '../records.ts';
-import type { Connection } from './connection.ts';
+import type { SqliteConnection } from './connection.ts';
 import { openAttempt } from './submit.ts';
 import { decoded } from './values.ts';
 
@@ -10,14 +10,14 @@ interface Due {
   due_at: number;
 }
 
-export function claimDue(db: Connection, lease: Lease, limit: number, now: number): ClaimedAttempt[] {
+export function claimDue(db: SqliteConnection, lease: Lease, limit: number, now: number): ClaimedAttempt[] {
   return [...dueUnlimited(db, limit, now), ...dueLimited(db, limit, now)]
     .sort((a, b) => a.due_at - b.due_at || (a.id < b.id ? -1 : 1))
     .slice(0, limit)
     .flatMap(({ id }) => claimOne(db, id, lease, now));
 }
 
-function dueUnlimited(db: Connection, limit: number, now: number): Due[] {
+function dueUnlimited(db: SqliteConnection, limit: number, now: number): Due[] {
   return db.all<Due>(
     `select id, due_at from executions
      where state = 'queued' and max_concurrency is null and due_at <= :now
@@ -28,7 +28,7 @@ function dueUnlimited(db: Connection, limit: number, now: number): Due[] {
 }
 
 /** Of each function with a limit the oldest, as many as it still has room for. */
-function dueLimited(db: Connection, limit: number, now: number): Due[] {
+function dueLimited(db: SqliteConnection, limit: number, now: number): Due[] {
   const functions = db.all<{ name: string; open: number }>(
     `select f.function_name as name,
        (select count(*) from (
@@ -50,7 +50,7 @@ function dueLimited(db: Connection, limit: number, now: number): Due[] {
   );
 }
 
-function claimOne(db: Connection, id: string, lease: Lease, now: number): ClaimedAttempt[] {
+function claimOne(db: SqliteConnection, id: string, lease: Lease, now: number): ClaimedAttempt[] {
   const row = db.first(
     `update executions set state = 'running', attempt = attempt + 1, started_at = coalesce(started_at, :now)
      where id = :id and state = 'queued'
@@ -67,11 +67,16 @@ function claimOne(db: Connection, id: string, lease: Lease, now: number): Claime
   return [{ ...claimed, payloadRef }];
 }
 
-export function readPayload(db: Connection, id: string): Uint8Array | undefined {
+export function readPayload(db: SqliteConnection, id: string): Uint8Array | undefined {
   return db.first<{ payload: Uint8Array }>('select payload from executions where id = :id', { id })?.payload;
 }
 
-export function renewLease(db: Connection, { id, number }: AttemptKey, lease: Lease, now: number): void {
+export function renewLease(
+  db: SqliteConnection,
+  { id, number }: AttemptKey,
+  lease: Lease,
+  now: number,
+): void {
   db.run(
     `update attempts set lease_until = :lease_until
      where execution_id = :id and number = :number and phase = 'invoking' and lease_owner = :owner`,
@@ -79,14 +84,14 @@ export function renewLease(db: Connection, { id, number }: AttemptKey, lease: Le
   );
 }
 
-export function handOver(db: Connection, owner: string, now: number): void {
+export function handOver(db: SqliteConnection, owner: string, now: number): void {
   db.run("update attempts set lease_until = :past where phase = 'invoking' and lease_owner = :owner", {
     owner,
     past: now - 1_000,
   });
 }
 
-export function isWanted(db: Connection, { id, number }: AttemptKey, now: number): boolean {
+export function isWanted(db: SqliteConnection, { id, number }: AttemptKey, now: number): boolean {
   const row = db.first(
     `select 1 from executions where id = :id and attempt = :number and finished_at is null
        and (deadline_at is null or deadline_at > :now)`,
@@ -95,7 +100,7 @@ export function isWanted(db: Connection, { id, number }: AttemptKey, now: number
   return row !== undefined;
 }
 
-export function expiredLeases(db: Connection, limit: number, now: number): HeldAttempt[] {
+export function expiredLeases(db: SqliteConnection, limit: number, now: number): HeldAttempt[] {
   return db
     .all(
       `select e.id, a.number, e.function, e.qualifier, e.invocation_type as invocationType

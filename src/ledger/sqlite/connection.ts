@@ -19,7 +19,7 @@ const COMMIT_MS = 20;
 /** Pages of 4 KiB: 8 MiB hold the indexes of some 100,000 executions. */
 const CACHE_KIB = 8_192;
 
-export class Connection {
+export class SqliteConnection {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   #waiting: Write[] = [];

@@ -1,10 +1,10 @@
 import type { Ledger } from '../ledger.ts';
 import { claimDue, expiredLeases, handOver, isWanted, readPayload, renewLease } from './claim.ts';
-import type { Connection } from './connection.ts';
+import type { SqliteConnection } from './connection.ts';
 import { cancel, deleteEnded, failOverdue, settle } from './end.ts';
 import { list } from './list.ts';
-import { findOpenAttempt, takeDuePolls } from './polls.ts';
-import { queueMs, takePlace } from './rates.ts';
+import { findOpenAttempt, schedulePoll, takeDuePolls } from './polls.ts';
+import { queueMs, slowDown, takePlace } from './rates.ts';
 import {
   endedAmong,
   findByKey,
@@ -26,7 +26,7 @@ import {
 import { submit } from './submit.ts';
 
 /** A ledger in one file, for one process. Its transactions are synchronous, so they need no other lock. */
-export function sqliteLedger(db: Connection): Ledger {
+export function sqliteLedger(db: SqliteConnection): Ledger {
   const write = <T>(work: (now: number) => T): Promise<T> => db.write(() => work(Date.now()));
   /** A write of its own for each, so that one that fails does not undo the others. */
   const writeEach = <T, R>(items: readonly T[], work: (item: T, now: number) => R): Promise<R[]> =>
@@ -54,7 +54,11 @@ export function sqliteLedger(db: Connection): Ledger {
     recordPaused: (attempt) => write((now) => recordPaused(db, attempt, now)),
     recordResumed: (attempt) => write((now) => recordResumed(db, attempt, now)),
     addWarning: (id, warning) => write(() => addWarning(db, id, warning)),
-    takeDuePolls: (limit, minSeconds) => write((now) => takeDuePolls(db, limit, minSeconds, now)),
+    takeDuePolls: (limit) => write((now) => takeDuePolls(db, limit, now)),
+    schedulePolls: (polls) =>
+      write((now) => {
+        for (const poll of polls) schedulePoll(db, poll, now);
+      }),
     expiredLeases: async (limit) => expiredLeases(db, limit, Date.now()),
     findOpenAttempt: async (id) => findOpenAttempt(db, id, Date.now()),
     findByRequestId: async (requestId) => findByRequestId(db, requestId),
@@ -69,6 +73,7 @@ export function sqliteLedger(db: Connection): Ledger {
     onEnded: () => undefined,
     deleteEnded: (days, limit) => write((now) => deleteEnded(db, days, limit, now)),
     takePlace: (rate) => write((now) => takePlace(db, rate, now)),
+    slowDown: (rate) => write((now) => slowDown(db, rate, now)),
     queueMs: async (name) => queueMs(db, name, Date.now()),
     isReachable: async () => true,
     close: async () => db.close(),

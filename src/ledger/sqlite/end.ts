@@ -1,12 +1,12 @@
 /** The only writes that end an execution. Each is fenced by attempt and state, so that the first end wins. */
 import type { ExecutionError } from '../../domain/outcome.ts';
 import type { Ended, Settlement } from '../records.ts';
-import type { Connection } from './connection.ts';
+import type { SqliteConnection } from './connection.ts';
 import { get } from './read.ts';
 import { nameInvocation } from './record.ts';
 import { json } from './values.ts';
 
-export function settle(db: Connection, settlement: Settlement, now: number): Ended {
+export function settle(db: SqliteConnection, settlement: Settlement, now: number): Ended {
   const { id, number, channel, outcome } = settlement;
   const execution = db.first<{ current: number }>(
     'select attempt = :number and finished_at is null as current from executions where id = :id',
@@ -34,7 +34,7 @@ export function settle(db: Connection, settlement: Settlement, now: number): End
 }
 
 /** @returns false when it had ended before */
-function endAttempt(db: Connection, settlement: Settlement, late: boolean, now: number): boolean {
+function endAttempt(db: SqliteConnection, settlement: Settlement, late: boolean, now: number): boolean {
   const { id, number, channel, outcome, resultRef, presumedLost = false } = settlement;
   const { result, resultType } = outcome.state === 'succeeded' && !resultRef ? outcome : {};
   const changed = db.run(
@@ -69,7 +69,7 @@ function endAttempt(db: Connection, settlement: Settlement, late: boolean, now: 
 }
 
 export function cancel(
-  db: Connection,
+  db: SqliteConnection,
   id: string,
   error: ExecutionError,
   now: number,
@@ -87,7 +87,7 @@ export function cancel(
   return open && { before: open.before };
 }
 
-export function failOverdue(db: Connection, error: ExecutionError, now: number): string[] {
+export function failOverdue(db: SqliteConnection, error: ExecutionError, now: number): string[] {
   const rows = db.all<{ id: string }>(
     `update executions set state = 'failed', finished_at = :now, settled_by = 'deadline', error = :error
      where state in ('queued', 'running', 'in_doubt') and deadline_at <= :now
@@ -99,7 +99,7 @@ export function failOverdue(db: Connection, error: ExecutionError, now: number):
   return rows.map(({ id }) => id);
 }
 
-export function deleteEnded(db: Connection, days: number, limit: number, now: number): number {
+export function deleteEnded(db: SqliteConnection, days: number, limit: number, now: number): number {
   return db.run(
     `delete from executions where id in (
        select id from executions where finished_at < :before

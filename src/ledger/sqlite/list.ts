@@ -3,7 +3,7 @@ import type { Execution } from '../../domain/execution.ts';
 import { bareName } from '../../domain/function-name.ts';
 import type { ExecutionFilter } from '../records.ts';
 import { EXECUTION_COLUMNS, type ExecutionRow, toExecution } from '../rows.ts';
-import type { Connection, Params } from './connection.ts';
+import type { Params, SqliteConnection } from './connection.ts';
 import { decoded } from './values.ts';
 
 /** Rows read in one turn of the event loop, about 5 ms: a filter that matches few would otherwise block it for seconds. */
@@ -14,7 +14,7 @@ const AFTER_ALL = 'g';
 
 /** Newest first. */
 export async function list(
-  db: Connection,
+  db: SqliteConnection,
   filter: ExecutionFilter,
   limit: number,
   before: string = AFTER_ALL,
@@ -40,7 +40,7 @@ export async function list(
   }
 }
 
-function matching(db: Connection, filter: ExecutionFilter, params: Params): Execution[] {
+function matching(db: SqliteConnection, filter: ExecutionFilter, params: Params): Execution[] {
   return db
     .all(
       `select ${EXECUTION_COLUMNS} from executions e

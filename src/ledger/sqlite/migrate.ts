@@ -1,5 +1,5 @@
 import { missingMigrations, readMigrations } from '../migrations.ts';
-import type { Connection } from './connection.ts';
+import type { SqliteConnection } from './connection.ts';
 
 const FOLDER = new URL('./migrations/', import.meta.url);
 
@@ -8,7 +8,7 @@ const FOLDER = new URL('./migrations/', import.meta.url);
  *
  * @returns the numbers that were applied now
  */
-export async function migrate(db: Connection): Promise<number[]> {
+export async function migrate(db: SqliteConnection): Promise<number[]> {
   const migrations = await readMigrations(FOLDER);
   return db.write(() => {
     db.script(

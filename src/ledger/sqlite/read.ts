@@ -10,26 +10,26 @@ import {
   EXECUTION_COLUMNS,
   toDetail,
 } from '../rows.ts';
-import type { Connection, StoredRow } from './connection.ts';
+import type { SqliteConnection, StoredRow } from './connection.ts';
 import { decoded } from './values.ts';
 
 const DETAIL = `select ${EXECUTION_COLUMNS}, ${DETAIL_COLUMNS}, e.request_hash
   from executions e left join attempts a on a.execution_id = e.id and a.number = e.attempt`;
 
-export function get(db: Connection, id: string): ExecutionDetail | undefined {
+export function get(db: SqliteConnection, id: string): ExecutionDetail | undefined {
   const row = db.first(`${DETAIL} where e.id = :id`, { id });
   return row && withAttempts(db, row);
 }
 
 export function findByKey(
-  db: Connection,
+  db: SqliteConnection,
   key: string,
 ): { execution: ExecutionDetail; requestHash: string } | undefined {
   const row = db.first(`${DETAIL} where e.idempotency_key = :key and e.superseded = 0`, { key });
   return row && { execution: withAttempts(db, row), requestHash: String(row['request_hash']) };
 }
 
-function withAttempts(db: Connection, row: StoredRow): ExecutionDetail {
+function withAttempts(db: SqliteConnection, row: StoredRow): ExecutionDetail {
   const attempts = db.all(
     `select ${ATTEMPT_COLUMNS} from attempts a where a.execution_id = :id order by a.number`,
     { id: row['id'] ?? null },
@@ -40,7 +40,7 @@ function withAttempts(db: Connection, row: StoredRow): ExecutionDetail {
   );
 }
 
-export function endedAmong(db: Connection, ids: readonly string[]): string[] {
+export function endedAmong(db: SqliteConnection, ids: readonly string[]): string[] {
   return db
     .all<{ id: string }>(
       `select id from executions
@@ -53,14 +53,14 @@ export function endedAmong(db: Connection, ids: readonly string[]): string[] {
 const NAMED = `select e.id, a.number, a.phase, e.completion, e.function
   from attempts a join executions e on e.id = a.execution_id`;
 
-export function findByRequestId(db: Connection, requestId: string): NamedAttempt | undefined {
+export function findByRequestId(db: SqliteConnection, requestId: string): NamedAttempt | undefined {
   const row = db.first(`${NAMED} where a.request_id = :request_id limit 1`, { request_id: requestId });
   return row && decoded<NamedAttempt>(row);
 }
 
 /** Reads only the executions created in the second of the root, by the primary key. */
 export function findDoubted(
-  db: Connection,
+  db: SqliteConnection,
   { firstId, lastId, idTail, number }: TraceRootParts,
 ): DoubtedAttempt | undefined {
   const row = db.first(
@@ -73,7 +73,7 @@ export function findDoubted(
   return row && decoded<DoubtedAttempt>(row);
 }
 
-export function ownedRequestIds(db: Connection, requestIds: readonly string[]): string[] {
+export function ownedRequestIds(db: SqliteConnection, requestIds: readonly string[]): string[] {
   return db
     .all<{ request_id: string }>(
       'select distinct request_id from attempts where request_id in (select value from json_each(:request_ids))',
@@ -82,7 +82,7 @@ export function ownedRequestIds(db: Connection, requestIds: readonly string[]): 
     .map(({ request_id }) => request_id);
 }
 
-export function hasUnnamedRival(db: Connection, attempt: AttemptKey & { function: string }): boolean {
+export function hasUnnamedRival(db: SqliteConnection, attempt: AttemptKey & { function: string }): boolean {
   const row = db.first(
     `select 1 from attempts a join executions e on e.id = a.execution_id
      where e.function_name = :function_name and a.request_id is null and a.outcome is not 'refused'

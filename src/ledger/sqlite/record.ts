@@ -7,10 +7,10 @@ import {
   type InvocationNames,
   type Refusal,
 } from '../records.ts';
-import type { Connection } from './connection.ts';
+import type { SqliteConnection } from './connection.ts';
 import { json } from './values.ts';
 
-export function recordAccepted(db: Connection, acceptance: Acceptance, now: number): void {
+export function recordAccepted(db: SqliteConnection, acceptance: Acceptance, now: number): void {
   const { id, number, requestId, executedVersion, durableExecutionArn, evidenceSeconds } = acceptance;
   const accepted = db.run(
     `update attempts set phase = 'accepted', lease_owner = null, lease_until = null, doubt = null, doubt_code = null,
@@ -39,7 +39,11 @@ export function recordAccepted(db: Connection, acceptance: Acceptance, now: numb
  * Adds the names in Invoke's answer to an attempt that has ended: a function's callback may arrive before the answer is
  * recorded. Without these names the log of the invocation and its durable execution cannot be found.
  */
-export function nameInvocation(db: Connection, { id, number }: AttemptKey, names: InvocationNames): void {
+export function nameInvocation(
+  db: SqliteConnection,
+  { id, number }: AttemptKey,
+  names: InvocationNames,
+): void {
   db.run(
     `update attempts set request_id = coalesce(request_id, :request_id),
        executed_version = coalesce(executed_version, :executed_version),
@@ -55,7 +59,7 @@ export function nameInvocation(db: Connection, { id, number }: AttemptKey, names
   );
 }
 
-export function recordDoubt(db: Connection, doubt: Doubt, now: number): void {
+export function recordDoubt(db: SqliteConnection, doubt: Doubt, now: number): void {
   const { id, number } = doubt;
   const doubted = db.run(
     `update attempts set phase = 'in_doubt', lease_owner = null, lease_until = null, poll_at = :poll_at,
@@ -81,7 +85,11 @@ export function recordDoubt(db: Connection, doubt: Doubt, now: number): void {
     );
 }
 
-export function requeue(db: Connection, { id, number, error, delaySeconds }: Refusal, now: number): void {
+export function requeue(
+  db: SqliteConnection,
+  { id, number, error, delaySeconds }: Refusal,
+  now: number,
+): void {
   const refused = db.run(
     `update attempts set phase = 'ended', ended_at = :now, lease_owner = null, lease_until = null, poll_at = null,
        outcome = 'refused', error = :error
@@ -97,7 +105,7 @@ export function requeue(db: Connection, { id, number, error, delaySeconds }: Ref
 }
 
 export function recordHeartbeat(
-  db: Connection,
+  db: SqliteConnection,
   { id, number }: AttemptKey,
   progress: unknown,
   now: number,
@@ -110,7 +118,7 @@ export function recordHeartbeat(
   return changed === 1;
 }
 
-export function recordPaused(db: Connection, { id, number }: AttemptKey, now: number): void {
+export function recordPaused(db: SqliteConnection, { id, number }: AttemptKey, now: number): void {
   db.run(
     `update attempts set paused_at = :now
      where execution_id = :id and number = :number and phase in ('accepted', 'in_doubt') and paused_at is null`,
@@ -118,7 +126,7 @@ export function recordPaused(db: Connection, { id, number }: AttemptKey, now: nu
   );
 }
 
-export function recordResumed(db: Connection, { id, number }: AttemptKey, now: number): void {
+export function recordResumed(db: SqliteConnection, { id, number }: AttemptKey, now: number): void {
   const pause = db.first<{ length: number }>(
     `select :now - paused_at as length from attempts
      where execution_id = :id and number = :number and paused_at is not null`,
@@ -136,7 +144,7 @@ export function recordResumed(db: Connection, { id, number }: AttemptKey, now: n
   });
 }
 
-export function addWarning(db: Connection, id: string, warning: Warning): void {
+export function addWarning(db: SqliteConnection, id: string, warning: Warning): void {
   db.run(
     `update executions set warnings = json_insert(warnings, '$[#]', json(:warning))
      where id = :id

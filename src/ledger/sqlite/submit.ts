@@ -2,11 +2,11 @@ import { bareName } from '../../domain/function-name.ts';
 import { judgeKnownKey } from '../../domain/known-key.ts';
 import { newDetail } from '../new-detail.ts';
 import type { Lease, NewExecution, Submitted } from '../records.ts';
-import type { Connection } from './connection.ts';
+import type { SqliteConnection } from './connection.ts';
 import { findByKey } from './read.ts';
 import { json } from './values.ts';
 
-export function submit(db: Connection, execution: NewExecution, now: number): Submitted {
+export function submit(db: SqliteConnection, execution: NewExecution, now: number): Submitted {
   const { request, requestHash, rerunFailed } = execution;
   const known = request.idempotencyKey === undefined ? undefined : findByKey(db, request.idempotencyKey);
   if (known) {
@@ -21,7 +21,7 @@ export function submit(db: Connection, execution: NewExecution, now: number): Su
 }
 
 function insertExecution(
-  db: Connection,
+  db: SqliteConnection,
   { id, request, requestHash, maxConcurrency, warnings, lease }: NewExecution,
   previousId: string | null,
   now: number,
@@ -71,7 +71,7 @@ function insertExecution(
 }
 
 export function openAttempt(
-  db: Connection,
+  db: SqliteConnection,
   { id, number }: { id: string; number: number },
   { owner, seconds }: Lease,
   now: number,

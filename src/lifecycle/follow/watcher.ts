@@ -1,136 +1,146 @@
 import type { Logger } from 'pino';
-import type { Channel, Finding } from '../../completion/channel.ts';
+import type { Channel } from '../../completion/channel.ts';
 import type { Limits } from '../../config/limits.ts';
 import type { OpenAttempt } from '../../domain/execution.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
+import { Loop } from '../loop.ts';
 import type { Settle } from '../settle/settle.ts';
+import { AttemptPolls } from './attempt-polls.ts';
+import { ChannelPoller, type EndedPoll } from './channel-poller.ts';
 import { maySettle } from './may-settle.ts';
-import { PRESUMED_LOST, presumedLost } from './presumed-lost.ts';
+import { ageByAge, nextPollAge, PollSchedule } from './poll-schedule.ts';
+import { FindingProcessor } from './process-finding.ts';
 
-/** Attempts of one round: one page of CloudWatch serves them all, so a round may be large. */
+/** A round asks the ledger which attempts are due: one short query when there are none. */
+const ROUND_MS = 500;
+/** Attempts that one round takes. */
 const ROUND = 500;
+/** Attempts that wait or are polled in one replica, at about 1 KB each. Others stay in the ledger until there is room. */
+const MOST_OPEN = 10_000;
+/** Attempts that are due sooner are taken when they are due, not only by the next round; those of such an instant together. */
+const PROMPT_MS = 3_000;
+const INSTANT_MS = 100;
+/** The clocks of this process and of the ledger do not run evenly: earlier the attempt might not be due. */
+const LATER_MS = 10;
 
-/** The longest time between two polls: by then a channel that brings the result has polled after the end. */
-const RESULT_GRACE_MS = 15_000;
-
-interface ChannelPoll {
-  channel: Channel;
-  own: OpenAttempt[];
-  found: Promise<PromiseSettledResult<Finding[]>>;
-}
-
-/** Lets the channels poll for the outcomes of open attempts, and ends attempts whose evidence window is over. */
+/** Takes the attempts that are due, and lets each channel poll for their outcomes in its own time. */
 export class Watcher {
   readonly #ledger: Ledger;
-  readonly #channels: readonly Channel[];
-  readonly #settle: Settle;
+  readonly #pollers: ReadonlyMap<Channel, ChannelPoller>;
+  readonly #findings: FindingProcessor;
+  readonly #schedule: PollSchedule;
   readonly #limits: Limits;
   readonly #log: Logger;
+  readonly #loop: Loop;
+  readonly #stopping = new AbortController();
+  readonly #open = new Map<string, AttemptPolls>();
+  /** by the instant, in monotonic milliseconds */
+  readonly #timers = new Map<number, NodeJS.Timeout>();
 
   constructor(ledger: Ledger, channels: readonly Channel[], settle: Settle, limits: Limits, log: Logger) {
     this.#ledger = ledger;
-    this.#channels = channels;
-    this.#settle = settle;
+    this.#findings = new FindingProcessor(ledger, channels, settle, log);
+    this.#schedule = new PollSchedule(ledger);
     this.#limits = limits;
     this.#log = log;
+    this.#loop = new Loop('watcher', () => this.runOnce(), ROUND_MS, log);
+    const process = (poll: EndedPoll) => this.#process(poll);
+    this.#pollers = new Map(
+      channels
+        .filter(({ poll }) => poll)
+        .map((channel) => [channel, new ChannelPoller(channel, process, this.#stopping.signal)]),
+    );
   }
 
-  /** @returns how many attempts it polled */
+  start(): void {
+    this.#loop.start();
+  }
+
+  /** Ends the polls that run. What they have found is still written. */
+  async stop(): Promise<void> {
+    await this.#loop.stop();
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#stopping.abort();
+    await this.idle();
+  }
+
+  /** @returns how many attempts it took; their polls go on */
   async runOnce(): Promise<number> {
-    const attempts = await this.#ledger.takeDuePolls(ROUND, this.#limits.pollSeconds);
-    if (attempts.length === 0) return 0;
-    const expiring = new Set(attempts.filter((attempt) => attempt.lastPoll));
-    const polls = this.#channels.flatMap((channel) => startPoll(channel, attempts));
-    const [bare, whole] = [true, false].map((withoutResult) =>
-      polls.filter(({ channel }) => channel.traits.withoutResult === withoutResult),
-    );
-    // Channels without results come last: another one may have found the same end with its result.
-    await this.#processPolls(whole ?? [], expiring);
-    await this.#processPolls(bare ?? [], expiring);
-    for (const attempt of expiring)
-      await this.#settle(attempt, PRESUMED_LOST, presumedLost(attempt), { presumedLost: true });
+    await this.#writeSchedule();
+    const room = MOST_OPEN - this.#open.size;
+    const attempts = room > 0 ? await this.#ledger.takeDuePolls(Math.min(ROUND, room)) : [];
+    await Promise.all(attempts.map((attempt) => this.#handOver(attempt)));
+    await this.#writeSchedule();
     return attempts.length;
   }
 
-  async #processPolls(polls: ChannelPoll[], expiring: Set<OpenAttempt>): Promise<void> {
-    await Promise.all(polls.map((poll) => this.#processPoll(poll, expiring)));
+  /** Resolves when no poll runs or waits, and the ledger has the times of the next ones. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.#pollers.values()].map((poller) => poller.idle()));
+    await this.#writeSchedule();
   }
 
-  async #processPoll({ channel, own, found }: ChannelPoll, expiring: Set<OpenAttempt>): Promise<void> {
-    try {
-      const poll = await found;
-      if (poll.status === 'rejected') throw poll.reason;
-      for (const finding of poll.value) await this.#process(channel, finding, expiring);
-    } catch (error) {
-      // A failed poll says nothing about the attempts, so none of them may be given up for it.
-      for (const attempt of own) expiring.delete(attempt);
-      this.#log.warn({ err: error, channel: channel.name }, 'a poll failed; the next one tries again');
+  async #handOver(attempt: OpenAttempt): Promise<void> {
+    const polls = this.#open.get(keyOf(attempt)) ?? new AttemptPolls(attempt);
+    this.#open.set(keyOf(attempt), polls);
+    const channels = [...this.#pollers.keys()].filter((channel) => maySettle(channel, attempt));
+    const now = channels.filter((channel) => !this.#isTooEarly(channel, attempt));
+    polls.take(attempt, now);
+    for (const channel of now) this.#pollers.get(channel)?.add(polls);
+    if (channels.length === 0) await this.#findings.conclude(polls);
+    this.#forgetIdle(polls);
+  }
+
+  /** So early that no run of the function ever ended, as far as the channel has seen. */
+  #isTooEarly(channel: Channel, attempt: OpenAttempt): boolean {
+    const first = nextPollAge(channel, attempt, 0, this.#limits.pollSeconds);
+    const isTooEarly = attempt.ageSeconds < first && !attempt.lastPoll && attempt.phase === 'accepted';
+    if (isTooEarly) this.#schedule.set(attempt, first - attempt.ageSeconds);
+    return isTooEarly;
+  }
+
+  async #process({ channel, polled, found }: EndedPoll): Promise<void> {
+    const isAnswered = found.status === 'fulfilled';
+    if (!isAnswered && !this.#stopping.signal.aborted)
+      this.#log.warn({ err: found.reason, channel: channel.name }, 'a poll failed; the next one tries again');
+    const byAttempt = Map.groupBy(isAnswered ? found.value : [], ({ attempt }) => keyOf(attempt));
+    for (const { polls, attempt } of polled) {
+      const findings = byAttempt.get(keyOf(attempt)) ?? [];
+      await this.#findings.process(channel, polls, { attempt, isAnswered, findings });
+      if (!polls.isOver) this.#scheduleNext(channel, polls, attempt, isAnswered);
+      this.#forgetIdle(polls);
     }
   }
 
-  async #process(channel: Channel, finding: Finding, expiring: Set<OpenAttempt>): Promise<void> {
-    const { attempt } = finding;
-    if ('warning' in finding && finding.warning) await this.#ledger.addWarning(attempt.id, finding.warning);
-    if (finding.paused !== undefined && finding.paused !== attempt.paused)
-      await (finding.paused ? this.#ledger.recordPaused(attempt) : this.#ledger.recordResumed(attempt));
-    if (finding.type === 'not_visible') return;
-    if (finding.type !== 'not_yet' && finding.started) {
-      const { id, number, requestId } = attempt;
-      await this.#ledger.recordAcceptedMany([
-        { id, number, requestId, executedVersion: null, ...finding.started },
-      ]);
-    }
-    if (finding.type === 'ended') return this.#processEnd(channel, finding, expiring);
-    expiring.delete(attempt);
-    if (attempt.cancelRequested) await this.#stop(channel, attempt);
+  #scheduleNext(channel: Channel, polls: AttemptPolls, polled: OpenAttempt, isAnswered: boolean): void {
+    const { pollSeconds } = this.#limits;
+    const next = isAnswered
+      ? nextPollAge(channel, polled, polled.ageSeconds, pollSeconds)
+      : ageByAge(polled.ageSeconds, pollSeconds);
+    this.#schedule.set(polled, next - polls.ageSeconds);
   }
 
-  async #processEnd(
-    channel: Channel,
-    finding: Finding & { type: 'ended' },
-    expiring: Set<OpenAttempt>,
-  ): Promise<void> {
-    const { attempt, outcome } = finding;
-    if (finding.started) expiring.delete(attempt);
-    if (this.#awaitsResult(channel, finding)) return;
-    expiring.delete(attempt);
-    await this.#settle(attempt, channel.name, outcome);
-    await this.#cleanUp(attempt);
+  #forgetIdle(polls: AttemptPolls): void {
+    if (polls.isIdle) this.#open.delete(keyOf(polls.attempt));
   }
 
-  /** The end is known, and another channel of the execution may bring its result in a moment. */
-  #awaitsResult(channel: Channel, { attempt, outcome, endedAt }: Finding & { type: 'ended' }): boolean {
-    if (!channel.traits.withoutResult || outcome.state !== 'succeeded' || attempt.lastPoll) return false;
-    const mayBringIt = this.#channels.some(
-      (one) =>
-        !one.traits.withoutResult &&
-        attempt.completion.includes(one.name) &&
-        (one.poll || one.inboxes || one.replyTo),
-    );
-    // abs: a clock that is behind must not extend the wait.
-    return mayBringIt && endedAt !== undefined && Math.abs(Date.now() - endedAt) < RESULT_GRACE_MS;
+  async #writeSchedule(): Promise<void> {
+    const now = performance.now();
+    for (const inMs of await this.#schedule.write()) if (inMs < PROMPT_MS) this.#takeAt(now + inMs);
   }
 
-  /** Tries again: the cancel itself stops nothing that had not started yet, or where its call failed. */
-  async #stop(channel: Channel, attempt: OpenAttempt): Promise<void> {
-    if (!channel.stop || !attempt.completion.includes(channel.name)) return;
-    await channel.stop(attempt).catch((error: unknown) => {
-      this.#log.warn({ err: error, execution_id: attempt.id, channel: channel.name }, 'stopping it failed');
-    });
-  }
-
-  /** Every channel that may settle it: one may have settled it while another holds the function's own outcome. */
-  async #cleanUp(attempt: OpenAttempt): Promise<void> {
-    for (const channel of this.#channels.filter((one) => maySettle(one, attempt)))
-      await channel.settled?.(attempt).catch((error: unknown) => {
-        this.#log.warn({ err: error, channel: channel.name }, 'cleaning up after an outcome failed');
-      });
+  #takeAt(due: number): void {
+    const instant = Math.ceil(due / INSTANT_MS) * INSTANT_MS;
+    if (this.#timers.has(instant) || this.#stopping.signal.aborted) return;
+    const take = () => {
+      this.#timers.delete(instant);
+      this.#loop.nudge();
+    };
+    const inMs = Math.max(0, instant - performance.now()) + LATER_MS;
+    this.#timers.set(instant, setTimeout(take, inMs));
   }
 }
 
-function startPoll(channel: Channel, attempts: readonly OpenAttempt[]): ChannelPoll[] {
-  const own = attempts.filter((attempt) => maySettle(channel, attempt));
-  if (own.length === 0 || !channel.poll) return [];
-  const found = Promise.allSettled([channel.poll(own)]).then(([poll]) => poll);
-  return [{ channel, own, found }];
+function keyOf({ id, number }: { id: string; number: number }): string {
+  return `${id} ${number}`;
 }

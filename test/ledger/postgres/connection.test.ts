@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { Connection } from '../../../src/ledger/postgres/connection.ts';
+import { PostgresConnection } from '../../../src/ledger/postgres/connection.ts';
 import type { Access } from '../../../src/ledger/postgres/server.ts';
 import { type Gate, startGate } from '../../helpers/gate.ts';
 import { until } from '../../helpers/until.ts';
 
 let gate: Gate;
-let db: Connection;
+let db: PostgresConnection;
 beforeAll(async () => {
   const url = new URL(inject('postgresUrl'));
   gate = await startGate(url.hostname, Number(url.port));
   url.port = String(gate.port);
-  db = new Connection({ url: url.href }, { access: 'direct' });
+  db = new PostgresConnection({ url: url.href }, { access: 'direct' });
 });
 afterAll(async () => {
   await db.close();
@@ -42,7 +42,10 @@ it('survives a server that goes away while no query runs', async () => {
 
 describe('a connection', () => {
   const timeoutsOf = async (access: Access, patient = false) => {
-    const one = new Connection({ url: inject('postgresUrl') }, { access, patient, maxConnections: 1 });
+    const one = new PostgresConnection(
+      { url: inject('postgresUrl') },
+      { access, patient, maxConnections: 1 },
+    );
     const rows = await one.transaction((tx) =>
       tx.query<{ setting: string }>(
         `select name, setting from pg_settings

@@ -180,12 +180,10 @@ describe.each(LEDGERS)('dispatch on %s', (_name, open) => {
         evidenceSeconds: 60,
       },
     ]);
-    expect(await db.takeDuePolls(10, 1)).toMatchObject([
-      { id: attempt.id, requestId: 'r-1', lastPoll: false },
-    ]);
-    expect(await db.takeDuePolls(10, 1)).toEqual([]);
+    expect(await db.takeDuePolls(10)).toMatchObject([{ id: attempt.id, requestId: 'r-1', lastPoll: false }]);
+    expect(await db.takeDuePolls(10)).toEqual([]);
     await db.pass(61);
-    expect(await db.takeDuePolls(10, 1)).toMatchObject([{ lastPoll: true }]);
+    expect(await db.takeDuePolls(10)).toMatchObject([{ lastPoll: true }]);
   });
 });
 

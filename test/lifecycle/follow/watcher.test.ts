@@ -1,26 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createAwsClients } from '../../../src/aws/clients.ts';
-import { ObjectStore } from '../../../src/aws/object-store.ts';
 import type { Channel, Finding } from '../../../src/completion/channel.ts';
-import { DEFAULT_LIMITS } from '../../../src/config/limits.ts';
 import type { OpenAttempt } from '../../../src/domain/execution.ts';
-import { GroupedWrites } from '../../../src/ledger/grouped-writes.ts';
-import { Watcher } from '../../../src/lifecycle/follow/watcher.ts';
-import { createSettle } from '../../../src/lifecycle/settle/settle.ts';
-import { Waiters } from '../../../src/lifecycle/settle/waiters.ts';
-import { Staging } from '../../../src/lifecycle/staging.ts';
 import { type PostgresTestLedger, postgresTestLedger, queue } from '../../helpers/ledger.ts';
 import { until } from '../../helpers/until.ts';
+import { acceptedEvent, buildWatcher, foundBy as found, pollingChannel, TRAITS } from './watched.ts';
 
-const TRAITS = { seesKilledFunction: true, settlesDoubt: false, withoutResult: false, needsEnvelope: false };
-const log = pino({ level: 'silent' });
 let db: PostgresTestLedger;
 
 beforeAll(async () => {
-  process.env['AWS_REGION'] = 'eu-central-1';
   db = await postgresTestLedger();
 });
 afterAll(() => db.close());
@@ -28,44 +17,21 @@ beforeEach(async () => {
   await db.clear();
 });
 
-function watcher(...channels: Channel[]): Watcher {
-  const staging = new Staging(new ObjectStore(createAwsClients({ maxHeldInvocations: 1 }).s3), undefined);
-  const settle = createSettle(
-    new GroupedWrites(db),
-    staging,
-    new Waiters(async () => []),
-    DEFAULT_LIMITS,
-    log,
-  );
-  return new Watcher(db, channels, settle, DEFAULT_LIMITS, log);
-}
-
-function channel(poll: (attempts: readonly OpenAttempt[]) => Promise<Finding[]>, name = 'probe'): Channel {
+/** Its round takes what is due, and lets all polls end. */
+function watcher(...channels: Channel[]) {
+  const one = buildWatcher(db, channels);
   return {
-    name,
-    invocationTypes: ['Event'],
-    defaultFor: [],
-    traits: TRAITS,
-    poll,
+    async runOnce() {
+      await one.runOnce();
+      await one.idle();
+    },
   };
 }
 
-/** An execution that Lambda has accepted, followed by these channels. */
-async function accepted(completion: string[], evidenceSeconds = 60): Promise<string> {
-  const id = await queue(db, { invocationType: 'Event', completion });
-  await db.claimDue({ owner: randomUUID(), seconds: 30 }, 10);
-  await db.recordAcceptedMany([
-    { id: id, number: 1, requestId: 'r', executedVersion: null, durableExecutionArn: null, evidenceSeconds },
-  ]);
-  return id;
-}
-
-const found = (attempts: readonly OpenAttempt[], name: string): Finding[] =>
-  attempts.map((attempt) => ({
-    attempt,
-    type: 'ended',
-    outcome: { state: 'succeeded', result: `"${name}"` },
-  }));
+const channel = (poll: (attempts: readonly OpenAttempt[]) => Promise<Finding[]>, name = 'probe') =>
+  pollingChannel(name, poll);
+const accepted = (completion: string[], evidenceSeconds?: number) =>
+  acceptedEvent(db, completion, evidenceSeconds);
 
 describe('the watcher', () => {
   it('settles by the first channel that reports, and names it', async () => {

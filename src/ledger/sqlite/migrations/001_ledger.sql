@@ -124,5 +124,9 @@ create index attempts_request_id on attempts (request_id) where request_id is no
 create table rates (
   name text primary key,
   -- when the next call may go out, in milliseconds since 1970; calls are spaced evenly
-  next_at real not null
+  next_at real not null,
+  -- where AWS has throttled it: down to how many calls a second, and when; it recovers from there with the time
+  slowed_to real,
+  slowed_at integer,
+  constraint slowed_at_with_rate check ((slowed_to is null) = (slowed_at is null))
 ) strict;
