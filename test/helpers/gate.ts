@@ -6,18 +6,25 @@ export interface Gate {
   /** Breaks every connection and refuses new ones. */
   close(): Promise<void>;
   open(): Promise<void>;
+  /** From here on what lies behind hears all and answers nothing, until the gate is closed. */
+  silence(): void;
 }
 
 export async function startGate(host: string, targetPort: number): Promise<Gate> {
   const sockets = new Set<Socket>();
+  /** from what lies behind, whose answers a silent gate drops */
+  const outers = new Set<Socket>();
+  let silent = false;
   const server = createServer((inner) => {
     const outer = connect(targetPort, host);
+    outers.add(outer);
+    outer.on('close', () => outers.delete(outer));
     for (const [from, to] of [
       [inner, outer],
       [outer, inner],
     ] as const) {
       sockets.add(from);
-      from.pipe(to);
+      if (from === inner || !silent) from.pipe(to);
       from.on('error', () => to.destroy());
       from.on('close', () => {
         to.destroy();
@@ -35,7 +42,12 @@ export async function startGate(host: string, targetPort: number): Promise<Gate>
   return {
     port: address.port,
     open: () => listen(address.port),
+    silence() {
+      silent = true;
+      for (const outer of outers) outer.unpipe().resume();
+    },
     async close() {
+      silent = false;
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of sockets) socket.destroy();
       await closed;

@@ -1,6 +1,6 @@
 /** What becomes of a held invocation while the ledger is away. */
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../packages/lambda-emulator/src/server.ts';
 import { freshDatabase, read, startInProcess, startProcess, submit } from '../helpers/bridge.ts';
 import { type Gate, startGate } from '../helpers/gate.ts';
@@ -16,10 +16,12 @@ let url: string;
 let ledger: PostgresTestLedger;
 
 beforeEach(async () => {
-  runs = [];
+  // A run of the test before may end only now.
+  const own: string[] = [];
+  runs = own;
   lambda = await startEmulator({
     functionsDir: fileURLToPath(new URL('./functions/', import.meta.url)),
-    onInvocation: (record) => runs.push(record.requestId),
+    onInvocation: (record) => own.push(record.requestId),
   });
   const direct = new URL(await freshDatabase());
   ledger = openTestLedger(direct.href, 1);
@@ -71,4 +73,51 @@ it('is left to its lease when the bridge has to stop meanwhile, which still ends
   bridge.child.kill('SIGTERM');
   expect(await bridge.ended).toBe(0);
   expect(bridge.lines.map((line) => line['msg'])).toContain('stopped');
+});
+
+describe('a submit whose write got no answer', () => {
+  it('is not sent to Lambda, and is in the queue again when the ledger is back, from which it runs once', async () => {
+    const bridge = await startInProcess(lambda.url, url, { leaseSeconds: 60 });
+    // The next submit writes over a connection that is there already.
+    await submit(bridge.url, { function: 'sleepy', payload: { seconds: 0 } }, 20);
+    gate.silence();
+    const answer = submit(bridge.url, { function: 'sleepy', payload: { seconds: 0 } }).catch(
+      (error: Error) => error.message,
+    );
+    const written = await until('it is written', async () => {
+      const [newest] = await ledger.list({}, 2);
+      return newest?.state === 'running' && newest;
+    });
+    await gate.close();
+    expect(await answer).toMatch(/503 .*unavailable/);
+    expect(runs).toHaveLength(1);
+    expect(await ledger.get(written.id)).toMatchObject({
+      state: 'running',
+      attempts: [{ phase: 'invoking' }],
+    });
+    await gate.open();
+    const ended = await until('it has ended', async () => {
+      const now = await ledger.get(written.id);
+      return now?.state === 'succeeded' && now;
+    });
+    expect(ended.attempts).toMatchObject([
+      { number: 1, outcome: 'refused', error: { message: expect.stringContaining('Nothing was sent') } },
+      { number: 2, outcome: 'succeeded' },
+    ]);
+    expect(runs).toHaveLength(2);
+    await bridge.stop(0);
+  });
+
+  it('leaves nothing behind if it was not written', async () => {
+    const bridge = await startInProcess(lambda.url, url);
+    await gate.close();
+    await expect(submit(bridge.url, { function: 'sleepy', payload: { seconds: 0 } })).rejects.toThrow(/503/);
+    await gate.open();
+    const next = await until('the ledger is back', () =>
+      submit(bridge.url, { function: 'sleepy', payload: { seconds: 0 } }, 20).catch(() => undefined),
+    );
+    expect((await ledger.list({}, 10)).map(({ id }) => id)).toEqual([next.id]);
+    expect(runs).toHaveLength(1);
+    await bridge.stop(0);
+  });
 });

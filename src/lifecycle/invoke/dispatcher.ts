@@ -36,7 +36,11 @@ export class Dispatcher {
   readonly #held = new Map<ClaimedAttempt, Promise<void>>();
   /** places given out by reserve(), until they are used or given back */
   readonly #reserved = new Set<Promise<void>>();
-  /** the last claim got all that it asked for, so others may wait that are older than a new submit */
+  /** places that the claim under way may need */
+  #claiming = 0;
+  /** writes of requeueUnsent() */
+  readonly #requeues = new Set<Promise<void>>();
+  /** the last claim had no place, or got all that it asked for: others may wait that are older than a new submit */
   #backlog = false;
   #started = false;
 
@@ -69,6 +73,7 @@ export class Dispatcher {
     const over = () => {
       this.#reserved.delete(promise);
       resolve();
+      this.#placeIsFree();
     };
     return {
       lease: this.#lease,
@@ -79,38 +84,43 @@ export class Dispatcher {
       },
       release: (unsure) => {
         over();
-        if (unsure) void this.#work.requeueUnsent(unsure);
+        if (unsure) this.#requeue(unsure);
       },
     };
   }
 
-  /** Claims once and starts what it got. @returns how many */
-  async runOnce(): Promise<number> {
-    const free = this.#free;
-    if (free <= 0) return 0;
-    const attempts = await this.#ledger.claimDue(this.#lease, free);
-    this.#backlog = attempts.length === free;
+  /** Claims once and starts what it got. */
+  async runOnce(): Promise<void> {
+    this.#backlog ||= this.#free <= 0;
+    if (this.#free <= 0) return;
+    // The other half is left to submits that come before the answer.
+    const asked = Math.ceil(this.#free / 2);
+    this.#claiming = asked;
+    const attempts = await this.#ledger.claimDue(this.#lease, asked).finally(() => {
+      this.#claiming = 0;
+    });
     // What waits behind a limit can start when one of these has ended.
     for (const attempt of attempts)
       this.#hold(
         attempt,
         this.#work.run(attempt).finally(() => this.nudge()),
       );
-    return attempts.length;
+    this.#backlog = attempts.length === asked;
+    if (this.#free > 0) this.#placeIsFree();
   }
 
   get #free(): number {
-    return this.#limits.heldInvocations - this.#held.size - this.#reserved.size;
+    return this.#limits.heldInvocations - this.#held.size - this.#reserved.size - this.#claiming;
   }
 
   get #lease(): Lease {
     return { owner: this.#replica, seconds: this.#limits.leaseSeconds };
   }
 
-  /** Returns when no attempt is held. */
+  /** Returns when no attempt is held, or waits to be requeued. */
   async idle(): Promise<void> {
-    while (this.#held.size + this.#reserved.size > 0)
-      await Promise.all([...this.#held.values(), ...this.#reserved]);
+    while (this.#held.size + this.#reserved.size + this.#requeues.size > 0)
+      await Promise.all([...this.#held.values(), ...this.#reserved, ...this.#requeues]);
   }
 
   /** Stops claiming, waits for held invocations, and after `drainMs` hands the rest over as in doubt. */
@@ -148,10 +158,22 @@ export class Dispatcher {
       })
       .finally(() => {
         this.#held.delete(attempt);
-        // Otherwise nothing waits for this place, and a claim costs a query.
-        if (this.#backlog) this.nudge();
+        this.#placeIsFree();
       });
     this.#held.set(attempt, running);
+  }
+
+  #placeIsFree(): void {
+    // Otherwise nothing waits for the place, and a claim costs a query.
+    if (this.#backlog) this.nudge();
+  }
+
+  #requeue(unsent: AttemptKey): void {
+    const requeue = this.#work.requeueUnsent(unsent).finally(() => {
+      this.#requeues.delete(requeue);
+      this.nudge();
+    });
+    this.#requeues.add(requeue);
   }
 
   async #renew(): Promise<void> {
