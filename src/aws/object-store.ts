@@ -87,8 +87,9 @@ export class ObjectStore {
   }
 
   /**
-   * Writes a stream under the SHA-256 of its bytes, so that equal content is stored once. @param announced the length
-   * in bytes that the sender announced @throws BridgeError payload_too_large when the announced or sent length is too large
+   * Writes a stream under the SHA-256 of its bytes, so that equal content is stored once.
+   * @param announced the length in bytes that the sender announced
+   * @throws BridgeError payload_too_large when the announced or real length is too big
    */
   async putHashed(
     prefixUri: string,
@@ -96,7 +97,7 @@ export class ObjectStore {
     { announced = 0, ...options }: { contentType?: string; announced?: number } = {},
   ): Promise<ObjectRef> {
     checkSize(announced);
-    // The hash is known only after the last byte: until then a temporary key. After a crash a lifecycle rule deletes it.
+    // The hash is known only after the last byte, so this key is temporary. After a crash a lifecycle rule deletes it.
     const incoming = `${prefixUri}/incoming/${randomUUID()}`;
     const hash = createHash('sha256');
     let size = 0;
@@ -166,7 +167,10 @@ export class ObjectStore {
     }
   }
 
-  /** The objects whose address begins with `prefixUri`, sorted by address. @param after only addresses after this one */
+  /**
+   * The objects whose address begins with `prefixUri`, sorted by address.
+   * @param after only those after this address
+   */
   async list(prefixUri: string, after?: string): Promise<ListedObject[]> {
     const { Bucket, Key: Prefix } = locate(prefixUri);
     const StartAfter = after === undefined ? undefined : locate(after).Key;
