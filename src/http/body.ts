@@ -2,7 +2,10 @@ import { promisify } from 'node:util';
 import express, { type Request, type Response } from 'express';
 import { BridgeError, InvalidRequest } from '../domain/errors.ts';
 
-/** @param limit bytes @returns a reader of JSON bodies as text: the payload inside must reach the function unchanged */
+/**
+ * A reader of JSON bodies. It returns the body as text, because the function must receive the payload unchanged.
+ * @param limit in bytes
+ */
 export function bodyReader(limit: number): (request: Request, response: Response) => Promise<string> {
   const read = promisify(express.raw({ type: 'application/json', limit }));
   return async (request, response) => {
@@ -17,7 +20,7 @@ export function bodyReader(limit: number): (request: Request, response: Response
   };
 }
 
-/** Refuses bytes that are not UTF-8, since decoding would change them. */
+/** Refuses bytes that are not UTF-8, because decoding would change them. */
 function decode(body: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(body);
