@@ -29,9 +29,9 @@ export interface ChannelDeps {
   policies: readonly FunctionPolicy[];
   traces: TraceReader;
   metrics: ErrorMetricReader;
-  /** what the ledger knows of other attempts */
+  /** what the ledger knows about other attempts */
   known: KnownAttempts;
-  /** how long after a run's REPORT was ingested further lines of the run may become visible */
+  /** for how long after CloudWatch ingested a run's REPORT other lines of the run may still become visible */
   lateLinesMs: number;
   log: Logger;
 }

@@ -1,4 +1,4 @@
-/** The configuration, from environment and file: typed, defaults in one place, every error reported at once. */
+/** Reads the configuration from environment and file. All defaults are here, and all errors are reported at once. */
 import { isIP } from 'node:net';
 import type { FunctionPolicy } from '../domain/policy.ts';
 import { parseS3Uri } from '../domain/s3-uri.ts';

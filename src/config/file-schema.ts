@@ -25,7 +25,10 @@ export interface ConfigFile {
   limits?: Record<string, number>;
 }
 
-/** The largest integer of the ledger's columns; Node's timers take as many milliseconds and run at once beyond. */
+/**
+ * The largest integer of the ledger's columns. It is also the longest time of Node's timers in ms: a longer one fires
+ * at once.
+ */
 const LARGEST = 2_147_483_647;
 
 const name = { type: 'string', minLength: 1 } as const;

@@ -22,7 +22,7 @@ interface AppOptions {
   log: Logger;
 }
 
-/** The Express app: exactly the operations of the contract, each behind its token and the schemas of its parameters. */
+/** The Express app. It serves the operations of the contract, checks the token, and validates the parameters. */
 export function createApp(
   handlers: Handlers,
   { tokens, bodyLimit, budget, stopping, log }: AppOptions,
@@ -54,7 +54,7 @@ function serve(
   const checkQuery = textValidator<object>(query);
   const checkParams = params && textValidator<object>(params);
   return async (request, response) => {
-    // Typed per operation in handler.ts; in this loop over all operations the types are not known.
+    // handler.ts has the types for each operation. This code runs for all operations, so it does not know them.
     const call = {
       query: checkQuery(request.query),
       params: checkParams?.(request.params),

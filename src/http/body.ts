@@ -67,7 +67,7 @@ async function takeMemory(budget: ByteBudget, bytes: number): Promise<HeldBytes>
   );
 }
 
-/** Refuses bytes that are not UTF-8, since decoding would change them. */
+/** Refuses bytes that are not UTF-8, because decoding would change them. */
 function decode(body: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(body);
