@@ -46,6 +46,8 @@ export type Finding = {
   | { type: 'not_yet'; warning?: Warning }
 );
 
+export type HintedAttempt = Pick<OpenAttempt, 'id' | 'number'>;
+
 /**
  * Settles the attempt of a record. `settled`: now or before, or this channel may not settle it; `unknown`: it is
  * of no attempt of this ledger (yet).
@@ -104,6 +106,11 @@ export interface Channel {
    * @param polledAt how old it was at its last poll; 0 before the first @param gap the shortest time between two polls
    */
   nextPoll?(attempt: OpenAttempt, polledAt: number, gap: number): number | undefined;
+  /**
+   * Tells of attempts that another poll may now find ended, until the signal aborts. Only to be polled sooner: what is not
+   * told is found as well.
+   */
+  hints?(tell: (attempts: readonly HintedAttempt[]) => void, signal: AbortSignal): Promise<void>;
   /** The outcome of an attempt is in the ledger: what was kept for polls may be deleted. */
   settled?(attempt: OpenAttempt): Promise<void>;
   /** Queues to which Lambda sends records, whatever attempts are open. */
