@@ -95,10 +95,24 @@ export function createPresignClient(s3: S3Client): S3Client {
   });
 }
 
+/** A client for one Live Tail session: to destroy it ends the session. */
+export function createTailClient(): CloudWatchLogsClient {
+  return new CloudWatchLogsClient({
+    // A session that was ended while it began would be begun again.
+    maxAttempts: 1,
+    requestHandler: { connectionTimeout: CONNECT_MS },
+    // A stand-in does not have the host name `stream-…` that the SDK would make of its own.
+    disableHostPrefix: endpointIsSet('AWS_ENDPOINT_URL_CLOUDWATCH_LOGS'),
+  });
+}
+
+function endpointIsSet(variable: string): boolean {
+  return Boolean(process.env[variable] ?? process.env['AWS_ENDPOINT_URL']);
+}
+
 /** The settings that many S3-compatible servers need: the bucket in the path, and only the checksums that they know. */
 function customEndpointSettings() {
-  const custom = process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];
-  if (!custom) return {};
+  if (!endpointIsSet('AWS_ENDPOINT_URL_S3')) return {};
   return {
     forcePathStyle: true,
     requestChecksumCalculation: 'WHEN_REQUIRED',

@@ -49,6 +49,8 @@ export type Finding = {
   | { type: 'not_yet'; warning?: Warning }
 );
 
+export type HintedAttempt = Pick<OpenAttempt, 'id' | 'number'>;
+
 /**
  * Settles the attempt to which a record belongs. `settled`: the attempt is settled, or this channel may not settle it.
  * `unknown`: the ledger has no such attempt, or does not have its request id yet.
@@ -109,6 +111,11 @@ export interface Channel {
    * @param polledAt how old it was at its last poll; 0 before the first @param gap the shortest time between two polls
    */
   nextPoll?(attempt: OpenAttempt, polledAt: number, gap: number): number | undefined;
+  /**
+   * Tells of attempts that another poll may now find ended, until the signal aborts. Only to be polled sooner: what is not
+   * told is found as well.
+   */
+  hints?(tell: (attempts: readonly HintedAttempt[]) => void, signal: AbortSignal): Promise<void>;
   /** Called when the outcome of an attempt is in the ledger: the channel may delete what it kept for its polls. */
   settled?(attempt: OpenAttempt): Promise<void>;
   /** The queues to which Lambda sends records. The bridge receives from them even if no attempt is open. */

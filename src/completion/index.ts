@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { DurableExecutions } from '../aws/durable.ts';
 import type { ErrorMetricReader } from '../aws/error-metric.ts';
 import type { FunctionReader } from '../aws/function-reader.ts';
+import type { LiveTail } from '../aws/live-tail.ts';
 import type { LogReader } from '../aws/log-reader.ts';
 import type { ObjectStore } from '../aws/object-store.ts';
 import type { Queue } from '../aws/queue.ts';
@@ -33,6 +34,8 @@ export interface ChannelDeps {
   known: KnownAttempts;
   /** for how long after CloudWatch ingested a run's REPORT other lines of the run may still become visible */
   lateLinesMs: number;
+  /** where the configuration turns it on */
+  liveTail?: LiveTail | undefined;
   log: Logger;
 }
 

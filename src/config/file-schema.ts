@@ -22,6 +22,7 @@ export interface ConfigFile {
   }[];
   buckets?: string[];
   tokens?: { name: string; token: string }[];
+  live_tail?: boolean;
   limits?: Record<string, number>;
 }
 
@@ -70,6 +71,7 @@ const schema = {
         properties: { name, token: { type: 'string', minLength: MIN_TOKEN_LENGTH } },
       },
     },
+    live_tail: { type: 'boolean' },
     limits: {
       type: 'object',
       additionalProperties: false,

@@ -63,7 +63,7 @@ export class PollTurn {
   #likelihood(): number {
     const waited = (performance.now() - this.#beganAt) / 1_000;
     const chances = this.#members.map(({ attempt }) => {
-      if (this.#times.awaitsTime(attempt)) return 1;
+      if (this.#times.isPromising(attempt)) return 1;
       const seen = this.#times.agesOf(attempt.function);
       return endLikelihood(seen, this.seenAge(attempt), attempt.ageSeconds + waited);
     });
