@@ -18,13 +18,13 @@ import type { Channel, Finding } from '../channel.ts';
 import { evidenceWindow } from '../evidence-window.ts';
 import { pollGroups } from '../poll-groups.ts';
 import type { KnownAttempts } from './doubts.ts';
-import { EndHints } from './end-hints.ts';
 import { findingsOf, verdictOn } from './findings.ts';
 import type { Followed } from './followed.ts';
 import type { SettledRun } from './judged-run.ts';
 import { LogGroup, type PolledRuns } from './log-group.ts';
 import { PollTimes } from './poll-times.ts';
 import { SecondProofs, type UnprovenRun } from './second-proofs.ts';
+import { TailedEnds } from './tailed-ends.ts';
 import { whySilenceProvesNothing } from './why-unproven.ts';
 
 const NAME = 'logs';
@@ -51,7 +51,7 @@ export function createLogsChannel(deps: LogsChannelDeps): Channel {
   const isExclusive = (fn: string) => policyFor(policies, fn)?.exclusive ?? false;
   const unprovenIs = (fn: string) => policyFor(policies, fn)?.unproven ?? 'succeed';
   const times = new PollTimes();
-  const hints = deps.liveTail && new EndHints(deps.liveTail, times, deps.log);
+  const hints = deps.liveTail && new TailedEnds(deps.liveTail, times, deps.log);
   const groups = new LRUCache<string, LogGroup>({
     max: MAX_GROUPS,
     memoMethod: (name) => new LogGroup({ logs, traces, known, isExclusive, lateLinesMs, times }, name),
@@ -91,7 +91,7 @@ interface PollDeps {
   proofs: SecondProofs;
   unprovenIs: (fn: string) => UnprovenPolicy;
   times: PollTimes;
-  hints: EndHints | undefined;
+  hints: TailedEnds | undefined;
   signal: AbortSignal | undefined;
 }
 

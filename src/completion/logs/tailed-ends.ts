@@ -13,7 +13,7 @@ import { TailedGroups } from './tailed-groups.ts';
 const REMEMBERED = 10_000;
 const REMEMBERED_MS = 120_000;
 
-export class EndHints {
+export class TailedEnds {
   readonly #times: PollTimes;
   readonly #tailed: TailedGroups;
   readonly #byRequestId = new LRUCache<string, HintedAttempt>({ max: REMEMBERED, ttl: REMEMBERED_MS });
