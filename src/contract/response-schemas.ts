@@ -36,7 +36,10 @@ export const attemptSchema = {
     doubt_code: { enum: DOUBT_CODES },
     channel: { type: 'string' },
     outcome: { enum: ['succeeded', 'failed', 'refused'] },
-    late: { type: 'boolean', description: 'true: it ended after its execution, so the outcome is only kept here' },
+    late: {
+      type: 'boolean',
+      description: 'true: it ended after its execution, so the outcome is only kept here',
+    },
     error: errorSchema,
     deliveries: { type: 'integer', description: 'how many times Lambda ran the event' },
     proof: { enum: PROOFS, description: 'what proves an outcome that was learnt from logs' },
@@ -87,7 +90,8 @@ export const executionSchema = {
     },
     result_size: {
       type: 'integer',
-      description: 'length in bytes of a result that is not UTF-8 text or contains NUL; only /result returns it',
+      description:
+        'length in bytes of a result that is not UTF-8 text or contains NUL; only /result returns it',
     },
     result_ref: objectRefSchema,
     error: errorSchema,

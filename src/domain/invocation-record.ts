@@ -136,7 +136,8 @@ function gaveUp(reason: string, status: number | undefined): ExecutionError {
     return {
       kind: 'throttled',
       type: reason,
-      message: 'The function has a reserved concurrency of 0, so Lambda did not run it. Raise the concurrency.',
+      message:
+        'The function has a reserved concurrency of 0, so Lambda did not run it. Raise the concurrency.',
       retryable: false,
     };
   // The kind is not `lost`, because it is known what happened: the event did not run for lack of capacity.
