@@ -1,4 +1,4 @@
-"""The form for a connection of type ``lambda_bridge``. Every Airflow component loads it: no imports here."""
+"""The form for a connection of type ``lambda_bridge``. It has no imports: every Airflow component loads it."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ interface Call {
 const DURABLE_EXECUTION = '^/2025-12-01/durable-executions/([^/]+)';
 const EVENT_INVOKE_CONFIG = /^\/2019-09-25\/functions\/([^/]+)\/event-invoke-config$/;
 
-/** Much more than any configuration needs. */
+/** The longest body of a configuration request, much more than any configuration needs. */
 const CONFIGURATION_LIMIT_BYTES = 1024 * 1024;
 
 export class LambdaApi {
@@ -164,7 +164,7 @@ export class LambdaApi {
     const arn = functionArn(this.#region, name, qualifier);
     const settings = this.#functions.get(name);
     const version = settings ? resolveVersion(settings, qualifier) : null;
-    // Without a qualifier the message names $LATEST: others recorded that on AWS since 2025 (docs/local-lambda.md).
+    // Without a qualifier, AWS's message names $LATEST, as recordings since 2025 show (docs/local-lambda.md).
     if (!settings || version === null) throw functionNotFound(qualifier === null ? `${arn}:${LATEST}` : arn);
     return { settings, version, qualifier, arn };
   }

@@ -4,7 +4,10 @@ import { Ajv } from 'ajv';
 import { describeValidationErrors } from '../functions/schema-errors.ts';
 import type { SecondsRange } from './random.ts';
 
-/** A request gets the first of these at which the sum of the rates so far exceeds the request's random number. */
+/**
+ * The order matters: the rates are added one by one, and a request gets the fault at which the sum exceeds its random
+ * number.
+ */
 export const FAULT_KINDS = [
   /** 429, the function does not run */
   'throttle',
@@ -54,8 +57,8 @@ export interface FaultScript {
   rates?: Partial<Record<FaultKind, number>>;
   rules?: FaultRule[];
   /**
-   * JSON pointers into the event: the random numbers depend on the first value that one of them finds instead of on the
-   * whole event. For events with ids or times, which differ each time a rehearsal is repeated.
+   * JSON pointers into the event, for events with ids or times, which are different in each repetition of a rehearsal.
+   * The random numbers depend on the first value that a pointer finds, and not on the whole event.
    */
   key?: string[];
   slow_start_seconds?: SecondsRange;
