@@ -26,8 +26,8 @@ export const DEFAULT_LIMITS = {
   /** How long a stop waits for held invocations: the maximum timeout of a Lambda function. */
   drainSeconds: 900,
   /**
-   * Calls to CloudWatch Logs a second by all replicas together. It is the lowest quota for FilterLogEvents in any
-   * Region (eu-central-1 and others):
+   * Calls to CloudWatch Logs a second by all replicas together. The default is the lowest quota for FilterLogEvents in
+   * any Region (eu-central-1 and others):
    * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
    */
   logCallsPerSecond: 5,
