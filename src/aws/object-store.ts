@@ -23,7 +23,7 @@ import { storeError } from './s3-error.ts';
 export interface ObjectHead {
   /** bytes */
   size: number;
-  /** by the clock of S3 */
+  /** when the object was written, by the clock of S3 */
   writtenAt: Date;
   contentType?: string;
   /** hexadecimal; only for objects that the bridge wrote in one piece */
@@ -182,7 +182,7 @@ export class ObjectStore {
     return found;
   }
 
-  /** A URL to read the object without credentials. It expires with the bridge's credentials, and after 7 days at most. */
+  /** A URL to read the object without credentials. It expires with the bridge's credentials, at most after 7 days. */
   async presignGet(uri: string, seconds: number): Promise<string> {
     try {
       const command = new GetObjectCommand(locate(uri));
