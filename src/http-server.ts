@@ -4,13 +4,11 @@ import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { StartError } from './start-error.ts';
 
-/**
- * A connection without data for this long is closed, such as a stalled upload. It is longer than a long poll (60 s).
- */
+/** A connection without data for this long is closed, such as a stalled upload. A long poll takes less (60 s). */
 const SILENCE_MS = 300_000;
 /**
- * How long an idle connection stays open. A load balancer keeps one for 60 s, and must not reuse it while it is being
- * closed.
+ * How long an idle connection stays open. Load balancers keep an idle connection for 60 s. The time here is longer, so
+ * that they do not reuse a connection which the bridge is closing.
  */
 const IDLE_MS = 75_000;
 const LAST_ANSWERS_MS = 3_000;

@@ -55,8 +55,8 @@ export class ErrorMetricReader {
 
   /**
    * AWS charges two requested metrics for each target. CloudWatch never has the data of a function in another Region.
-   * It has those of a function in another account only if it is set up to share them. Throws Unavailable when the same
-   * call may succeed later.
+   * It has the data of a function in another account only if CloudWatch is set up to share them. Throws Unavailable
+   * when the same call may succeed later.
    */
   async read(targets: readonly MetricTarget[], window: MetricWindow): Promise<MetricRead> {
     const minutes = new Array<MinuteSums[] | undefined>(targets.length).fill(undefined);
@@ -134,7 +134,9 @@ function queriesOf({ at, target, account }: Placed): MetricDataQuery[] {
   }));
 }
 
-/** Adds the data of one page. The status `PartialData` means that a later page has more, so it is not `Complete`. */
+/**
+ * Adds the data of one page. A series is whole only with the status `Complete`: `PartialData` means that more follows.
+ */
 function addTo(found: Map<string, Series>, result: MetricDataResult): void {
   const { Id = '', Timestamps = [], Values = [], StatusCode } = result;
   const series = found.get(Id) ?? { sums: new Map<number, number>(), whole: false };

@@ -1,5 +1,6 @@
 /**
- * Decides whether a failed Invoke may have started the function. Only proof that it did not allows a second request:
+ * Decides whether a failed Invoke may have started the function. The bridge may send a second request only if it is
+ * proved that the function did not start:
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
  */
 import { type AwsError, readAwsError } from './aws-error.ts';

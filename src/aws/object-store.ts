@@ -23,7 +23,7 @@ import { storeError } from './s3-error.ts';
 export interface ObjectHead {
   /** bytes */
   size: number;
-  /** by the clock of S3 */
+  /** when the object was written, by the clock of S3 */
   writtenAt: Date;
   contentType?: string;
   /** hexadecimal; only for objects that the bridge wrote in one piece */
@@ -167,10 +167,7 @@ export class ObjectStore {
     }
   }
 
-  /**
-   * The objects whose address begins with `prefixUri`, sorted by address.
-   * @param after only those after this address
-   */
+  /** The objects whose address begins with `prefixUri`, sorted by address. @param after skips up to this address */
   async list(prefixUri: string, after?: string): Promise<ListedObject[]> {
     const { Bucket, Key: Prefix } = locate(prefixUri);
     const StartAfter = after === undefined ? undefined : locate(after).Key;
@@ -185,7 +182,7 @@ export class ObjectStore {
     return found;
   }
 
-  /** A URL to read the object without credentials. It is valid for up to 7 days, while the bridge's credentials are. */
+  /** A URL to read the object without credentials. It expires with the bridge's credentials, at most after 7 days. */
   async presignGet(uri: string, seconds: number): Promise<string> {
     try {
       const command = new GetObjectCommand(locate(uri));

@@ -49,7 +49,7 @@ export class Queue {
 
   /**
    * Receives up to 10 messages, waits if there are none, and hides them from other receivers for 30 s. If it is
-   * aborted, it returns no messages. SQS sends those that it had already hidden again later.
+   * aborted, it returns no messages. Messages that SQS had already hidden are received again later.
    */
   async receive(signal: AbortSignal, waitSeconds = POLL_SECONDS): Promise<QueueMessage[]> {
     const command = new ReceiveMessageCommand({

@@ -14,7 +14,7 @@ export type TraceRead =
       type: 'traces';
       /** the runs of each root; a root without a trace is absent, which proves nothing: the trace may come later */
       runs: Map<string, TraceRun[]>;
-      /** roots that were not read this time: they were more than one call reads, or X-Ray could not process them */
+      /** roots that were not read this time: there were too many for one call, or X-Ray could not process them */
       unread: string[];
     }
   | { type: 'unreadable'; warning: Warning };

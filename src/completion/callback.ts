@@ -1,5 +1,6 @@
 /**
- * The function sends its own outcome over HTTP. URL and token come from the envelope; http/callbacks.ts receives it.
+ * The function sends its own outcome over HTTP. It finds URL and token in the envelope. http/callbacks.ts receives the
+ * callback.
  */
 import type { FunctionFacts } from '../aws/function-reader.ts';
 import { callbackToken } from '../domain/callback-token.ts';
@@ -16,7 +17,7 @@ const TOKEN_SECONDS = 24 * 3600;
 /** Time to send the callback, retries included. */
 const MARGIN_SECONDS = 120;
 /**
- * The two pauses together that Lambda makes before it runs a failed Event again:
+ * The sum of the two pauses after which Lambda runs a failed Event again:
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
 const RETRY_PAUSES_SECONDS = 180;

@@ -1,7 +1,8 @@
 /**
  * Follows durable functions through the record that Lambda keeps of every durable execution. The bridge chooses the
- * name of the execution before it starts it. If the answer is lost, it finds the execution by this name. Each attempt
- * has a name of its own and an event that never changes, so a name is never sent with two different payloads.
+ * name of the execution before it sends Invoke. If the answer is lost, the bridge finds the execution by this name.
+ * Each attempt has a name of its own and an event that never changes, so a name is never sent with two different
+ * payloads.
  */
 import type { DurableExecution, DurableExecutions, OpenDurableExecution } from '../aws/durable.ts';
 import { type FunctionFacts, type FunctionReader, MAX_DURABLE_SECONDS } from '../aws/function-reader.ts';

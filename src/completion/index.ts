@@ -32,7 +32,7 @@ export interface ChannelDeps {
   metrics: ErrorMetricReader;
   /** what the ledger knows about other attempts */
   known: KnownAttempts;
-  /** for how long after CloudWatch ingested a run's REPORT other lines of the run may still become visible */
+  /** after CloudWatch has ingested a run's REPORT, other lines of the run may become visible for this long */
   lateLinesMs: number;
   /** where the configuration turns it on */
   liveTail?: LiveTail | undefined;

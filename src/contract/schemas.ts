@@ -7,8 +7,8 @@ import { INVOCATION_TYPES, LOG_TYPES, STATES } from '../domain/execution.ts';
 import { QUALIFIER_PATTERN } from '../domain/function-name.ts';
 
 /**
- * Refuses two kinds of characters. Control characters would split log lines, and PostgreSQL cannot store NUL. Of halves
- * of surrogate pairs, PostgreSQL would store all as the same character.
+ * Refuses two kinds of characters. Control characters would split log lines, and PostgreSQL cannot store NUL. Halves of
+ * surrogate pairs would all be stored as the same character by PostgreSQL.
  */
 const PLAIN = '^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$';
 export const UUID = { type: 'string', format: 'uuid' } as const;

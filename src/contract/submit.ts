@@ -95,7 +95,8 @@ function crossMemberErrors(
     errors.push({ pointer: '/qualifier', message: `differs from the qualifier '${ofName}' in function` });
   if (header !== undefined && body.idempotency_key !== undefined && header !== body.idempotency_key)
     errors.push({ pointer: '/idempotency_key', message: 'differs from the Idempotency-Key header' });
-  // No standard says how a header encodes other characters than ASCII, so the key could differ from one in the body.
+  // No standard says how a header encodes characters beyond ASCII, so the key could differ from the same key in the
+  // body.
   if (header !== undefined && !/^[\x20-\x7e]{1,255}$/.test(header))
     errors.push({
       pointer: '/idempotency_key',

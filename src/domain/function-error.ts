@@ -1,6 +1,6 @@
 /**
- * Reads from the error that Lambda's runtimes write how a function failed. An exception, a timeout, a crash and a lack
- * of memory all arrive as HTTP 200 with a payload: https://docs.aws.amazon.com/lambda/latest/dg/invocation-retries.html
+ * Decides from the error of a Lambda runtime how a function failed. An exception, a timeout, a crash and a lack of
+ * memory all arrive as HTTP 200 with a payload: https://docs.aws.amazon.com/lambda/latest/dg/invocation-retries.html
  */
 import { asRecord, asText, parseRecord } from './foreign-json.ts';
 import type { ErrorKind, ExecutionError } from './outcome.ts';
@@ -99,7 +99,7 @@ export function errorFromReport(report: Report): ExecutionError | undefined {
 function kindOf(type: string | undefined, message: string): ErrorKind {
   if (type === 'Sandbox.Timedout' || (type === undefined && OLD_TIMEOUT.test(message))) return 'timed_out';
   if (type !== undefined && OUT_OF_MEMORY_TYPES.has(type)) return 'out_of_memory';
-  // The kernel kills a process that needs more memory than it has, and Lambda reports only the signal.
+  // The kernel kills a process that needs more memory than the function has, and Lambda reports only the signal.
   const killed = message.includes('Runtime exited') && message.includes('signal: killed');
   return killed ? 'out_of_memory' : 'function_error';
 }

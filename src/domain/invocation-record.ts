@@ -1,7 +1,7 @@
 /**
- * Reads how an asynchronous invocation ended from the record that Lambda sends to a destination or a dead-letter queue.
- * The members depend on the case and are partly undocumented. So every member except the request id may be absent:
- * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+ * Reads invocation records, which show how an asynchronous invocation ended. Lambda sends them to a destination or to a
+ * dead-letter queue. Their members depend on the case and are partly undocumented. So every member except the request
+ * id may be absent: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
  */
 import { asNumber, asRecord, asText, parseRecord } from './foreign-json.ts';
 import { describeError, functionError } from './function-error.ts';

@@ -4,7 +4,9 @@
  */
 export type ResultContent = string | Uint8Array;
 
-/** The content type that Invoke sends for results of AWS's runtimes. It is also the type of a result without one. */
+/**
+ * The content type that Lambda sends for results of AWS's runtimes. A result without a type counts as this type, too.
+ */
 export const JSON_TYPE = 'application/json';
 
 /** With `ignoreBOM`, the decoder keeps a byte order mark, which is part of the result. */

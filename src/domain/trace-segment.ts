@@ -10,7 +10,9 @@ export interface Segment {
   start: number;
   end?: number;
   inProgress: boolean;
-  /** `fault` or `error` is set; AWS does not document which of them Lambda sets when, so both mean the same here */
+  /**
+   * `fault` or `error` is set; AWS does not document the difference in Lambda's segments, so both mean the same here
+   */
   failed: boolean;
   throttled: boolean;
   /** the status of the response */

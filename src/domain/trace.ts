@@ -25,7 +25,10 @@ export interface TraceRun {
   child: boolean;
 }
 
-/** The status of Lambda's answer to an accepted event. Its runs are subsegments: `Attempt #1`, `Attempt #2`. */
+/**
+ * The status of Lambda's answer to an accepted event. The runs of the event are subsegments: `Attempt #1`, `Attempt
+ * #2`.
+ */
 const ACCEPTED = 202;
 const ATTEMPT = /^Attempt #\d+$/;
 /**

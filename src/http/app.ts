@@ -54,7 +54,7 @@ function serve(
   const checkQuery = textValidator<object>(query);
   const checkParams = params && textValidator<object>(params);
   return async (request, response) => {
-    // handler.ts has the types for each operation. This code runs for all operations, so it does not know them.
+    // handler.ts has the types for each operation. This code runs for all operations, so the types are not known here.
     const call = {
       query: checkQuery(request.query),
       params: checkParams?.(request.params),

@@ -11,7 +11,7 @@ export function logTail(lines: readonly string[]): string {
   const tail: string[] = [];
   let length = 0;
   for (let index = lines.length - 1; index >= 0 && length < TAIL_BYTES; index -= 1) {
-    // The last 4096 UTF-16 units have at least 4096 bytes, so a longer line need not be encoded.
+    // The last 4096 UTF-16 units have at least 4096 bytes, so the beginning of a longer line is not needed.
     const line = (lines[index] ?? '').replace(/\r?\n$/, '').slice(-TAIL_BYTES);
     tail.unshift(line);
     length += line.length + 1;

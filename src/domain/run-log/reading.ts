@@ -6,7 +6,7 @@ import type { Run } from './run.ts';
 /**
  * Why a reading is incomplete.
  * - `start`: START is not visible (yet), or the function may have printed it.
- * - `end`: REPORT is not visible (yet), or END in text format.
+ * - `end`: REPORT is not visible (yet); in text format also END.
  * - `middle`: pages between START and REPORT were not read.
  * - `dropped`: the platform reports that it lost lines.
  * - `not_ingested`: the log was read so soon after REPORT that other lines of the run may still become visible.

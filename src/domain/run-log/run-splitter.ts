@@ -168,8 +168,8 @@ function isCopy({ writtenAt }: Report, runs: readonly Run[]): boolean {
 }
 
 /**
- * Whether the reported run began before the end of this one, by the duration in the report. Then it is the report of
- * this run, and the earlier report was printed. A retry would begin later.
+ * Whether the run in this report began before the end of `run`, by the duration in the report. Then it is the report of
+ * `run`, and the earlier report was printed. A retry would begin later.
  */
 function beganBefore(run: Run, { event }: Line, { billing }: Report): boolean {
   return event.timestamp - (billing.duration_ms ?? 0) <= endOf(run);

@@ -22,7 +22,7 @@ export interface Run {
   hasStart: boolean;
   hasEnd: boolean;
   report?: Report;
-  /** another invocation may have printed this run's START: it had started, and its REPORT is not visible (yet) */
+  /** another invocation, which had started and has no visible REPORT (yet), may have printed this run's START */
   mayBePrinted: boolean;
   /** the environment runs several invocations at once, so a line without a request id belongs to no run */
   interleaved: boolean;
@@ -110,13 +110,13 @@ export function hasDoubleReport({ lines, requestId, format }: Run): boolean {
 }
 
 /**
- * Whether a line after REPORT belongs to the run. It must name the invocation, and be the cause of a crash, or have the
- * same millisecond as REPORT.
+ * Whether a line after REPORT belongs to the run. It must name the invocation. It must also be the cause of a crash, or
+ * have the same millisecond as REPORT.
  */
 export function isOwnLate(line: Line, run: Run): boolean {
   const { event } = line;
   if (!run.report || event.timestamp - endOf(run) > AFTER_REPORT_MS) return false;
-  // Extensions may write copies of platform records, so of those only END counts.
+  // Extensions may write copies of platform records, so of platform records only END counts.
   const isOwn = line.mark === undefined || (line.mark.type === 'end' && line.format === run.format);
   if (event.timestamp === endOf(run) && isOwn && namedRequestId(line) === run.requestId) return true;
   const phrases = [`RequestId: ${run.requestId} `, ` ${run.requestId} Task timed out`];

@@ -1,8 +1,8 @@
 /**
  * Finds the runs of one invocation in a log. One execution environment writes one stream, and it runs one invocation at
  * a time. So every line between START and REPORT of the request id belongs to the run, whatever the line contains:
- * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html Only Managed Instances run several
- * invocations at once. There a line belongs to the request id that it names.
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html.
+ * Only Managed Instances run several invocations at once. There a line belongs to the request id that it names.
  */
 
 import { interleavedRuns, isInterleaved } from './interleaved-runs.ts';

@@ -17,7 +17,7 @@ import { lastMatch, mayBeCut } from './runtimes/error-reader.ts';
 import { platformError, withRefusal } from './runtimes/platform.ts';
 
 /**
- * Why nothing proves how an ended run ended.
+ * Why a run has no verdict although it has ended.
  * - `incomplete`: lines are missing, and the next poll may read them.
  * - `cut`: a line was longer than an event, and its end is lost.
  * - `suspected`: either the runtime or the function wrote this error record.

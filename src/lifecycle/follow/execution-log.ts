@@ -27,7 +27,7 @@ const FULL_TAIL_BYTES = 4_000;
 const VISIBLE_AFTER_MS = 60_000;
 /**
  * A reader of a log gets 503 if it would have to wait longer than this for CloudWatch. Each reader makes several calls
- * and comes again. If there were many waiting readers, the watcher's polls would have to wait, too.
+ * and repeats its request. If there were many waiting readers, the watcher's polls would have to wait, too.
  */
 const PATIENCE_MS = 5_000;
 
@@ -99,8 +99,8 @@ function isOld({ finishedAt }: ExecutionDetail): boolean {
 }
 
 /**
- * The log tail that Lambda sent with its answer. Its lines have no timestamps, so a reader gets either them or
- * CloudWatch's.
+ * The log tail that Lambda sent with its answer. Its lines have no timestamps, so a reader gets either these lines or
+ * those of CloudWatch, never both.
  */
 function fromTail(execution: ExecutionDetail, cursor: LogCursor): ExecutionLogs {
   const ended = isTerminal(execution.state);

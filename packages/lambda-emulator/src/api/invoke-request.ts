@@ -77,7 +77,7 @@ function readClientContext(request: IncomingMessage): string | null {
     if (typeof context === 'object' && context !== null && !Array.isArray(context))
       return JSON.stringify(context);
   } catch {
-    // Reported below, like JSON that is not an object.
+    // The error is thrown below, together with that for JSON that is not an object.
   }
   throw invalidContent('Client context must be a valid Base64-encoded JSON object.');
 }

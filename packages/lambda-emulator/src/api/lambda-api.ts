@@ -187,7 +187,7 @@ function parseObject(body: Buffer | 'too_large'): object {
     const value: unknown = JSON.parse(body.toString());
     if (typeof value === 'object' && value !== null) return value;
   } catch {
-    // Reported below, like JSON that is not an object.
+    // The error is thrown below, together with that for JSON that is not an object.
   }
   throw new AwsError(
     400,

@@ -50,8 +50,8 @@ function readErrorMessage(payload: Buffer): string {
 }
 
 /**
- * The result, for the record. It may not be JSON: for example, the Python runtime may write NaN. AWS then puts this
- * error into the record, as recordings show (docs/local-lambda.md).
+ * The member with the result. A result may not be JSON: for example, the Python runtime may write NaN. Then the record
+ * has `deliveryError` instead, as recordings on AWS show (docs/local-lambda.md).
  */
 function describePayload(payload: Buffer): object {
   try {

@@ -70,7 +70,7 @@ export interface FunctionSettings {
   durable: DurableSettings | null;
 }
 
-/** `custom`: the folder has an executable `bootstrap`, which itself calls the Runtime API, whatever the runtime is. */
+/** `custom`: the folder has an executable `bootstrap`, which itself calls the Runtime API. Its runtime may be any. */
 export type Language = 'python' | 'nodejs' | 'custom';
 
 /**
@@ -147,7 +147,7 @@ export function findValidationErrors(content: unknown): string[] {
   return isFunctionFile(content) ? [] : describeValidationErrors(isFunctionFile.errors);
 }
 
-/** Fills in the defaults. @param inferred from the files in the folder */
+/** Fills in the defaults. @param inferred language and handler, which the files in the folder show */
 export function completeSettings(
   name: string,
   folder: string,

@@ -28,7 +28,7 @@ export const platformError: ErrorReader = (lines, requestId) =>
   });
 
 /**
- * Adds to the error that Lambda refused the function's result. The Python client then ends its process:
+ * Adds to the message of an error that Lambda refused the function's result. The Python client then ends its process:
  * https://github.com/DataBiosphere/azul/issues/7466
  */
 export function withRefusal(error: ExecutionError, lines: readonly Line[]): ExecutionError {

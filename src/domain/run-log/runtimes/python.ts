@@ -7,9 +7,7 @@ import { describeError, errorFromRecord } from '../../function-error.ts';
 import type { ExecutionError } from '../../outcome.ts';
 import { type ErrorReader, lastMatch, mayBeCut, unquote } from './error-reader.ts';
 
-/**
- * `[ERROR] Type: message` or `[ERROR] Type`. Python's logging module writes a tab after `[ERROR]`, so it is not found.
- */
+/** `[ERROR] Type: message` or `[ERROR] Type`. Python's logging module writes a tab after `]`, which does not match. */
 const FIRST_LINE = /^\[ERROR\] (?<type>[^\s:[\]]+)(?:: (?<message>.*))?$/s;
 const ODD_FIRST_LINE = /^\[ERROR\] (?<type>[^\n]+?)(?:: (?<message>.*))?$/s;
 /** How many lines at the end of a run are searched. This is more than a trace normally has. */
