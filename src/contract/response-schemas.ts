@@ -103,7 +103,7 @@ export const executionSchema = {
         properties: { code: { type: 'string' }, message: { type: 'string' } },
       },
     },
-    log_tail: { type: 'string', description: 'the last 4 KB of its log' },
+    log_tail: { type: 'string', description: 'the last 4 KB of the log, with any log_type' },
     billing: {
       type: 'object',
       properties: {

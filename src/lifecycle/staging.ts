@@ -28,8 +28,8 @@ export class Staging {
   }
 
   /**
-   * Writes a payload under its SHA-256, so that equal payloads are stored once. After a day the object is written
-   * again.
+   * Writes a payload under its SHA-256, so that equal payloads are stored once. If the object is a day old, it is
+   * written again.
    */
   async stagePayload(bytes: Uint8Array): Promise<ObjectRef> {
     const sha256 = createHash('sha256').update(bytes).digest('hex');

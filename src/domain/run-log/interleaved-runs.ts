@@ -6,8 +6,8 @@ import { type Line, namedRequestId } from './line.ts';
 import { addLine, newRun, type Run, withoutStart } from './run.ts';
 
 /**
- * Whether the environment runs several invocations at once. If the configuration is not known, the log shows it:
- * another invocation of the same function started before this one had ended, or the other way round.
+ * Whether the environment runs several invocations at once. If the configuration is not known, the log may show it:
+ * this invocation and another one of the same function overlap.
  */
 export function isInterleaved(
   lines: readonly Line[],

@@ -14,7 +14,7 @@ interface QueuedEvent {
   /** the result of the last run; null if there was none */
   result: InvocationResult | null;
   throttles: number;
-  /** generation of the queue when the event was added; clear() starts a new one, which discards older events */
+  /** the generation of the queue when the event was added; clear() starts a new one, and so discards older events */
   generation: number;
 }
 
@@ -51,7 +51,7 @@ export class EventQueue {
     this.#onEventEnd = onEventEnd;
   }
 
-  /** @param qualifier as requested; it selects the event-invoke configuration */
+  /** @param qualifier the requested qualifier, which selects the event-invoke configuration */
   add(invocation: Invocation, qualifier: string | null): void {
     const { fault, duplicateMs } = invocation.plan;
     // Lambda's queue may lose an event, or run it again although it succeeded:

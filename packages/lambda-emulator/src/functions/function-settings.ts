@@ -45,7 +45,7 @@ export interface FunctionSettings {
   name: string;
   folder: string;
   language: Language;
-  /** AWS's identifier, e.g. `python3.13` */
+  /** the identifier of the runtime at AWS, e.g. `python3.13` */
   runtime: string;
   handler: string;
   timeoutSeconds: number;
@@ -70,7 +70,7 @@ export interface FunctionSettings {
   durable: DurableSettings | null;
 }
 
-/** `custom`: the folder has an executable `bootstrap`, which itself calls the Runtime API. Its runtime may be any. */
+/** `custom`: the folder has an executable `bootstrap`, which itself calls the Runtime API. It may have any runtime. */
 export type Language = 'python' | 'nodejs' | 'custom';
 
 /**

@@ -144,8 +144,8 @@ function failedInit(answer: RuntimeAnswer | null): Pick<Ending, 'status' | 'repo
 }
 
 /**
- * The error type in INIT_REPORT. Only the runtime's own types are reported. AWS's emulator has the same rule, in
- * internal/lambda/fatalerror of
+ * The error type of a failed initialization, for INIT_REPORT and REPORT. Only the runtime's own types are reported.
+ * AWS's emulator has the same rule, in internal/lambda/fatalerror of
  * https://github.com/aws/aws-lambda-runtime-interface-emulator
  */
 function initErrorType(answer: RuntimeAnswer | null): string {
