@@ -1,10 +1,12 @@
 /** A whole bridge with Live Tail, in front of a server that speaks its event stream. */
 import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { startLiveTailServer } from '../../aws/live-tail-server.ts';
 import { answerError, answerJson } from '../../aws/wire-server.ts';
 import { freshDatabase, read, startInProcess, submit } from '../../helpers/bridge.ts';
 import { openTestLedger } from '../../helpers/ledger.ts';
+import { startStack } from '../../helpers/stack.ts';
 import { until } from '../../helpers/until.ts';
 
 const GROUP = '/aws/lambda/fn';
@@ -71,3 +73,28 @@ it('the end of an old execution is seen when Live Tail shows it, long before its
   expect(ended).toMatchObject({ settled_by: 'logs', error: { type: 'ValueError' } });
   expect(performance.now() - began).toBeLessThan(8_000);
 });
+
+it('is shown by the sessions of the Lambda emulator, too', async () => {
+  const stack = await startStack({
+    s3: false,
+    functionsDir: fileURLToPath(new URL('../functions', import.meta.url)),
+    config: { liveTail: true, limits: { lateLinesSeconds: 0.1 } },
+  });
+  onTestFinished(() => stack.stop());
+  const { id } = await submit(stack.url, {
+    function: 'sleepy',
+    invocation_type: 'Event',
+    payload: { seconds: 5 },
+  });
+  await stack.db.query("update attempts set started_at = now() - interval '10 minutes'");
+  const isFarAway = "select from attempts where poll_at > now() + interval '12 seconds'";
+  await until('its next poll is far away', async () => (await stack.db.query(isFarAway)).length === 1);
+  await until('it has run', () => stack.invocations.length === 1);
+  const began = performance.now();
+  const ended = await until('it has ended', async () => {
+    const execution = await read(stack.url, id);
+    return execution.state === 'succeeded' && execution;
+  });
+  expect(ended).toMatchObject({ settled_by: 'logs' });
+  expect(performance.now() - began).toBeLessThan(4_000);
+}, 30_000);
