@@ -3,7 +3,9 @@ import { LedgerUnavailable } from './ledger-unavailable.ts';
 /** Batches under way at once: while one waits for the disk, the next is sent. More only make them smaller. */
 const AT_ONCE = 2;
 /** Items of one batch: a statement over more would keep its locks longer without being cheaper per item. */
-const LARGEST = 200;
+const MOST_ITEMS = 200;
+/** Of contents in one batch: SQLite writes it in one turn of the event loop, at about 15 ms for each MiB. */
+const MOST_BYTES = 1024 * 1024;
 
 interface BatchItem<T, R> {
   item: T;
@@ -17,13 +19,18 @@ interface BatchItem<T, R> {
  */
 export class Batcher<T, R> {
   readonly #write: (items: T[]) => Promise<R[]>;
+  readonly #bytesOf: (item: T) => number;
   #waiting: BatchItem<T, R>[] = [];
   #underWay = 0;
   #scheduled = false;
 
-  /** @param write one transaction; the results in the order of the items */
-  constructor(write: (items: T[]) => Promise<R[]>) {
+  /**
+   * @param write one transaction; the results in the order of the items
+   * @param bytesOf the size of an item's contents, where they may be large
+   */
+  constructor(write: (items: T[]) => Promise<R[]>, bytesOf: (item: T) => number = () => 0) {
     this.#write = write;
+    this.#bytesOf = bytesOf;
   }
 
   add(item: T): Promise<R> {
@@ -46,11 +53,19 @@ export class Batcher<T, R> {
   }
 
   async #writeNext(): Promise<void> {
-    const batch = this.#waiting.splice(0, LARGEST);
     this.#underWay += 1;
-    await this.#writeBatch(batch);
+    await this.#writeBatch(this.#takeNext());
     this.#underWay -= 1;
     this.#schedule();
+  }
+
+  #takeNext(): BatchItem<T, R>[] {
+    let bytes = 0;
+    const end = this.#waiting.findIndex(({ item }, at) => {
+      bytes += this.#bytesOf(item);
+      return at === MOST_ITEMS || (at > 0 && bytes > MOST_BYTES);
+    });
+    return this.#waiting.splice(0, end < 0 ? this.#waiting.length : end);
   }
 
   async #writeBatch(batch: BatchItem<T, R>[]): Promise<void> {

@@ -11,11 +11,18 @@ export class GroupedWrites {
   readonly #settlements: Batcher<Settlement, Ended>;
 
   constructor(ledger: Ledger) {
-    this.#submits = new Batcher((executions) => ledger.submitMany(executions));
+    this.#submits = new Batcher(
+      (executions) => ledger.submitMany(executions),
+      ({ request }) => request.payload?.length ?? 0,
+    );
     this.#acceptances = new Batcher(forEach((acceptances) => ledger.recordAcceptedMany(acceptances)));
     this.#doubts = new Batcher(forEach((doubts) => ledger.recordDoubtMany(doubts)));
     this.#refusals = new Batcher(forEach((refusals) => ledger.requeueMany(refusals)));
-    this.#settlements = new Batcher((settlements) => ledger.settleMany(settlements));
+    this.#settlements = new Batcher(
+      (settlements) => ledger.settleMany(settlements),
+      ({ outcome, resultRef }) =>
+        (outcome.state === 'succeeded' && !resultRef && outcome.result?.length) || 0,
+    );
   }
 
   submit(execution: NewExecution): Promise<Submitted> {

@@ -9,8 +9,9 @@ import type { Logger } from 'pino';
 import { inject } from 'vitest';
 import { type Bridge, startBridge } from '../../src/bridge.ts';
 import type { Config } from '../../src/config/config.ts';
-import { DEFAULT_LIMITS, type Limits } from '../../src/config/limits.ts';
+import type { Limits } from '../../src/config/limits.ts';
 import { createLogger } from '../../src/logger.ts';
+import { testConfig } from './config.ts';
 import { createDatabase } from './postgres-server.ts';
 import { until } from './until.ts';
 
@@ -48,21 +49,7 @@ export async function startInProcess(
   log?: Logger,
 ): Promise<Bridge> {
   Object.assign(process.env, awsEnvironment(lambdaUrl));
-  const whole: Config = {
-    host: '127.0.0.1',
-    port: 0,
-    databaseUrl,
-    dataDir: '',
-    stagingUri: undefined,
-    logLevel: 'silent',
-    publicUrl: undefined,
-    callbackSecret: undefined,
-    tokens: [],
-    policies: [],
-    buckets: [],
-    limits: { ...DEFAULT_LIMITS, ...QUICK, ...limits },
-    ...config,
-  };
+  const whole = testConfig({ databaseUrl, ...config, limits: { ...QUICK, ...limits } });
   return startBridge(whole, log ?? createLogger(whole.logLevel));
 }
 

@@ -6,11 +6,12 @@ import type { Ledger } from '../../src/ledger/ledger.ts';
 import { PostgresConnection } from '../../src/ledger/postgres/connection.ts';
 import { postgresLedger } from '../../src/ledger/postgres/driver.ts';
 import { migrate as migratePostgres } from '../../src/ledger/postgres/migrate.ts';
-import type { Access } from '../../src/ledger/postgres/server.ts';
+import { type Access, detectAccess } from '../../src/ledger/postgres/server.ts';
 import type { Ended, NewExecution, Settlement, Submitted } from '../../src/ledger/records.ts';
 import { SqliteConnection } from '../../src/ledger/sqlite/connection.ts';
 import { sqliteLedger } from '../../src/ledger/sqlite/driver.ts';
 import { migrate as migrateSqlite } from '../../src/ledger/sqlite/migrate.ts';
+import { startPooler } from './pooler.ts';
 import { createDatabase } from './postgres-server.ts';
 
 /** A ledger whose rows a test may also change behind its back. */
@@ -52,13 +53,17 @@ function passing(ago: (column: string) => string, id: string | undefined): strin
   ];
 }
 
-export async function postgresTestLedger(
-  maxConnections = 10,
-  access: Access = 'direct',
-): Promise<PostgresTestLedger> {
-  const ledger = openTestLedger(await createDatabase(inject('postgresUrl')), maxConnections, access);
+export async function postgresTestLedger(maxConnections = 10): Promise<PostgresTestLedger> {
+  const ledger = openTestLedger(await createDatabase(inject('postgresUrl')), maxConnections);
   await ledger.migrate();
   return ledger;
+}
+
+async function pooledTestLedger(): Promise<TestLedger> {
+  const { url, stop } = await startPooler(await createDatabase(inject('postgresUrl')));
+  const ledger = openTestLedger(url, 10, await detectAccess({ url }));
+  await ledger.migrate();
+  return { ...ledger, close: () => ledger.close().then(stop) };
 }
 
 /** @param url of a database that a bridge uses, or that is to be migrated */
@@ -109,7 +114,7 @@ export async function sqliteTestLedger(path = ':memory:'): Promise<TestLedger> {
 
 export const LEDGERS: [string, () => Promise<TestLedger>][] = [
   ['PostgreSQL', () => postgresTestLedger()],
-  ['PostgreSQL behind a pooler', () => postgresTestLedger(10, 'pooled')],
+  ['PostgreSQL behind a pooler', pooledTestLedger],
   ['SQLite', () => sqliteTestLedger()],
 ];
 

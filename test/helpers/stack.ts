@@ -13,9 +13,8 @@ import {
   startEmulator,
 } from '../../packages/lambda-emulator/src/server.ts';
 import { type Bridge, startBridge } from '../../src/bridge.ts';
-import type { Config } from '../../src/config/config.ts';
-import { DEFAULT_LIMITS, type Limits } from '../../src/config/limits.ts';
 import { createLogger } from '../../src/logger.ts';
+import { type ConfigOverrides, testConfig } from './config.ts';
 import { openTestLedger, type PostgresTestLedger } from './ledger.ts';
 import { type Moto, startMoto } from './moto.ts';
 import { createDatabase } from './postgres-server.ts';
@@ -27,8 +26,6 @@ const PYTHON = fileURLToPath(new URL('../../.venv/airflow-3.3/bin/python', impor
 const REGION = 'eu-central-1';
 /** Nothing listens there: whoever talks to an AWS service that the stack does not have fails at once. */
 const NOWHERE = 'http://127.0.0.1:9';
-
-export type ConfigOverrides = Partial<Omit<Config, 'limits'>> & { limits?: Partial<Limits> };
 
 export interface StackOptions {
   functionsDir?: string;
@@ -120,7 +117,14 @@ async function start(
       AWS_ENDPOINT_URL_CLOUDWATCH: lambda.url,
       AWS_ENDPOINT_URL_XRAY: lambda.url,
     });
-    const config = testConfig({ dataDir, databaseUrl, ...options.config, ...overrides });
+    const config = testConfig({
+      dataDir,
+      databaseUrl,
+      stagingUri: `s3://${BUCKET}/bridge`,
+      buckets: [BUCKET],
+      ...options.config,
+      ...overrides,
+    });
     const bridge = await startBridge(config, options.log ?? createLogger('silent'));
     cleanUp.push(() => bridge.stop(0));
     return bridge;
@@ -176,24 +180,6 @@ async function createBucket(s3: S3Client, moto: Moto): Promise<void> {
   } catch (error) {
     throw new Error(`The bucket for tests could not be made at ${moto.url}`, { cause: error });
   }
-}
-
-function testConfig({ limits, ...config }: ConfigOverrides): Config {
-  return {
-    host: '127.0.0.1',
-    port: 0,
-    databaseUrl: undefined,
-    dataDir: './data',
-    stagingUri: `s3://${BUCKET}/bridge`,
-    logLevel: 'silent',
-    publicUrl: undefined,
-    callbackSecret: undefined,
-    tokens: [],
-    policies: [],
-    buckets: [BUCKET],
-    ...config,
-    limits: { ...DEFAULT_LIMITS, ...limits },
-  };
 }
 
 async function keys(s3: S3Client, bucket: string): Promise<string[]> {

@@ -1,4 +1,5 @@
 /** Statements over many items: one array of values for each column, and one large value at most. */
+import type { PostgresConnection, Queries } from './connection.ts';
 
 /** A value above this is sent as bytes, since inside an array pg would escape and copy it several times. */
 const LARGE_BYTES = 64 * 1024;
@@ -24,29 +25,48 @@ export function largeValue(values: readonly (string | Uint8Array | null)[]): Lar
 
 /**
  * Divides items into groups that one statement can write: no key twice, because an UPDATE applies only one of two rows for
- * the same target, and at most one large value.
+ * the same target, and at most one large value. In the order of the keys: of two transactions that write the same ones,
+ * neither then waits for a lock that the other takes later. Items of one key stay in their order, because the first outcome
+ * of an attempt must be written first.
  */
 export function inGroups<T>(
   items: readonly T[],
   keyOf: (item: T) => string,
   contentOf: (item: T) => string | Uint8Array | null = () => null,
 ): T[][] {
-  const groups: { keys: Set<string>; large: number; items: T[] }[] = [];
-  for (const item of items) {
-    const key = keyOf(item);
-    const large = isLarge(contentOf(item)) ? 1 : 0;
-    // Not before an earlier item of the same key: the first outcome of an attempt must be written first.
-    const after = groups.findLastIndex(({ keys }) => keys.has(key)) + 1;
-    let group = groups.slice(after).find((one) => one.large + large <= 1);
-    if (!group) {
-      group = { keys: new Set(), large: 0, items: [] };
-      groups.push(group);
+  const keyed = items.map((item) => ({ item, key: keyOf(item), large: isLarge(contentOf(item)) }));
+  const groups: T[][] = [];
+  let lastKey: string | undefined;
+  let hasLarge = false;
+  for (const { item, key, large } of keyed.sort((a, b) => compare(a.key, b.key))) {
+    const group = groups.at(-1);
+    if (group && key !== lastKey && !(large && hasLarge)) {
+      group.push(item);
+      hasLarge ||= large;
+    } else {
+      groups.push([item]);
+      hasLarge = large;
     }
-    group.keys.add(key);
-    group.large += large;
-    group.items.push(item);
+    lastKey = key;
   }
-  return groups.map((group) => group.items);
+  return groups;
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/** Writes groups, all or none: one statement is a transaction anyway, several need one around them. */
+export async function writeGroups<T>(
+  db: PostgresConnection,
+  groups: readonly T[][],
+  write: (db: Queries, group: T[]) => Promise<void>,
+): Promise<void> {
+  const writeIn = async (queries: Queries) => {
+    for (const group of groups) await write(queries, group);
+  };
+  await (groups.length > 1 ? db.transaction(writeIn) : writeIn(db));
 }
 
 function isLarge(value: string | Uint8Array | null): boolean {

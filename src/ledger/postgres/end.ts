@@ -4,20 +4,24 @@ import type { ExecutionError } from '../../domain/outcome.ts';
 import type { ResultContent } from '../../domain/result-content.ts';
 import type { Ended, Settlement } from '../records.ts';
 import { EXECUTION_COLUMNS, type ExecutionRow, toExecution } from '../rows.ts';
-import { inGroups, largeValue } from './batch.ts';
-import type { Queries } from './connection.ts';
+import { inGroups, largeValue, writeGroups } from './batch.ts';
+import type { PostgresConnection, Queries } from './connection.ts';
 import { nameInvocation } from './record.ts';
 
-export async function settleMany(db: Queries, settlements: readonly Settlement[]): Promise<Ended[]> {
+export async function settleMany(
+  db: PostgresConnection,
+  settlements: readonly Settlement[],
+): Promise<Ended[]> {
   const ended = new Map<Settlement, Ended>();
-  for (const group of inGroups(settlements, ({ id }) => id, resultOf)) {
-    const rows = await settleGroup(db, group);
+  const groups = inGroups(settlements, ({ id }) => id, resultOf);
+  await writeGroups(db, groups, async (tx, group) => {
+    const rows = await settleGroup(tx, group);
     for (const one of group) {
       const row = rows.get(one.id);
-      if (!row) await nameRepeated(db, one);
+      if (!row) await nameRepeated(tx, one);
       ended.set(one, row ? effectOf(row, one) : { effect: 'repeated' });
     }
-  }
+  });
   return settlements.map((one) => ended.get(one) as Ended);
 }
 
@@ -140,7 +144,9 @@ async function settleGroup(
     outcomes.map((outcome) => (outcome.state === 'failed' ? JSON.stringify(outcome.error) : null)),
     text.inArray,
     results.map((result) => (result instanceof Uint8Array ? result : null)),
-    outcomes.map((outcome, at) => (outcome.state === 'succeeded' && results[at] ? outcome.resultType : null)),
+    outcomes.map((outcome, at) =>
+      outcome.state === 'succeeded' && results[at] !== null ? outcome.resultType : null,
+    ),
     settlements.map(({ resultRef }) => resultRef && JSON.stringify(resultRef)),
     outcomes.map(({ logTail }) => logTail),
     outcomes.map(({ billing }) => billing && JSON.stringify(billing)),

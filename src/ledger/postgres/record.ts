@@ -10,13 +10,16 @@ import {
   type InvocationNames,
   type Refusal,
 } from '../records.ts';
-import { inGroups } from './batch.ts';
-import type { Queries } from './connection.ts';
+import { inGroups, writeGroups } from './batch.ts';
+import type { PostgresConnection, Queries } from './connection.ts';
 
 const idOf = ({ id }: AttemptKey): string => id;
 
-export async function recordAcceptedMany(db: Queries, acceptances: readonly Acceptance[]): Promise<void> {
-  for (const group of inGroups(acceptances, idOf)) await recordAccepted(db, group);
+export function recordAcceptedMany(
+  db: PostgresConnection,
+  acceptances: readonly Acceptance[],
+): Promise<void> {
+  return writeGroups(db, inGroups(acceptances, idOf), recordAccepted);
 }
 
 async function recordAccepted(db: Queries, acceptances: readonly Acceptance[]): Promise<void> {
@@ -70,8 +73,8 @@ export async function nameInvocation(
   );
 }
 
-export async function recordDoubtMany(db: Queries, doubts: readonly Doubt[]): Promise<void> {
-  for (const group of inGroups(doubts, idOf)) await recordDoubts(db, group);
+export function recordDoubtMany(db: PostgresConnection, doubts: readonly Doubt[]): Promise<void> {
+  return writeGroups(db, inGroups(doubts, idOf), recordDoubts);
 }
 
 async function recordDoubts(db: Queries, doubts: readonly Doubt[]): Promise<void> {
@@ -106,8 +109,8 @@ async function recordDoubts(db: Queries, doubts: readonly Doubt[]): Promise<void
   );
 }
 
-export async function requeueMany(db: Queries, refusals: readonly Refusal[]): Promise<void> {
-  for (const group of inGroups(refusals, idOf)) await requeue(db, group);
+export function requeueMany(db: PostgresConnection, refusals: readonly Refusal[]): Promise<void> {
+  return writeGroups(db, inGroups(refusals, idOf), requeue);
 }
 
 async function requeue(db: Queries, refusals: readonly Refusal[]): Promise<void> {

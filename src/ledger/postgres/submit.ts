@@ -2,7 +2,7 @@ import { bareName } from '../../domain/function-name.ts';
 import { judgeKnownKey } from '../../domain/known-key.ts';
 import { newDetail } from '../new-detail.ts';
 import type { NewExecution, Submitted } from '../records.ts';
-import { inGroups, largeValue } from './batch.ts';
+import { inGroups, largeValue, writeGroups } from './batch.ts';
 import type { PostgresConnection, Queries } from './connection.ts';
 import { findByKey } from './read.ts';
 
@@ -11,22 +11,21 @@ export async function submitMany(
   db: PostgresConnection,
   executions: readonly NewExecution[],
 ): Promise<Submitted[]> {
-  const written = new Map<string, Submitted>();
-  // In the order of the keys: two transactions that wait for each other's keys would be a deadlock.
-  const ordered = [...executions].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-  for (const group of inGroups(ordered, keyOf, ({ request }) => request.payload ?? null)) {
-    const created = await insertExecutions(db, group, []);
-    for (const execution of group) {
-      const createdAt = created.get(execution.id);
-      written.set(
-        execution.id,
-        createdAt === undefined
-          ? await submitKnown(db, execution)
-          : { effect: 'created', execution: newDetail(execution, null, createdAt) },
-      );
-    }
+  const created = new Map<string, Date>();
+  const groups = inGroups(executions, keyOf, ({ request }) => request.payload ?? null);
+  await writeGroups(db, groups, async (tx, group) => {
+    for (const [id, createdAt] of await insertExecutions(tx, group, [])) created.set(id, createdAt);
+  });
+  const submitted: Submitted[] = [];
+  for (const execution of executions) {
+    const createdAt = created.get(execution.id);
+    submitted.push(
+      createdAt === undefined
+        ? await submitKnown(db, execution)
+        : { effect: 'created', execution: newDetail(execution, null, createdAt) },
+    );
   }
-  return executions.map(({ id }) => written.get(id) as Submitted);
+  return submitted;
 }
 
 function keyOf({ id, request }: NewExecution): string {

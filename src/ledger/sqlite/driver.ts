@@ -28,26 +28,22 @@ import { submit } from './submit.ts';
 /** A ledger in one file, for one process. Its transactions are synchronous, so they need no other lock. */
 export function sqliteLedger(db: SqliteConnection): Ledger {
   const write = <T>(work: (now: number) => T): Promise<T> => db.write(() => work(Date.now()));
-  /** A write of its own for each, so that one that fails does not undo the others. */
-  const writeEach = <T, R>(items: readonly T[], work: (item: T, now: number) => R): Promise<R[]> =>
-    Promise.all(items.map((item) => write((now) => work(item, now))));
   const writeAll = <T>(items: readonly T[], work: (item: T, now: number) => void): Promise<void> =>
-    writeEach(items, work).then(() => undefined);
+    write((now) => {
+      for (const item of items) work(item, now);
+    });
 
   return {
-    submitMany: (executions) => writeEach(executions, (one, now) => submit(db, one, now)),
+    submitMany: (executions) => write((now) => executions.map((one) => submit(db, one, now))),
     claimDue: (lease, limit) => write((now) => claimDue(db, lease, limit, now)),
     readPayload: async (id) => readPayload(db, id),
-    renewLeases: (lease, held) =>
-      write((now) => {
-        for (const attempt of held) renewLease(db, attempt, lease, now);
-      }),
+    renewLeases: (lease, held) => writeAll(held, (attempt, now) => renewLease(db, attempt, lease, now)),
     handOver: (owner) => write((now) => handOver(db, owner, now)),
     isWanted: async (attempt) => isWanted(db, attempt, Date.now()),
     recordAcceptedMany: (acceptances) => writeAll(acceptances, (one, now) => recordAccepted(db, one, now)),
     recordDoubtMany: (doubts) => writeAll(doubts, (one, now) => recordDoubt(db, one, now)),
     requeueMany: (refusals) => writeAll(refusals, (one, now) => requeue(db, one, now)),
-    settleMany: (settlements) => writeEach(settlements, (one, now) => settle(db, one, now)),
+    settleMany: (settlements) => write((now) => settlements.map((one) => settle(db, one, now))),
     cancel: (id, error) => write((now) => cancel(db, id, error, now)),
     failOverdue: (error) => write((now) => failOverdue(db, error, now)),
     recordHeartbeat: (attempt, progress) => write((now) => recordHeartbeat(db, attempt, progress, now)),
@@ -55,10 +51,7 @@ export function sqliteLedger(db: SqliteConnection): Ledger {
     recordResumed: (attempt) => write((now) => recordResumed(db, attempt, now)),
     addWarning: (id, warning) => write(() => addWarning(db, id, warning)),
     takeDuePolls: (limit) => write((now) => takeDuePolls(db, limit, now)),
-    schedulePolls: (polls) =>
-      write((now) => {
-        for (const poll of polls) schedulePoll(db, poll, now);
-      }),
+    schedulePolls: (polls) => writeAll(polls, (poll, now) => schedulePoll(db, poll, now)),
     expiredLeases: async (limit) => expiredLeases(db, limit, Date.now()),
     findOpenAttempt: async (id) => findOpenAttempt(db, id, Date.now()),
     findByRequestId: async (requestId) => findByRequestId(db, requestId),
