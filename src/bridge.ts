@@ -183,7 +183,7 @@ function buildLifecycle(
     limits,
     log,
   });
-  const dispatcher = new Dispatcher(ledger, randomUUID(), runner, limits, log);
+  const dispatcher = new Dispatcher(ledger, randomUUID(), (attempt) => runner.run(attempt), limits, log);
   const rescuer = new Rescuer(ledger, functions, waiters, limits, log);
   const service = new Service({
     dispatcher,
