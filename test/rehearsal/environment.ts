@@ -8,7 +8,7 @@ import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { startEmulator } from '../../packages/lambda-emulator/src/server.ts';
 import { awsEnvironment } from '../helpers/bridge.ts';
 import { startMoto } from '../helpers/moto.ts';
-import { createDatabase, type PostgresServer, startPostgres } from '../helpers/postgres-server.ts';
+import { createDatabase, type PostgresServer, startOwnPostgres } from '../helpers/postgres-server.ts';
 import { Cluster } from './cluster.ts';
 import { faultScript } from './injected-faults.ts';
 import { startLoadBalancer } from './load-balancer.ts';
@@ -35,7 +35,7 @@ export async function startEnvironment(seed: number, ledger: LedgerKind): Promis
   const folder = await mkdtemp(join(tmpdir(), 'bridge-rehearsal-'));
   const moto = await startMoto();
   // With fsync: it is killed, and must keep what it has confirmed.
-  const postgres = ledger === 'postgres' ? await startPostgres({}) : undefined;
+  const postgres = ledger === 'postgres' ? await startOwnPostgres({}) : undefined;
   Object.assign(process.env, awsEnvironment('', moto.url), { AWS_ENDPOINT_URL_SQS: moto.url });
   const queue = await createBucketAndQueue();
   const lambda = await startEmulator({

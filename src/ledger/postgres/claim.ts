@@ -114,23 +114,34 @@ export async function readPayload(db: Queries, id: string): Promise<Uint8Array |
   return row && Buffer.from(row.payload);
 }
 
+/** Leaves out what another transaction is writing: its lease is about to end, and two that wait could wait for each other. */
 export async function renewLeases(
   db: Queries,
   { owner, seconds }: Lease,
   held: readonly AttemptKey[],
 ): Promise<void> {
   await db.query(
-    `update attempts a set lease_until = now() + make_interval(secs => $4::double precision)
-     from unnest($2::uuid[], $3::integer[]) as held (id, number)
-     where a.execution_id = held.id and a.number = held.number
-       and a.phase = 'invoking' and a.lease_owner = $1::uuid`,
+    `with leased as (
+       select a.execution_id, a.number
+       from unnest($2::uuid[], $3::integer[]) as held (id, number)
+       join attempts a on a.execution_id = held.id and a.number = held.number
+       where a.phase = 'invoking' and a.lease_owner = $1::uuid for update of a skip locked
+     )
+     update attempts a set lease_until = now() + make_interval(secs => $4::double precision)
+     from leased where a.execution_id = leased.execution_id and a.number = leased.number`,
     [owner, held.map(({ id }) => id), held.map(({ number }) => number), seconds],
   );
 }
 
+/** Leaves out what another transaction is writing, as renewLeases(). */
 export async function handOver(db: Queries, owner: string): Promise<void> {
   await db.query(
-    `update attempts set lease_until = now() - interval '1 second' where phase = 'invoking' and lease_owner = $1::uuid`,
+    `with leased as (
+       select execution_id, number from attempts
+       where phase = 'invoking' and lease_owner = $1::uuid for update skip locked
+     )
+     update attempts a set lease_until = now() - interval '1 second'
+     from leased where a.execution_id = leased.execution_id and a.number = leased.number`,
     [owner],
   );
 }

@@ -32,7 +32,7 @@ export class EndHints {
   announce(ids: readonly string[]): void {
     if (!this.#client || ids.length === 0) return;
     this.#ended.push(...ids);
-    this.#timer ??= setTimeout(() => this.#notify(), GATHER_MS);
+    this.#timer ??= setTimeout(() => void this.#notify(), GATHER_MS);
   }
 
   async close(): Promise<void> {
@@ -41,17 +41,13 @@ export class EndHints {
     await this.#client?.end().catch(() => undefined);
   }
 
-  #notify(): void {
-    this.#timer = undefined;
-    const client = this.#client;
-    while (client && this.#ended.length > 0)
-      client
-        .query('select pg_notify($1::text, $2::text)', [
-          CHANNEL,
-          this.#ended.splice(0, IDS_AT_ONCE).join(','),
-        ])
-        .catch(() => undefined);
+  async #notify(): Promise<void> {
+    while (this.#client && this.#ended.length > 0) {
+      const ids = this.#ended.splice(0, IDS_AT_ONCE).join(',');
+      await this.#client.query('select pg_notify($1::text, $2::text)', [CHANNEL, ids]).catch(() => undefined);
+    }
     this.#ended = [];
+    this.#timer = undefined;
   }
 
   async #stayConnected(): Promise<void> {

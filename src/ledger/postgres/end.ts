@@ -193,13 +193,15 @@ export async function failOverdue(db: Queries, error: ExecutionError): Promise<s
   return rows.map((row) => row.id);
 }
 
+/** Leaves out what another replica is deleting: two that wait could wait for each other. */
 export async function deleteEnded(db: Queries, days: number, limit: number): Promise<number> {
   const rows = await db.query(
-    `delete from executions where id in (
+    `with old as (
        select id from executions where finished_at < now() - make_interval(days => $1::integer)
          and not exists (select from attempts a where a.execution_id = executions.id and a.phase <> 'ended')
-       order by finished_at limit $2::integer)
-     returning id`,
+       order by finished_at limit $2::integer for update skip locked
+     )
+     delete from executions e using old where e.id = old.id returning e.id`,
     [days, limit],
   );
   return rows.length;

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { LedgerUnavailable } from '../ledger-unavailable.ts';
 
 export type RotatingPassword = { file: string } | { command: string };
 
@@ -10,7 +11,7 @@ const COMMAND_MS = 20_000;
 
 const run = promisify(execFile);
 
-/** @throws Error that says which source failed, without what it wrote */
+/** @throws LedgerUnavailable whose cause says which source failed, without what that wrote */
 export async function readPassword(source: RotatingPassword): Promise<string> {
   const text = 'file' in source ? await fromFile(source.file) : await fromCommand(source.command);
   // Editors and commands end their output with a newline, which is no part of the password.
@@ -21,7 +22,7 @@ async function fromFile(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new Error(`The password file of the database cannot be read: ${(error as Error).message}.`);
+    throw unreadable(`The password file of the database cannot be read: ${(error as Error).message}`);
   }
 }
 
@@ -31,6 +32,11 @@ async function fromCommand(command: string): Promise<string> {
     return stdout;
   } catch (error) {
     const { code, signal } = error as { code?: number | string; signal?: string };
-    throw new Error(`The password command of the database failed: ${signal ?? `exit code ${code}`}.`);
+    throw unreadable(`The password command of the database failed: ${signal ?? `exit code ${code}`}`);
   }
+}
+
+/** The next connection may get one. */
+function unreadable(why: string): LedgerUnavailable {
+  return new LedgerUnavailable(new Error(why));
 }

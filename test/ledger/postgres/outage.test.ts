@@ -18,10 +18,12 @@ it.each([
   coded('55P03'),
   coded('40P01'),
   coded('25006'),
+  coded('28P01'),
   new Error('Query read timeout'),
   new Error('Client has encountered a connection error and is not queryable'),
   new Error('Connection terminated unexpectedly'),
   new Error('timeout exceeded when trying to connect'),
+  new Error('timeout expired'),
 ])('asks to try again when the database is unavailable: %s', async (cause) => {
   const error = (await thrownFor(cause)) as LedgerUnavailable;
   expect(error).toBeInstanceOf(LedgerUnavailable);
