@@ -1,7 +1,6 @@
 /** Ledgers for tests: a fresh database on the real PostgreSQL of this run, or SQLite in memory. */
 import { inject } from 'vitest';
 import type { ExecutionRequest } from '../../src/domain/execution.ts';
-import { newId } from '../../src/domain/id.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { PostgresConnection } from '../../src/ledger/postgres/connection.ts';
 import { postgresLedger } from '../../src/ledger/postgres/driver.ts';
@@ -11,6 +10,7 @@ import type { Ended, NewExecution, Settlement, Submitted } from '../../src/ledge
 import { SqliteConnection } from '../../src/ledger/sqlite/connection.ts';
 import { sqliteLedger } from '../../src/ledger/sqlite/driver.ts';
 import { migrate as migrateSqlite } from '../../src/ledger/sqlite/migrate.ts';
+import { newExecution } from './new-execution.ts';
 import { startPooler } from './pooler.ts';
 import { createDatabase } from './postgres-server.ts';
 
@@ -117,36 +117,6 @@ export const LEDGERS: [string, () => Promise<TestLedger>][] = [
   ['PostgreSQL behind a pooler', pooledTestLedger],
   ['SQLite', () => sqliteTestLedger()],
 ];
-
-export function request(overrides: Partial<ExecutionRequest> = {}): ExecutionRequest {
-  return {
-    function: 'fn',
-    invocationType: 'RequestResponse',
-    logType: 'None',
-    payload: Buffer.from('{"a": 1.0}'),
-    completion: ['response'],
-    envelope: false,
-    labels: {},
-    ...overrides,
-  };
-}
-
-export function newExecution(
-  overrides: Partial<ExecutionRequest> = {},
-  rest: Partial<NewExecution> = {},
-): NewExecution {
-  const wanted = request(overrides);
-  return {
-    id: newId(),
-    request: wanted,
-    requestHash: String(wanted.payload),
-    maxConcurrency: undefined,
-    warnings: [],
-    rerunFailed: false,
-    lease: undefined,
-    ...rest,
-  };
-}
 
 export async function submitOne(ledger: Ledger, execution: NewExecution): Promise<Submitted> {
   const [submitted] = await ledger.submitMany([execution]);

@@ -54,6 +54,15 @@ export class SqliteConnection {
     this.#db.exec(sql);
   }
 
+  /** Runs `work`, which only reads. @throws LedgerUnavailable for an error of the disk */
+  async read<T>(work: () => T | Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw orUnavailable(error);
+    }
+  }
+
   /**
    * Runs `work` in a transaction that it shares with the other writes of this turn of the event loop, so that one sync of
    * the disk serves all of them. If `work` throws, only its own changes are undone.
@@ -66,7 +75,7 @@ export class SqliteConnection {
   }
 
   close(): void {
-    this.#commit();
+    while (this.#waiting.length > 0) this.#commit();
     this.#db.close();
   }
 
@@ -91,7 +100,7 @@ export class SqliteConnection {
     try {
       resolve(this.#transact(work) as never);
     } catch (error) {
-      reject(isOutage(error) ? new LedgerUnavailable(error) : error);
+      reject(orUnavailable(error));
     }
   }
 
@@ -141,6 +150,10 @@ function codeOf(error: unknown): number {
 
 function isOutage(error: unknown): boolean {
   return OUTAGE_CODES.includes(codeOf(error));
+}
+
+function orUnavailable(error: unknown): unknown {
+  return isOutage(error) ? new LedgerUnavailable(error) : error;
 }
 
 /** Whether another process has the file open. */

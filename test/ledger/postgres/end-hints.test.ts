@@ -6,8 +6,8 @@ import type { Ledger } from '../../../src/ledger/ledger.ts';
 import { PostgresConnection } from '../../../src/ledger/postgres/connection.ts';
 import { postgresLedger } from '../../../src/ledger/postgres/driver.ts';
 import { migrate } from '../../../src/ledger/postgres/migrate.ts';
-import { newExecution } from '../../helpers/ledger.ts';
 import { CANCELLED, LOST, settlement } from '../../helpers/ledger-records.ts';
+import { newExecution } from '../../helpers/new-execution.ts';
 import { createDatabase } from '../../helpers/postgres-server.ts';
 import { until } from '../../helpers/until.ts';
 

@@ -5,7 +5,8 @@ import { PostgresConnection } from '../../../src/ledger/postgres/connection.ts';
 import { detectAccess } from '../../../src/ledger/postgres/server.ts';
 import { openLedger } from '../../../src/open-ledger.ts';
 import { testConfig } from '../../helpers/config.ts';
-import { newExecution, settleOne, submitOne } from '../../helpers/ledger.ts';
+import { settleOne, submitOne } from '../../helpers/ledger.ts';
+import { newExecution } from '../../helpers/new-execution.ts';
 import { type Pooler, startPooler } from '../../helpers/pooler.ts';
 import { createDatabase } from '../../helpers/postgres-server.ts';
 

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { AttemptKey } from '../../../src/domain/execution.ts';
 import type { Ended, Submitted } from '../../../src/ledger/records.ts';
-import { newExecution, openTestLedger, type PostgresTestLedger, queue } from '../../helpers/ledger.ts';
+import { openTestLedger, type PostgresTestLedger, queue } from '../../helpers/ledger.ts';
 import {
   acceptance,
   BOOM,
@@ -14,6 +14,7 @@ import {
   refusal,
   settlement,
 } from '../../helpers/ledger-records.ts';
+import { newExecution } from '../../helpers/new-execution.ts';
 import { createDatabase } from '../../helpers/postgres-server.ts';
 import { until } from '../../helpers/until.ts';
 

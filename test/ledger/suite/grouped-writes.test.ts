@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GroupedWrites } from '../../../src/ledger/grouped-writes.ts';
 import type { Ended, NewExecution, Settlement, Submitted } from '../../../src/ledger/records.ts';
-import { LEDGERS, newExecution, type TestLedger } from '../../helpers/ledger.ts';
+import { LEDGERS, type TestLedger } from '../../helpers/ledger.ts';
 import { acceptance, doubt, refusal, settlement } from '../../helpers/ledger-records.ts';
+import { newExecution } from '../../helpers/new-execution.ts';
 
 const lease = { owner: randomUUID(), seconds: 30 };
 /** Bytes of a value that PostgreSQL gets apart from the others of its batch. */

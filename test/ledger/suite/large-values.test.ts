@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NewExecution } from '../../../src/ledger/records.ts';
-import { LEDGERS, newExecution, queue, type TestLedger } from '../../helpers/ledger.ts';
+import { LEDGERS, queue, type TestLedger } from '../../helpers/ledger.ts';
 import { settlement } from '../../helpers/ledger-records.ts';
+import { newExecution } from '../../helpers/new-execution.ts';
 
 const AWKWARD = '"quoted", {braces}, back\\slash, \\N, NULL, größe 漢字 👍, \t, , ';
 const LARGE = Math.ceil(70_000 / AWKWARD.length);

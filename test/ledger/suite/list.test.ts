@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ExecutionRequest } from '../../../src/domain/execution.ts';
 import type { ExecutionFilter } from '../../../src/ledger/records.ts';
-import { LEDGERS, newExecution, type TestLedger } from '../../helpers/ledger.ts';
+import { LEDGERS, type TestLedger } from '../../helpers/ledger.ts';
 import { CANCELLED } from '../../helpers/ledger-records.ts';
+import { newExecution } from '../../helpers/new-execution.ts';
 
 /** More than SQLite reads in one turn of the event loop (STEP in src/ledger/sqlite/list.ts), several times. */
 const ROWS = 4_500;

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AttemptKey } from '../../../src/domain/execution.ts';
-import { LEDGERS, newExecution, queue, type TestLedger } from '../../helpers/ledger.ts';
+import { LEDGERS, queue, type TestLedger } from '../../helpers/ledger.ts';
 import { acceptance, BOOM, CANCELLED, doubt, refusal, settlement } from '../../helpers/ledger-records.ts';
+import { newExecution } from '../../helpers/new-execution.ts';
 
 const lease = { owner: randomUUID(), seconds: 30 };
 const DAY = 86_400;

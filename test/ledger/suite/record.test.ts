@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AttemptKey, ExecutionRequest } from '../../../src/domain/execution.ts';
-import { LEDGERS, newExecution, type TestLedger } from '../../helpers/ledger.ts';
+import { LEDGERS, type TestLedger } from '../../helpers/ledger.ts';
 import {
   acceptance,
   CANCELLED,
@@ -10,6 +10,7 @@ import {
   settlement,
   THROTTLED,
 } from '../../helpers/ledger-records.ts';
+import { newExecution } from '../../helpers/new-execution.ts';
 
 const lease = { owner: randomUUID(), seconds: 30 };
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ExecutionRequest } from '../../../src/domain/execution.ts';
 import type { Outcome } from '../../../src/domain/outcome.ts';
-import { LEDGERS, newExecution, type TestLedger } from '../../helpers/ledger.ts';
+import { LEDGERS, type TestLedger } from '../../helpers/ledger.ts';
 import {
   acceptance,
   BOOM,
@@ -12,6 +12,7 @@ import {
   refusal,
   settlement,
 } from '../../helpers/ledger-records.ts';
+import { newExecution } from '../../helpers/new-execution.ts';
 
 const lease = { owner: randomUUID(), seconds: 30 };
 

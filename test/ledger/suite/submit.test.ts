@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../../src/domain/id.ts';
 import type { NewExecution } from '../../../src/ledger/records.ts';
-import { LEDGERS, newExecution, settleOne, submitOne, type TestLedger } from '../../helpers/ledger.ts';
+import { LEDGERS, settleOne, submitOne, type TestLedger } from '../../helpers/ledger.ts';
 import { BOOM, CANCELLED, settlement } from '../../helpers/ledger-records.ts';
+import { newExecution } from '../../helpers/new-execution.ts';
 
 const lease = { owner: randomUUID(), seconds: 30 };
 

@@ -9,7 +9,7 @@ import {
 } from '../../../src/domain/execution.ts';
 import type { FunctionPolicy } from '../../../src/domain/policy.ts';
 import { checkCompletion, defaultCompletion } from '../../../src/lifecycle/submit/choose-completion.ts';
-import { request } from '../../helpers/ledger.ts';
+import { request } from '../../helpers/new-execution.ts';
 
 const TRAITS = { seesKilledFunction: true, settlesDoubt: false, withoutResult: false, needsEnvelope: false };
 const held = channel({ name: 'held', invocationTypes: ['RequestResponse'], defaultFor: ['RequestResponse'] });

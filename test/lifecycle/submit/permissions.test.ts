@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FunctionPolicy } from '../../../src/domain/policy.ts';
 import { Permissions } from '../../../src/lifecycle/submit/permissions.ts';
-import { request } from '../../helpers/ledger.ts';
+import { request } from '../../helpers/new-execution.ts';
 
 const SCHEMA = {
   type: 'object',
