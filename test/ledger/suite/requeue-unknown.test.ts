@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LEDGERS, newExecution, queue, submitOne, type TestLedger } from '../../helpers/ledger.ts';
+import { LEDGERS, queue, submitOne, type TestLedger } from '../../helpers/ledger.ts';
+import { newExecution } from '../../helpers/new-execution.ts';
 
 const NOT_SENT = { kind: 'invoke_rejected', message: 'Nothing was sent', retryable: true } as const;
 
