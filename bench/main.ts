@@ -9,7 +9,7 @@ import { Cleanup } from './cleanup.ts';
 import { formatComparison } from './compare.ts';
 import { parseOptions, USAGE } from './options.ts';
 import { formatNotes, formatTable } from './report.ts';
-import { describeRun, readResult, writeResult } from './result.ts';
+import { commitOf, describeRun, readResult, writeResult } from './result.ts';
 import type { Row } from './row.ts';
 import type { RowGroup } from './rows/group.ts';
 import { largePayloads } from './rows/large-payloads.ts';
@@ -56,12 +56,13 @@ try {
 async function run(): Promise<void> {
   // Read before the minutes of a run, which a wrong name would cost.
   const before = options.compare === undefined ? undefined : await readResult(options.compare);
+  const commit = commitOf(ROOT);
   const setting = await Setting.start(options.isQuick ? QUICK : FULL, cleanup);
   const rows: Row[] = [];
   for (const phase of PHASES)
     rows.push(...(await Promise.all(phase.map((groups) => measureAll(groups, setting)))).flat());
   if (isInterrupted) return;
-  const result = describeRun(options.isQuick, rows, ROOT);
+  const result = describeRun(commit, options.isQuick, rows);
   console.log(`\n${formatTable(rows)}\n\n${formatNotes(rows)}`);
   if (before) console.log(`\n${formatComparison(before, result)}`);
   if (options.json !== undefined) await writeResult(options.json, result);

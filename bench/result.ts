@@ -14,11 +14,12 @@ export interface RunResult {
   rows: Row[];
 }
 
-export function describeRun(isQuick: boolean, rows: Row[], root: string): RunResult {
+/** @param commit that was built */
+export function describeRun(commit: string, isQuick: boolean, rows: Row[]): RunResult {
   const [first, ...others] = cpus();
   return {
     date: new Date().toISOString(),
-    commit: commitOf(root),
+    commit,
     node: process.version,
     machine: {
       system: `${platform()} ${release()} ${arch()}`,
@@ -40,7 +41,7 @@ export function writeResult(path: string, result: RunResult): Promise<void> {
 }
 
 /** An archive without git has no commit. */
-function commitOf(root: string): string {
+export function commitOf(root: string): string {
   const { stdout, status } = spawnSync('git', ['describe', '--always', '--dirty=-changed', '--abbrev=12'], {
     cwd: root,
     encoding: 'utf8',

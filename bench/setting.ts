@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { awsEnvironment } from '../test/helpers/bridge.ts';
-import { createDatabase, type PostgresServer, startPostgres } from '../test/helpers/postgres-server.ts';
+import { createDatabase, type PostgresServer, startOwnPostgres } from '../test/helpers/postgres-server.ts';
 import { outputOf } from './child.ts';
 import type { Cleanup } from './cleanup.ts';
 import { LoadGenerator } from './load/load-generator.ts';
@@ -65,7 +65,7 @@ export class Setting {
 
   /** A server that keeps what it has confirmed: with fsync, as in production. */
   postgres(): Promise<PostgresServer> {
-    this.#postgres ??= this.#cleanup.own(startPostgres({}), (server) => server.stop());
+    this.#postgres ??= this.#cleanup.own(startOwnPostgres({}), (server) => server.stop());
     return this.#postgres;
   }
 

@@ -33,10 +33,10 @@ export const FULL: Sizes = {
 };
 
 export const QUICK: Sizes = {
-  rounds: 3,
+  rounds: 2,
   loadSeconds: 0.7,
   latencySeconds: 0.4,
-  starts: 2,
+  starts: 1,
   restSeconds: 10,
   endedRows: 100_000,
   logEnds: 3,

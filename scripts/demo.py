@@ -128,7 +128,7 @@ Everything is running. Ctrl-C stops it.
   bridge           {stack.bridge_url}   (API: {stack.bridge_url}/openapi.json)
   bridge token     {stack.token}
   for example      curl -s '{stack.bridge_url}/v1/executions?limit=1' -H 'Authorization: Bearer {stack.token}'
-  Lambda emulator  {stack.lambda_url}   (functions: examples/functions)
+  Lambda emulator  {stack.lambda_url}   (functions: {stack.functions}, a copy of examples/functions)
   S3 stand-in      {stack.s3_url}
   logs             {stack.folder / "logs"}
 """,

@@ -1,11 +1,12 @@
 /** The composition root: the only place that builds the parts, and starts and stops them. */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import { type AwsClients, createAwsClients } from './aws/clients.ts';
+import { type AwsClients, createAwsClients, createTailClient } from './aws/clients.ts';
 import { DurableExecutions } from './aws/durable.ts';
 import { ErrorMetricReader } from './aws/error-metric.ts';
 import { FunctionReader } from './aws/function-reader.ts';
 import { LambdaInvoker } from './aws/lambda-invoker.ts';
+import { LiveTail } from './aws/live-tail.ts';
 import { LogReader } from './aws/log-reader.ts';
 import { ObjectStore } from './aws/object-store.ts';
 import { Queue } from './aws/queue.ts';
@@ -146,6 +147,7 @@ function buildChannels(config: Config, aws: Aws, ledger: Ledger, log: Logger): C
     stagingUri,
     policies,
     lateLinesMs: limits.lateLinesSeconds * 1_000,
+    liveTail: config.liveTail ? new LiveTail(createTailClient) : undefined,
     log,
   });
   const errors = unknownChannels(policies, channels);
@@ -181,7 +183,7 @@ function buildLifecycle(
     limits,
     log,
   });
-  const dispatcher = new Dispatcher(ledger, randomUUID(), runner, limits, log);
+  const dispatcher = new Dispatcher(ledger, randomUUID(), (attempt) => runner.run(attempt), limits, log);
   const rescuer = new Rescuer(ledger, functions, waiters, limits, log);
   const service = new Service({
     dispatcher,

@@ -4,9 +4,12 @@ import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { StartError } from './start-error.ts';
 
-/** Ends an upload that stalls. Longer than any silence of ours, such as a long poll's 60 s. */
+/** A connection without data for this long is closed, such as a stalled upload. A long poll takes less (60 s). */
 const SILENCE_MS = 300_000;
-/** Longer than load balancers keep an idle connection (60 s), which might otherwise reuse one that we are closing. */
+/**
+ * How long an idle connection stays open. Load balancers keep an idle connection for 60 s. The time here is longer, so
+ * that they do not reuse a connection which the bridge is closing.
+ */
 const IDLE_MS = 75_000;
 const LAST_ANSWERS_MS = 3_000;
 
@@ -16,7 +19,8 @@ export function listen(app: Express, { host, port }: { host: string; port: numbe
     const server = app.listen(port, host, (error?: Error) =>
       error ? reject(cannotListen(host, port, error)) : resolve(server),
     );
-    // A payload of 5 GB may take longer than Node's 5 minutes; the header timeout still ends idle connections.
+    // The upload of a 5 GB payload may take longer than Node's limit of 5 minutes. Slow headers still have a time
+    // limit.
     server.requestTimeout = 0;
     server.timeout = SILENCE_MS;
     server.keepAliveTimeout = IDLE_MS;
@@ -28,7 +32,9 @@ export function urlOf(server: Server, host: string): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** Closes idle connections at once, and gives answers in progress a moment: a stalled upload would never end. */
+/**
+ * Closes idle connections at once. Responses in progress get a short time, because a stalled upload would never end.
+ */
 export function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());

@@ -1,16 +1,19 @@
 import pino, { type Logger, type LoggerOptions } from 'pino';
 
-/** Whoever reads it must not be waited for long when the process ends. */
+/** How long the end of the process waits for the last lines, because the reader of the output may be slow. */
 const LAST_LINES_MS = 1_000;
 
 export type LogOutput = ReturnType<typeof pino.destination>;
 
-/** Standard output, written in the background: a reader that stalls must not stop the service. */
+/** Standard output. It is written in the background, so that a reader which stops reading cannot stop the service. */
 export function openLogOutput(): LogOutput {
   return pino.destination({ dest: 1, sync: false });
 }
 
-/** Waits until all lines are written. An exit before would put the last ones before those under way. */
+/**
+ * Waits until all lines are written. If the process exited earlier, the last lines could come before lines not yet
+ * written.
+ */
 export function endLogOutput(output: LogOutput): Promise<void> {
   return new Promise((resolve) => {
     output.once('close', resolve).once('error', () => resolve());
@@ -20,8 +23,8 @@ export function endLogOutput(output: LogOutput): Promise<void> {
 }
 
 /**
- * JSON lines on standard output. Errors are cut down to what helps: an AWS error may carry the whole request, and
- * with it a payload or credentials.
+ * JSON lines on standard output. Only some members of an error are logged: an AWS error may contain the whole request,
+ * and so a payload or credentials.
  */
 export function createLogger(level: string, output: LogOutput = openLogOutput()): Logger {
   const options: LoggerOptions = {

@@ -27,7 +27,8 @@ async function serve(): Promise<void> {
     await endLogOutput(output);
     process.exit(0);
   };
-  // Before the start completes: process 1 of a container ignores signals that it does not handle.
+  // The handlers are set before the start has completed, because process 1 of a container ignores signals without a
+  // handler.
   process.once('SIGTERM', stop).once('SIGINT', stop);
   await starting;
 }
@@ -41,7 +42,7 @@ async function migrateOnly(): Promise<void> {
   );
 }
 
-/** The emulator is a package of its own: in a checkout its source, otherwise the installed package. */
+/** The emulator is a separate package: in a checkout its source is used, otherwise the installed package. */
 const EMULATOR = import.meta.url.endsWith('.ts')
   ? '../packages/lambda-emulator/src/command.ts'
   : '@airflow-lambda-bridge/lambda-emulator';

@@ -2,8 +2,8 @@
 const LOOK_MS = 500;
 
 /**
- * npm and npx run the command in a shell, which ends on a signal without passing it on. So under npm the end of our parent
- * counts as SIGTERM. Without npm, a process may outlive its parent.
+ * npm and npx run the command in a shell. On a signal, this shell ends without passing the signal on. So if npm started
+ * this process, the end of its parent counts as SIGTERM. Otherwise a process may continue after its parent has ended.
  */
 export function stopWithNpm(): void {
   if (process.env['npm_command'] === undefined) return;

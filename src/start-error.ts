@@ -1,4 +1,6 @@
-/** Why the service cannot start, in a sentence for whoever runs it: it is shown without a stack. */
+/**
+ * The service cannot start. The message is a sentence for the person who starts it, and is shown without a stack trace.
+ */
 export class StartError extends Error {
   override readonly name = 'StartError';
 }

@@ -13,14 +13,14 @@ const VALUES: Values = {
     request_hash: 'hex(randomblob(32))',
     state: "'succeeded'",
     attempt: '1',
-    function: "'function_' || n % 50",
-    function_name: "'function_' || n % 50",
+    function: "'function_' || (n % 50)",
+    function_name: "'function_' || (n % 50)",
     invocation_type: "'RequestResponse'",
     log_type: "'None'",
     envelope: '0',
     payload: `cast('{"key1":"value1"}' as blob)`,
     completion: `'["response"]'`,
-    dag_id: "'dag_' || n % 20",
+    dag_id: "'dag_' || (n % 20)",
     run_id: "'manual__' || n",
     task_id: "'task'",
     map_index: '-1',
@@ -49,8 +49,8 @@ const VALUES: Values = {
 
 /** A UUIDv7 of its time: the ids of a ledger sort by creation. The same for both tables, so without randomness. */
 const ROWS = `
-  with recursive numbers (n) as (select :from union all select n + 1 from numbers where n < :to),
-  timed as (select n, :first + n * :gap as at from numbers)
+  with recursive numbers (n) as (select cast(:from as integer) union all select n + 1 from numbers where n < :to),
+  timed as (select n, cast(:first as integer) + n * cast(:gap as integer) as at from numbers)
   select n, at, substr(hex, 1, 8) || '-' || substr(hex, 9, 4) || '-7000-8000-' || printf('%012x', n) as id
   from (select n, at, printf('%012x', at) as hex from timed)`;
 

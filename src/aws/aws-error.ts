@@ -1,12 +1,15 @@
-/** Reads the errors that the SDK throws. Names alone mislead: `TimeoutError` covers refusals, resets and real timeouts. */
+/**
+ * Reads the errors that the SDK throws. The name alone is not enough: the SDK uses `TimeoutError` for refused
+ * connections, for reset connections and for real timeouts.
+ */
 
 export interface AwsError {
-  /** the AWS exception name, or the one of Node's error */
+  /** the name of the AWS exception or, for a network error, the name of Node's error */
   name: string;
   message: string;
-  /** of Node's network errors, e.g. `ECONNREFUSED` */
+  /** the code of a network error of Node, e.g. `ECONNREFUSED` */
   code: string | undefined;
-  /** absent when no answer came */
+  /** the HTTP status; absent when no answer came */
   statusCode: number | undefined;
 }
 
@@ -24,12 +27,12 @@ export function readAwsError(thrown: unknown): AwsError {
   };
 }
 
-/** AWS's message without its full stop, for use within a sentence of ours. */
+/** AWS's message without its full stop, so that a sentence of the bridge can contain it. */
 export function wordsOf({ message }: Pick<AwsError, 'message'>): string {
   return message.replace(/\.$/, '');
 }
 
-/** True when the service denied access. Answers to HEAD carry no error name, only the status. */
+/** True when the service denied access. The status is checked, too, because the answer to a HEAD has no error name. */
 export function isAccessDenied(error: AwsError): boolean {
   return error.statusCode === 403 || error.name === 'AccessDeniedException' || error.name === 'AccessDenied';
 }

@@ -24,9 +24,11 @@ export interface AwsClients {
 const CONNECT_MS = 5_000;
 /** The time limit of an API call. Invoke sets its own. */
 const ANSWER_MS = 30_000;
-/** For a transfer: the other side may be slow, but not silent for longer. */
+/** The time limit of a transfer to or from S3: the longest time in which no byte arrives. */
 const SILENCE_MS = 60_000;
-/** Sockets beyond those of held invocations, for Event and DryRun: a request that waits for a socket times out. */
+/**
+ * Sockets for Event and DryRun in addition to those of held invocations, because a request without a socket times out.
+ */
 const SPARE_SOCKETS = 10;
 
 export function createAwsClients(options: { maxHeldInvocations: number }): AwsClients {
@@ -38,13 +40,14 @@ export function createAwsClients(options: { maxHeldInvocations: number }): AwsCl
   const clients = {
     lambda: new LambdaClient({ requestHandler }),
     invoke: createInvokeClient(options.maxHeldInvocations),
-    // A transfer may take longer than any fixed time, so only silence is limited.
+    // A large transfer may take longer than any fixed time, so there is a limit only for the time without data.
     s3: new S3Client({
       requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS },
       ...customEndpointSettings(),
     }),
     logs: new CloudWatchLogsClient({ requestHandler }),
-    // A long poll takes 20 of the 30 s. A configured endpoint has priority over the host in a queue's URL.
+    // A long poll takes 20 s of the 30 s. With `false`, a configured endpoint has priority over the host in a queue's
+    // URL.
     sqs: new SQSClient({ requestHandler, useQueueUrlAsEndpoint: false }),
     xray: new XRayClient({ requestHandler }),
     cloudwatch: new CloudWatchClient({ requestHandler }),
@@ -62,8 +65,8 @@ function createInvokeClient(maxHeldInvocations: number): LambdaClient {
   // https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html
   const agent = { keepAlive: true, keepAliveMsecs: 30_000, maxSockets: maxHeldInvocations + SPARE_SOCKETS };
   return new LambdaClient({
-    // Set in code, where AWS_MAX_ATTEMPTS and AWS_RETRY_MODE cannot change it: Invoke has no idempotency token, so a
-    // repeated request may run the function twice.
+    // Invoke has no idempotency token, so a repeated request may run the function twice. The value is set in code,
+    // where the environment variables AWS_MAX_ATTEMPTS and AWS_RETRY_MODE cannot change it.
     maxAttempts: 1,
     retryMode: 'standard',
     requestHandler: {
@@ -76,8 +79,9 @@ function createInvokeClient(maxHeldInvocations: number): LambdaClient {
 }
 
 /**
- * A client for signing URLs alone. By default the SDK signs the checksum of an empty body into an upload's URL, which
- * S3-compatible servers then compare with the real one: https://github.com/aws/aws-sdk-js-v3/issues/6810
+ * A client that only signs URLs. By default the SDK puts the checksum of an empty body into the URL of an upload.
+ * S3-compatible servers compare it with the checksum of the real body, and refuse the upload:
+ * https://github.com/aws/aws-sdk-js-v3/issues/6810
  */
 export function createPresignClient(s3: S3Client): S3Client {
   const { region, credentials, forcePathStyle, endpoint, isCustomEndpoint } = s3.config;
@@ -91,10 +95,24 @@ export function createPresignClient(s3: S3Client): S3Client {
   });
 }
 
-/** What many S3-compatible servers need: the bucket in the path, and no checksums that they do not know. */
+/** A client for one Live Tail session: to destroy it ends the session. */
+export function createTailClient(): CloudWatchLogsClient {
+  return new CloudWatchLogsClient({
+    // A session that was ended while it began would be begun again.
+    maxAttempts: 1,
+    requestHandler: { connectionTimeout: CONNECT_MS },
+    // A stand-in does not have the host name `stream-…` that the SDK would make of its own.
+    disableHostPrefix: endpointIsSet('AWS_ENDPOINT_URL_CLOUDWATCH_LOGS'),
+  });
+}
+
+function endpointIsSet(variable: string): boolean {
+  return Boolean(process.env[variable] ?? process.env['AWS_ENDPOINT_URL']);
+}
+
+/** The settings that many S3-compatible servers need: the bucket in the path, and only the checksums that they know. */
 function customEndpointSettings() {
-  const custom = process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];
-  if (!custom) return {};
+  if (!endpointIsSet('AWS_ENDPOINT_URL_S3')) return {};
   return {
     forcePathStyle: true,
     requestChecksumCalculation: 'WHEN_REQUIRED',

@@ -16,58 +16,62 @@ import { isAccessDenied, isPassing, readAwsError } from './aws-error.ts';
 import { RateLimit } from './rate-limit.ts';
 
 /**
- * All callers of an account and Region share 30 GetDurableExecution a second, and 15 each of the list and the history:
- * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. This leaves room for others.
+ * Calls a second. In an account and Region, Lambda allows 30 GetDurableExecution, 15 lists and 15 histories a second:
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. The rates here leave the rest to other
+ * callers.
  */
 const GETS_PER_SECOND = 20;
 const LISTS_PER_SECOND = 10;
 const HISTORIES_PER_SECOND = 10;
-/** The most items of a page: https://docs.aws.amazon.com/lambda/latest/api/API_GetDurableExecutionHistory.html */
+/**
+ * The most items that a page can have:
+ * https://docs.aws.amazon.com/lambda/latest/api/API_GetDurableExecutionHistory.html
+ */
 const PAGE = 1_000;
-/** An execution has up to 3,000 operations with a few events each (limits page above). */
+/** Enough for a history: an execution has up to 3,000 operations with a few events each (limits page above). */
 const MAX_PAGES = 20;
 const REFUSED_INPUT = /^(?:InvalidParameterValue|Validation)/;
 
 export interface DurableExecution {
-  /** as Lambda says it: one of src/domain/durable-status.ts, or one that is new */
+  /** the status that Lambda returned: one of those in src/domain/durable-status.ts, or one that AWS has added */
   status: string;
   version?: string;
-  /** JSON text; only when it succeeded */
+  /** JSON text; present only if the execution succeeded */
   result?: string;
-  /** only when it ended otherwise */
+  /** present only if the execution ended without success */
   error?: { type?: string; message?: string; stackTrace?: string[] };
 }
 
-/** One that has not ended, as a list shows it. */
+/** A durable execution that has not ended, with what Lambda's list shows of it. */
 export interface OpenDurableExecution {
   arn: string;
   status: string;
 }
 
-/** What a call found, that nothing has that name, or why the bridge cannot read it. */
+/** The result of a call: what it found, `missing` if Lambda knows nothing under that name, or why it cannot be read. */
 export type DurableRead<T> =
   | { type: 'found'; value: T }
   | { type: 'missing' }
   | { type: 'unreadable'; warning: Warning };
 
-/** Every call throws Unavailable when it may succeed later. */
+/** Every method throws Unavailable when the same call may succeed later. */
 export class DurableExecutions {
   readonly #client: LambdaClient;
   readonly #gets = new RateLimit(GETS_PER_SECOND);
   readonly #lists = new RateLimit(LISTS_PER_SECOND);
   readonly #histories = new RateLimit(HISTORIES_PER_SECOND);
-  /** A Region that cannot pause executions yet may refuse the statuses of paused ones. */
+  /** The statuses to list. A Region that cannot pause executions yet may refuse the statuses PAUSING and PAUSED. */
   #listed: readonly string[] = OPEN_STATUSES;
 
-  /** @param client AwsClients.lambda, which may retry: none of these calls starts anything */
+  /** @param client AwsClients.lambda, which may retry, because none of these calls starts a function */
   constructor(client: LambdaClient) {
     this.#client = client;
   }
 
   /**
-   * Reads a running execution without its data, so that its input of up to 1 MB is not sent with every poll.
+   * Reads an execution. Its data, with an input of up to 1 MB, is read only when the execution has ended.
    *
-   * @param ended true when it has very likely ended: then one call is enough
+   * @param ended true if the execution has very likely ended: then the first call also reads the data
    */
   async get(arn: string, ended = false): Promise<DurableRead<DurableExecution>> {
     if (ended) return this.#get(arn, true);
@@ -122,7 +126,7 @@ export class DurableExecutions {
     return found;
   }
 
-  /** The ARN of the execution with a name. This finds a start whose answer was lost. */
+  /** The ARN of the execution with this name. It finds an execution for which the answer of Invoke was lost. */
   find(fn: string, qualifier: string | undefined, name: string): Promise<DurableRead<string>> {
     return readDurable('lambda:ListDurableExecutionsByFunction', name, async () => {
       await this.#lists.pass();
@@ -138,7 +142,9 @@ export class DurableExecutions {
     });
   }
 
-  /** The request ids of its ended invocations, oldest first; a running one has none yet. */
+  /**
+   * The request ids of the invocations that have ended, oldest first. The history has no id of a running invocation.
+   */
   requestIds(arn: string): Promise<DurableRead<string[]>> {
     return readDurable('lambda:GetDurableExecutionHistory', arn, async () => {
       const ids: string[] = [];
@@ -161,7 +167,7 @@ export class DurableExecutions {
     });
   }
 
-  /** Ends it as STOPPED. `missing` when Lambda does not know it. */
+  /** Ends the execution with the status STOPPED. Returns `missing` when Lambda does not know the execution. */
   stop(arn: string, reason: { type: string; message: string }): Promise<DurableRead<true>> {
     return readDurable('lambda:StopDurableExecution', arn, async () => {
       const error = { ErrorType: reason.type, ErrorMessage: reason.message };

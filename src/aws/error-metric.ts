@@ -1,4 +1,4 @@
-/** Reads Lambda's metrics `Invocations` and `Errors`: the sums of each minute, of many functions with one call. */
+/** Reads Lambda's metrics `Invocations` and `Errors`: their sums for each minute, for many functions with one call. */
 import {
   type CloudWatchClient,
   GetMetricDataCommand,
@@ -21,19 +21,22 @@ export interface MetricTarget {
 export type MetricRead =
   | {
       type: 'sums';
-      /** of each target, in their order; undefined where CloudWatch did not answer with all data of the window */
+      /** one element for each target, in their order; undefined if CloudWatch did not return all data of the window */
       minutes: (MinuteSums[] | undefined)[];
     }
   | { type: 'unreadable'; warning: Warning };
 
-/** 500 queries, two of them for a function: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
+/**
+ * A call may have 500 queries, and a function needs two of them:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
+ */
 const TARGETS_A_CALL = 250;
 /**
- * An account and Region have 50 calls a second for everybody, so room is left for others:
+ * CloudWatch allows 50 calls a second for all callers in an account and Region. Most of them are left to the others:
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
  */
 const CALLS_PER_SECOND = 5;
-/** Of 100,800 data points, which are 200 minutes of 500 metrics. */
+/** A page has up to 100,800 data points, which are 200 minutes of 500 metrics. */
 const MAX_PAGES = 10;
 const METRICS = { i: 'Invocations', e: 'Errors' } as const;
 
@@ -51,8 +54,9 @@ export class ErrorMetricReader {
   }
 
   /**
-   * Each target costs the price of two metrics requested. Data of a function in another Region are never found, and those
-   * of another account only where CloudWatch is set up to share them. Throws Unavailable when the same call may pass later.
+   * AWS charges two requested metrics for each target. CloudWatch never has the data of a function in another Region.
+   * It has the data of a function in another account only if CloudWatch is set up to share them. Throws Unavailable
+   * when the same call may succeed later.
    */
   async read(targets: readonly MetricTarget[], window: MetricWindow): Promise<MetricRead> {
     const minutes = new Array<MinuteSums[] | undefined>(targets.length).fill(undefined);
@@ -94,7 +98,10 @@ interface Placed {
   account?: string;
 }
 
-/** Whoever is named by its account is asked for by it, apart from others: CloudWatch refuses a call for one of them. */
+/**
+ * Groups the targets by account, with one call or more for each group. If CloudWatch refuses the data of one account,
+ * it refuses the whole call.
+ */
 function batches(targets: readonly MetricTarget[], region: string): Placed[][] {
   const byAccount = new Map<string, Placed[]>();
   for (const [at, target] of targets.entries()) {
@@ -112,7 +119,7 @@ function batches(targets: readonly MetricTarget[], region: string): Placed[][] {
   );
 }
 
-/** `Resource` is that of a version or alias; without it the metric counts every run of the function. */
+/** The dimension `Resource` selects a version or an alias. Without it the metric counts every run of the function. */
 function queriesOf({ at, target, account }: Placed): MetricDataQuery[] {
   const name = bareName(target.function);
   const { qualifier = LATEST } = target;
@@ -127,7 +134,9 @@ function queriesOf({ at, target, account }: Placed): MetricDataQuery[] {
   }));
 }
 
-/** `PartialData` says that a later page has more. */
+/**
+ * Adds the data of one page. A series is whole only with the status `Complete`: `PartialData` means that more follows.
+ */
 function addTo(found: Map<string, Series>, result: MetricDataResult): void {
   const { Id = '', Timestamps = [], Values = [], StatusCode } = result;
   const series = found.get(Id) ?? { sums: new Map<number, number>(), whole: false };

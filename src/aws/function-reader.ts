@@ -1,4 +1,4 @@
-/** Reads a function's settings. The bridge can invoke a function without them, so nothing here throws. */
+/** Reads a function's settings. No method throws, because the bridge can invoke a function without its settings. */
 import {
   type FunctionConfiguration,
   GetAccountSettingsCommand,
@@ -15,9 +15,9 @@ import { SharedCache } from './shared-cache.ts';
 
 export interface FunctionFacts {
   exists: boolean | 'unknown';
-  /** whether Lambda gave the function's configuration; false or absent: what is not named here is assumed or unknown */
+  /** whether Lambda returned the function's configuration; without it the other members are assumed, or absent */
   configured?: boolean;
-  /** Lambda's own, with the qualifier that was asked for */
+  /** the ARN that Lambda returned, with the requested qualifier */
   functionArn?: string;
   /** such as `python3.13` or `provided.al2023`; container images have none */
   runtime?: string;
@@ -27,22 +27,22 @@ export interface FunctionFacts {
   /** `WARN` suppresses START and REPORT; absent in text format */
   systemLogLevel?: string;
   logFormat?: LogFormat;
-  /** what the runtime leaves out of the log in JSON format: with `FATAL` its own record of an error */
+  /** records below this level are not in a JSON log; with `FATAL`, not even the runtime's own record of an error */
   applicationLogLevel?: string;
   /** `Active`: Lambda records a trace of each invocation whose header says `Sampled=1` */
   tracing?: 'Active' | 'PassThrough';
-  /** how often Lambda runs a failed Event again by itself */
+  /** how many times Lambda itself runs a failed Event again */
   retryAttempts: number;
   maxEventAgeSeconds: number;
   /** whether Lambda sends records of how an Event ended; absent when the settings cannot be read */
   destinations?: { onSuccess: boolean; onFailure: boolean };
-  /** how long a durable execution may take; absent when the function is not durable, or its settings cannot be read */
+  /** how long a durable execution may take; absent if the function is not durable or its settings cannot be read */
   durableSeconds?: number;
-  /** each tenant has environments of its own, so Lambda refuses an Invoke without a tenant id */
+  /** true: each tenant has environments of its own, so Lambda refuses an Invoke without a tenant id */
   tenantIsolated?: boolean;
   /** see RuntimeFacts */
   execWrapper?: boolean;
-  /** Managed Instances, whose environments run several invocations at once; absent when it cannot be read */
+  /** whether it runs on Managed Instances, where one environment runs several invocations at once; absent: unknown */
   managedInstances?: boolean;
   warnings: Warning[];
 }
@@ -54,15 +54,16 @@ const DEFAULT_RETRY_ATTEMPTS = 2;
 const MAX_EVENT_AGE_SECONDS = 21_600;
 /** 366 days: https://docs.aws.amazon.com/lambda/latest/api/API_DurableConfig.html */
 export const MAX_DURABLE_SECONDS = 31_622_400;
-/** All callers of an account share 15 of these calls a second (same limits page), so leave room for others. */
+/** All callers in an account share 15 of these calls a second (same limits page). The rest is left to the others. */
 const CALLS_PER_SECOND = 10;
 const KEPT_MS = 60_000;
 /**
- * Reading hundreds of followed functions again takes a minute at that rate, so callers get the stale settings meanwhile.
- * Followed functions are read every 60 s; after a longer pause a start must see a timeout that was changed.
+ * How long the old settings are returned while the new ones are being read: at that rate, reading hundreds of functions
+ * takes a minute. Polls read the settings of a followed function every 60 s. The limit makes sure that a submit after a
+ * longer pause gets the new settings, such as a changed timeout.
  */
 const STALE_MS = 30_000;
-/** for what may be fixed soon: a missing function, an unreachable service */
+/** For results that may change soon: a missing function, or a service that cannot be reached. */
 const KEPT_BRIEFLY_MS = 5_000;
 const KEPT_FUNCTIONS = 2_000;
 const PROBE_MS = 3_000;
@@ -75,12 +76,14 @@ export class FunctionReader {
   readonly #facts = new SharedCache<FunctionFacts>(KEPT_FUNCTIONS);
   readonly #unavailable = new SharedCache<string | undefined>(1);
 
-  /** `client`: for reading, AwsClients.lambda. */
+  /** @param client AwsClients.lambda, which may retry, because these calls only read */
   constructor(client: LambdaClient) {
     this.#client = client;
   }
 
-  /** Never throws: where a setting cannot be read it assumes AWS's maximum, with a warning that says what to grant. */
+  /**
+   * Never throws. If a setting cannot be read, it assumes AWS's default or maximum, and a warning says what to grant.
+   */
   describe(fn: string, qualifier: string | undefined): Promise<FunctionFacts> {
     return this.#facts.get(`${fn}\n${qualifier ?? ''}`, async () => {
       const facts = await this.#read(fn, qualifier);
@@ -92,7 +95,7 @@ export class FunctionReader {
     });
   }
 
-  /** Why the Lambda service does not answer; undefined when it does, and a refusal counts as an answer. */
+  /** Why the Lambda service cannot be reached; undefined if it answers. A refusal counts as an answer. */
   unavailableReason(): Promise<string | undefined> {
     return this.#unavailable.get('', async () => {
       const probe = this.#client.send(new GetAccountSettingsCommand({}), {
@@ -153,7 +156,7 @@ export class FunctionReader {
   }
 }
 
-/** What tells how far a log or a trace of the function proves the end of a run. */
+/** The settings that decide what a log or a trace of the function can prove about the end of a run. */
 function judgingFacts({
   FunctionArn,
   Runtime,

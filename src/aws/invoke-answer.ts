@@ -7,7 +7,7 @@ export interface Answered {
   statusCode: number;
   requestId?: string;
   payload: ResultContent;
-  /** as Lambda sent it; absent: application/json */
+  /** the media type that Lambda sent; absent: application/json */
   contentType?: string;
   /** present when the function failed */
   functionError?: string;

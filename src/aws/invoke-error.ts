@@ -1,32 +1,39 @@
 /**
- * Decides whether a failed Invoke may have started the function. Only proof that it did not allows a second request:
+ * Decides whether a failed Invoke may have started the function. The bridge may send a second request only if it is
+ * proved that the function did not start:
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
  */
 import { type AwsError, readAwsError } from './aws-error.ts';
 import type { InDoubt, Refused } from './invoke-answer.ts';
 
-/** What is known about one request that was sent, or not. */
+/** What is known about one request, which may not have been sent. */
 export interface SentRequest {
   /** false: it failed before it reached the connection (no credentials, no region) */
   handedOver: boolean;
   requestId?: string | undefined;
   contentType?: string | undefined;
   /**
-   * Whether the answer has a header that only Lambda sends: x-amzn-requestid, or x-amzn-errortype. Proxies, login pages and
-   * load balancers answer with any status.
+   * Whether the answer has a header that only Lambda sends: x-amzn-requestid or x-amzn-errortype. The status alone does
+   * not show it, because a proxy, a login page or a load balancer may answer with any status.
    */
   fromLambda?: boolean;
 }
 
-/** The function or its environment is still being set up, so the same request succeeds later. */
+/** Lambda is still setting up the function or its environment, so the same request may succeed later. */
 const SETTING_UP = new Set([
   'ResourceConflictException',
   'SnapStartNotReadyException',
   'CodeArtifactUserPendingException',
 ]);
-/** The next request succeeds with refreshed credentials, or after the SDK corrected its clock by the answer's date. */
+/**
+ * The next request succeeds: by then the SDK has refreshed the credentials, or corrected its clock by the date of the
+ * answer.
+ */
 const STALE_SIGNATURE = new Set(['ExpiredTokenException', 'InvalidSignatureException', 'RequestExpired']);
-/** Lambda could not set up the environment. Only these names prove it: another 408 or 502 of Lambda proves nothing. */
+/**
+ * Lambda could not set up the environment, so the function did not start. Other errors with status 408 or 502 do not
+ * prove that.
+ */
 const SETUP_FAILED = new Set(
   [
     ...[
@@ -90,16 +97,18 @@ function fromStatus(
   if (status >= 400 && status < 500 && status !== 408 && status !== 410) {
     return refused(type, text, SETTING_UP.has(type) || STALE_SIGNATURE.has(type));
   }
-  return inDoubt(`Lambda answered ${type} for ${fn}, which leaves open whether the function ran`, sent);
+  return inDoubt(`Lambda answered ${type} for ${fn}, which does not show whether the function ran`, sent);
 }
 
-/** Whoever sent it, Lambda may have received the request before. */
+/**
+ * An answer that Lambda did not send. Lambda may have received the request all the same, so the attempt is in doubt.
+ */
 export function notFromLambda(status: number, { contentType }: SentRequest, fn: string): InDoubt {
   const what =
     contentType === undefined ? `HTTP ${status}` : `HTTP ${status} with ${contentType.slice(0, 100)}`;
   const reason =
     `The answer to the invocation of ${fn} was not from Lambda: ${what} without x-amzn-RequestId. A proxy or gateway ` +
-    'sent it, so it is open whether the function ran.';
+    'sent it, so it is not known whether the function ran.';
   return { type: 'in_doubt', reason };
 }
 
@@ -135,19 +144,22 @@ function inDoubt(reason: string, sent: SentRequest): InDoubt {
   return { type: 'in_doubt', reason, ...(sent.requestId !== undefined && { requestId: sent.requestId }) };
 }
 
-/** Certificates are checked before anything is written: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+/**
+ * Error codes of a TLS handshake that failed. Node checks the certificate before it writes the request:
+ * https://nodejs.org/api/tls.html#x509-certificate-error-codes
+ */
 const TLS_SETUP =
   /^(?:CERT_|ERR_TLS_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_SELF_SIGNED_CERT$|HOSTNAME_MISMATCH$)/;
 const TLS_SETUP_TEXT = /before secure TLS connection was established|wrong version number|handshake failure/;
 
-/** True only for failures that lie before the first byte of the request. */
+/** True only if the failure occurred before the first byte of the request was written. */
 function neverWritten(thrown: unknown, error: AwsError): boolean {
   const parts = thrown instanceof AggregateError ? thrown.errors : [thrown];
   const connecting = parts.every(
     ({ syscall }: { syscall?: string }) => syscall === 'connect' || syscall === 'getaddrinfo',
   );
   if (connecting && parts.length > 0) return true;
-  // The SDK's wording, also for a request that found no free socket in time.
+  // The SDK uses these words, also if the request got no free socket in time.
   if (error.code === undefined && error.message.includes('did not establish a connection')) return true;
   return TLS_SETUP.test(error.code ?? '') || TLS_SETUP_TEXT.test(error.message);
 }

@@ -1,4 +1,4 @@
-/** The only place that invokes functions. Every call sends one request and returns what is known about its result. */
+/** The only code that invokes functions. Every call sends one request and returns what is known about its result. */
 import { InvokeCommand, type InvokeCommandOutput, type LambdaClient } from '@aws-sdk/client-lambda';
 import type { InvocationType, LogType } from '../domain/execution.ts';
 import { JSON_TYPE, resultContent } from '../domain/result-content.ts';
@@ -12,12 +12,12 @@ export interface InvokeRequest {
   qualifier?: string;
   invocationType: InvocationType;
   logType: LogType;
-  /** base64; reaches the function for RequestResponse only */
+  /** base64; only a function that is invoked with RequestResponse receives it */
   clientContext?: string;
   /** for functions that isolate tenants */
   tenantId?: string;
   payload: Uint8Array;
-  /** for durable functions: repeated starts with one name are one execution */
+  /** for durable functions: Lambda starts only one execution for this name, even if the request is repeated */
   durableExecutionName?: string;
   /** the value of `X-Amzn-Trace-Id`, e.g. `Root=1-…` */
   traceHeader?: string;
@@ -38,7 +38,7 @@ export class LambdaInvoker {
     const answer = await this.#send(request);
     const tailRefused =
       answer.type === 'refused' && answer.error.message.includes('log access is not allowed');
-    // The first request was refused before the function started, so this cannot run it twice.
+    // Lambda refused the first request before the function started, so a second request cannot run the function twice.
     return tailRefused && request.logType === 'Tail' ? this.#send({ ...request, logType: 'None' }) : answer;
   }
 
@@ -77,8 +77,8 @@ function createCommand(request: InvokeRequest, sent: SentRequest): InvokeCommand
     },
     { step: 'build', name: 'traceHeader' },
   );
-  // The innermost step: a request that fails before it was never sent, and here the request id is known before the body
-  // is read.
+  // The innermost step of the SDK. A request that fails before this step was never sent. After it, the headers with the
+  // request id are known, although the body has not been read.
   command.middlewareStack.add(
     (next) => async (args) => {
       sent.handedOver = true;
@@ -111,7 +111,9 @@ function readAnswer(output: InvokeCommandOutput, { contentType }: SentRequest): 
   };
 }
 
-/** A custom runtime may name any type. It becomes a header of the bridge's answer, so nothing else than ASCII. */
+/**
+ * A custom runtime may send any text as its type. The bridge sends it on as a header, so it must be printable ASCII.
+ */
 function isOwnType(contentType: string | undefined): contentType is string {
   return contentType !== undefined && contentType !== JSON_TYPE && /^[\x20-\x7e]{1,255}$/.test(contentType);
 }

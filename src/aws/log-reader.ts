@@ -1,4 +1,7 @@
-/** The only access to CloudWatch Logs, whose rates are low and shared by everything in the account and Region. */
+/**
+ * The only code that calls CloudWatch Logs. All programs in the account and Region share its request rates, which are
+ * low.
+ */
 import { createHash } from 'node:crypto';
 import {
   type CloudWatchLogsClient,
@@ -31,7 +34,7 @@ export interface ReadBudget {
   events?: number;
 }
 
-/** `nextToken`: pages are left. Hand it back to read on where this read stopped. */
+/** `nextToken`: there are more pages. Give it to the next read, which then continues where this one stopped. */
 export type LogRead =
   | { type: 'events'; events: LogEvent[]; pages: number; nextToken?: string }
   | { type: 'unreadable'; warning: Warning };
@@ -65,9 +68,10 @@ export class LogReader {
   }
 
   /**
-   * Events oldest first, in the order of each stream. Pages may be empty and still have a successor.
+   * Events oldest first, those of one stream in the order of the stream. An empty page may be followed by others.
    *
-   * @param from the nextToken of an earlier read of the same query @throws Unavailable when the same call may pass later
+   * @param from the nextToken of an earlier read of the same query
+   * @throws Unavailable when the same call may succeed later
    */
   async filter(query: LogQuery, budget: ReadBudget, from?: string): Promise<LogRead> {
     const events: LogEvent[] = [];
@@ -134,7 +138,7 @@ function toLogEvent(event: FilteredLogEvent): LogEvent {
 function unreadableOrThrow(thrown: unknown, query: LogQuery): LogRead {
   const error = readAwsError(thrown);
   if (error.name === 'ResourceNotFoundException') {
-    // A deleted stream says nothing about the group.
+    // The error is about a stream that was deleted. The group may still exist.
     if (query.streams && error.message.includes('log stream'))
       return { type: 'events', events: [], pages: 1 };
     return unreadable('log_group_missing', missingGroup(query.logGroup));
@@ -157,15 +161,15 @@ function unreadable(code: string, message: string): LogRead {
 
 function missingGroup(logGroup: string): string {
   return (
-    `The log group ${logGroup} does not exist. Lambda creates it with the first log line, if the function's role may ` +
-    '(policy AWSLambdaBasicExecutionRole: logs:CreateLogGroup, logs:CreateLogStream, logs:PutLogEvents).'
+    `The log group ${logGroup} does not exist. Lambda creates it with the first log line, if the function's role ` +
+    'allows that (policy AWSLambdaBasicExecutionRole: logs:CreateLogGroup, logs:CreateLogStream, logs:PutLogEvents).'
   );
 }
 
 function unsupportedClass(logGroup: string, error: AwsError): string {
   return (
-    `CloudWatch Logs cannot search ${logGroup}. Let the function log to a group of the class STANDARD, or another ` +
-    `completion channel follow it. AWS says: ${wordsOf(error)}.`
+    `CloudWatch Logs cannot search ${logGroup}. Give the function a log group of the class STANDARD, or use another ` +
+    `completion channel. AWS says: ${wordsOf(error)}.`
   );
 }
 

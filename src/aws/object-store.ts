@@ -1,4 +1,4 @@
-/** Objects in S3, addressed by `s3://bucket/key`. Every method throws BridgeError with what to grant or create. */
+/** Objects in S3, addressed by `s3://bucket/key`. Methods throw BridgeError, which says what to grant or create. */
 import { createHash, randomUUID } from 'node:crypto';
 import { addAbortSignal, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -23,7 +23,7 @@ import { storeError } from './s3-error.ts';
 export interface ObjectHead {
   /** bytes */
   size: number;
-  /** by the clock of S3 */
+  /** when the object was written, by the clock of S3 */
   writtenAt: Date;
   contentType?: string;
   /** hexadecimal; only for objects that the bridge wrote in one piece */
@@ -40,8 +40,8 @@ const WRITE = 's3:PutObject and s3:AbortMultipartUpload';
 /** Without s3:ListBucket S3 answers 403 instead of 404 for a key that does not exist. */
 const READ = 's3:GetObject, and s3:ListBucket on the bucket,';
 /**
- * Lifecycle rules count whole days from the last write. An older object is written again, so that with a rule of two days
- * it exists for at least a day after every use.
+ * An object that is older than this is written again when it is used. S3's lifecycle rules count whole days from the
+ * last write. With a rule of two days, an object therefore exists for at least a day after every use.
  */
 const FRESH_MS = 24 * 3_600_000;
 /** The limit of one CopyObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
@@ -74,8 +74,8 @@ export class ObjectStore {
   }
 
   /**
-   * Writes a stream of any length with constant memory. If the stream or S3 fails, nothing is left behind. With `ifAbsent`
-   * the first writer wins. @throws BridgeError object_exists for the others
+   * Writes a stream of any length with constant memory. If the stream or S3 fails, nothing is left behind.
+   * @throws BridgeError object_exists with `ifAbsent`, if the object exists
    */
   async putStream(
     uri: string,
@@ -87,8 +87,9 @@ export class ObjectStore {
   }
 
   /**
-   * Writes a stream under the SHA-256 of its bytes, so that equal content is stored once. @param announced the length that
-   * the sender announced, in bytes @throws BridgeError payload_too_large as soon as that is known
+   * Writes a stream under the SHA-256 of its bytes, so that equal content is stored once.
+   * @param announced the length in bytes that the sender announced
+   * @throws BridgeError payload_too_large when the announced or real length is too big
    */
   async putHashed(
     prefixUri: string,
@@ -96,7 +97,7 @@ export class ObjectStore {
     { announced = 0, ...options }: { contentType?: string; announced?: number } = {},
   ): Promise<ObjectRef> {
     checkSize(announced);
-    // The final name is known only after the last byte. After a crash, a lifecycle rule deletes this key.
+    // The hash is known only after the last byte, so this key is temporary. After a crash a lifecycle rule deletes it.
     const incoming = `${prefixUri}/incoming/${randomUUID()}`;
     const hash = createHash('sha256');
     let size = 0;
@@ -118,7 +119,7 @@ export class ObjectStore {
     return { uri, size, sha256, ...(contentType !== undefined && { content_type: contentType }) };
   }
 
-  /** Whether the object exists and no lifecycle rule will delete it too soon. */
+  /** Whether the object exists and is so young that no lifecycle rule deletes it before a function has read it. */
   async isFresh(uri: string): Promise<boolean> {
     const head = await this.head(uri);
     return head !== undefined && Date.now() - head.writtenAt.getTime() < FRESH_MS;
@@ -141,7 +142,7 @@ export class ObjectStore {
     }
   }
 
-  /** The object's bytes. Read the stream to its end or destroy it, otherwise its connection stays open. */
+  /** The object's bytes. Read the stream to its end or destroy it; otherwise its connection stays open. */
   async get(uri: string): Promise<{ stream: Readable; size: number; contentType?: string }> {
     try {
       const object = await this.#client.send(new GetObjectCommand(locate(uri)));
@@ -166,7 +167,7 @@ export class ObjectStore {
     }
   }
 
-  /** The objects whose address begins with `prefixUri`, by address. @param after an address: only those that sort after it */
+  /** The objects whose address begins with `prefixUri`, sorted by address. @param after skips up to this address */
   async list(prefixUri: string, after?: string): Promise<ListedObject[]> {
     const { Bucket, Key: Prefix } = locate(prefixUri);
     const StartAfter = after === undefined ? undefined : locate(after).Key;
@@ -181,7 +182,7 @@ export class ObjectStore {
     return found;
   }
 
-  /** A URL that reads the object without credentials, for at most 7 days and never longer than the bridge's credentials. */
+  /** A URL to read the object without credentials. It expires with the bridge's credentials, at most after 7 days. */
   async presignGet(uri: string, seconds: number): Promise<string> {
     try {
       const command = new GetObjectCommand(locate(uri));
@@ -191,7 +192,7 @@ export class ObjectStore {
     }
   }
 
-  /** A URL that writes the object without credentials, valid as long as one of presignGet. The last write wins. */
+  /** A URL to write the object without credentials, valid as long as that of presignGet. The last write counts. */
   async presignPut(uri: string, seconds: number): Promise<string> {
     try {
       const command = new PutObjectCommand(locate(uri));
@@ -219,7 +220,7 @@ export class ObjectStore {
     const source: { error?: unknown } = {};
     const upload = new Upload({
       client: this.#client,
-      // One part at a time: with more, the SDK reports a failure only after the stream, which may be slow, gave the next.
+      // With several parts at a time, the SDK would report a failure only after the next chunk of a slow stream.
       queueSize: 1,
       params: {
         ...locate(uri),
@@ -277,7 +278,7 @@ async function* observed(
       given = false;
     }
   } catch (error) {
-    // While a chunk is being processed, the upload has failed, and its own error has the reason.
+    // An error while a chunk is being processed comes from the upload, and the upload's own error has the reason.
     if (!given) source.error = error;
     throw error;
   }

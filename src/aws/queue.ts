@@ -1,4 +1,4 @@
-/** One SQS queue. Every method throws BridgeError with what to grant or create. */
+/** One SQS queue. Every method throws BridgeError, which says what to grant or create. */
 import {
   ChangeMessageVisibilityCommand,
   DeleteMessageBatchCommand,
@@ -14,19 +14,28 @@ export interface QueueMessage {
   /** identifies this receipt, for deleting or postponing the message */
   receipt: string;
   body: string;
-  /** those of the message, and the X-Ray header of its sender as `AWSTraceHeader` */
+  /** the attributes of the message, and under `AWSTraceHeader` the X-Ray header of its sender */
   attributes: Record<string, string>;
-  /** how often it was received, including this time; SQS calls it approximate */
+  /** how many times the message was received, including this time; SQS calls the number approximate */
   receives: number;
 }
 
-/** The most that SQS allows, for both: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html */
+/**
+ * Messages per request and seconds per long poll: the most that SQS allows.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
+ */
 const BATCH = 10;
 const POLL_SECONDS = 20;
-/** Time to settle a batch. The queue's own setting may be 0, which would return a message again at once. */
+/**
+ * How long a message is hidden while the bridge settles it. The queue's own setting may be 0: then SQS would send it
+ * again at once.
+ */
 const HIDDEN_SECONDS = 30;
 
-/** A system attribute, apart from those of the message: https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html */
+/**
+ * A system attribute, which SQS returns separately from the attributes of the message:
+ * https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html
+ */
 const TRACE_HEADER = 'AWSTraceHeader';
 
 export class Queue {
@@ -39,8 +48,8 @@ export class Queue {
   }
 
   /**
-   * Waits for up to 10 messages and hides them from other receivers for 30 s. When aborted, it returns none; messages that
-   * SQS had already hidden are received again later.
+   * Receives up to 10 messages, waits if there are none, and hides them from other receivers for 30 s. If it is
+   * aborted, it returns no messages. Messages that SQS had already hidden are received again later.
    */
   async receive(signal: AbortSignal, waitSeconds = POLL_SECONDS): Promise<QueueMessage[]> {
     const command = new ReceiveMessageCommand({
@@ -102,7 +111,7 @@ export class Queue {
   }
 }
 
-/** The name differs between SQS's two protocols. */
+/** Whether the queue does not exist. The name of this error depends on which of SQS's two protocols is used. */
 function isMissing({ name }: AwsError): boolean {
   return name === 'QueueDoesNotExist' || name.endsWith('NonExistentQueue');
 }

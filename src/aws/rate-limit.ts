@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export class RateLimit {
   readonly #gapMs: number;
   readonly #burstMs: number;
-  /** when the next call would be due if calls came evenly (the generic cell rate algorithm), monotonic ms */
+  /** when the next call is due if calls are spread evenly, in monotonic ms (the generic cell rate algorithm) */
   #due = 0;
 
   constructor(perSecond: number) {
@@ -12,7 +12,7 @@ export class RateLimit {
     this.#burstMs = 1000 - this.#gapMs;
   }
 
-  /** Resolves when the caller may send its call. */
+  /** Waits until the caller may send its call. */
   async pass(): Promise<void> {
     const now = performance.now();
     const due = Math.max(this.#due, now);

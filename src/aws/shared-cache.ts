@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 export interface Loaded<T> {
   value: T;
   keepMs: number;
-  /** how much longer than `keepMs` the value is returned, while one call renews it; default 0 */
+  /** how long after `keepMs` the old value is still returned while one call renews it; default 0 */
   staleMs?: number;
 }
 
@@ -15,8 +15,8 @@ interface CacheEntry<T> {
 }
 
 /**
- * Keeps loaded values for a time, and only so many of them. Callers that ask for the same key at the same time share one
- * load.
+ * Keeps a limited number of loaded values, each for a limited time. If several callers ask for the same key at the same
+ * time, the value is loaded once for all of them.
  */
 export class SharedCache<T> {
   readonly #entries: LRUCache<string, CacheEntry<T>, () => Promise<Loaded<T>>>;

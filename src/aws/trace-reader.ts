@@ -1,4 +1,7 @@
-/** Reads traces of AWS X-Ray by the roots that the bridge gave them. X-Ray delivers them late, and some never. */
+/**
+ * Reads traces of AWS X-Ray by the trace roots that the bridge chose. X-Ray returns traces late, and some of them
+ * never.
+ */
 import { BatchGetTracesCommand, type XRayClient } from '@aws-sdk/client-xray';
 import { BridgeError, Unavailable } from '../domain/errors.ts';
 import type { Warning } from '../domain/execution.ts';
@@ -9,9 +12,9 @@ import { RateLimit } from './rate-limit.ts';
 export type TraceRead =
   | {
       type: 'traces';
-      /** runs by root; a root that is absent has no trace (yet), which proves nothing */
+      /** the runs of each root; a root without a trace is absent, which proves nothing: the trace may come later */
       runs: Map<string, TraceRun[]>;
-      /** roots that were not read this time: more than one call serves, or X-Ray could not process them */
+      /** roots that were not read this time: there were too many for one call, or X-Ray could not process them */
       unread: string[];
     }
   | { type: 'unreadable'; warning: Warning };
@@ -19,13 +22,13 @@ export type TraceRead =
 /** https://docs.aws.amazon.com/xray/latest/api/API_BatchGetTraces.html */
 const IDS_A_REQUEST = 5;
 /**
- * AWS publishes no rate for BatchGetTraces, only that it throttles (ThrottledException, same page; the quotas at
- * https://docs.aws.amazon.com/general/latest/gr/xray.html name none). So few requests, with room for others.
+ * AWS says that it throttles BatchGetTraces (ThrottledException, same page), but publishes no rate: the quotas at
+ * https://docs.aws.amazon.com/general/latest/gr/xray.html name none. So the bridge sends few requests.
  */
 const REQUESTS_PER_SECOND = 5;
-/** 20 requests, which take 4 s at that rate. */
+/** The most roots of one call: they need 20 requests, which take 4 s at that rate. */
 const MAX_ROOTS = 100;
-/** A trace has up to 500 KB (quotas page above), and functions that call others fill it. */
+/** The most pages of one request. A trace has up to 500 KB (quotas page above) if its functions invoke many others. */
 const MAX_PAGES = 10;
 
 interface Documents {
@@ -41,7 +44,7 @@ export class TraceReader {
     this.#client = client;
   }
 
-  /** Each root costs the price of a trace retrieved. Throws Unavailable when the same call may pass later. */
+  /** AWS charges one retrieved trace for each root. Throws Unavailable when the same call may succeed later. */
   async find(roots: readonly string[]): Promise<TraceRead> {
     const wanted = [...new Set(roots)];
     const unread = wanted.slice(MAX_ROOTS);

@@ -1,16 +1,25 @@
-/** The function reports its own outcome by HTTP, to a URL and with a token from the envelope (http/callbacks.ts). */
+/**
+ * The function sends its own outcome over HTTP. It finds URL and token in the envelope. http/callbacks.ts receives the
+ * callback.
+ */
 import type { FunctionFacts } from '../aws/function-reader.ts';
 import { callbackToken } from '../domain/callback-token.ts';
 import { Unavailable } from '../domain/errors.ts';
 import type { Channel } from './channel.ts';
 
-/** The channel to which http/ attributes callbacks. */
+/** The name of the channel, which http/ needs, too. */
 export const CALLBACK = 'callback';
-/** Valid beyond the deadline: an Event may wait 6 h in Lambda's queue, and late outcomes are kept. */
+/**
+ * How long a token is valid after the deadline. An Event may wait 6 h in Lambda's queue, and the ledger keeps late
+ * outcomes.
+ */
 const TOKEN_SECONDS = 24 * 3600;
-/** Time for the callback itself, with its retries. */
+/** Time to send the callback, retries included. */
 const MARGIN_SECONDS = 120;
-/** Lambda's pauses before it retries a failed Event: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
+/**
+ * The sum of the two pauses after which Lambda runs a failed Event again:
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+ */
 const RETRY_PAUSES_SECONDS = 180;
 
 export interface CallbackSettings {
@@ -29,8 +38,8 @@ export function createCallbackChannel(settings: CallbackSettings): Channel {
     unavailableReason: () => missingSetting(settings),
     async replyTo({ id, number, deadlineAt }) {
       const { publicUrl, callbackSecret } = settings;
-      // The replica that accepted the submit may be configured, and this one not. A function that cannot report must
-      // not start.
+      // The settings may be set on the replica that accepted the submit, but not on this one. A function that cannot
+      // send its outcome must not start.
       if (publicUrl === undefined || callbackSecret === undefined)
         throw new Unavailable('callback_not_configured', `The callback channel ${missingSetting(settings)}.`);
       const expiresAt = new Date((deadlineAt?.getTime() ?? Date.now()) + TOKEN_SECONDS * 1_000);
@@ -50,7 +59,7 @@ function missingSetting({ publicUrl, callbackSecret }: CallbackSettings): string
   return undefined;
 }
 
-/** After this, no run of the function can still be alive. */
+/** After this time, no run of the function can still be alive. */
 function evidenceSeconds(facts: FunctionFacts): number {
   const running = (facts.retryAttempts + 1) * facts.timeoutSeconds + RETRY_PAUSES_SECONDS;
   return facts.maxEventAgeSeconds + running + MARGIN_SECONDS;

@@ -1,7 +1,7 @@
 /**
- * A completion channel: one way in which the bridge learns the outcome of an attempt. Channels report; only
- * lifecycle/settle writes. To add one, write a file here, a line in index.ts and a call of the shared suite in
- * test/completion.
+ * A completion channel: one way in which the bridge learns the outcome of an attempt. A channel only returns what it
+ * found, and lifecycle/settle writes it to the ledger. To add a channel, write a file here, a line in index.ts and a
+ * call of the shared suite in test/completion.
  */
 import type { FunctionFacts } from '../aws/function-reader.ts';
 import type { Answered } from '../aws/invoke-answer.ts';
@@ -19,82 +19,89 @@ export interface PlannedAttempt {
   deadlineAt: Date | null;
 }
 
-/** The invocation started although its answer was lost: what to follow, and for how many seconds from now. */
+/** Proof that an invocation started although its answer was lost: what to follow, and for how many seconds from now. */
 export interface ConfirmedStart {
   durableExecutionArn: string;
   evidenceSeconds: number;
 }
 
-/** What a poll found out about one attempt. */
+/** What a poll found about one attempt. */
 export type Finding = {
   attempt: OpenAttempt;
-  /** whether it is paused at Lambda, so that deadline and evidence window wait; absent where the channel cannot tell */
+  /** whether it is paused at Lambda, which extends deadline and evidence window; absent: the channel does not know */
   paused?: boolean;
 } & (
   | {
       type: 'ended';
       outcome: Outcome;
-      /** when the run ended, in epoch milliseconds by Lambda's clock */
+      /** when the run ended by Lambda's clock, in epoch milliseconds */
       endedAt?: number;
       started?: ConfirmedStart;
     }
-  /** It has started and has not ended. */
+  /** The run has started and has not ended. */
   | { type: 'running'; started?: ConfirmedStart; warning?: Warning }
-  /** The channel cannot see it, and somebody must fix the cause. It may be given up when its time is over. */
+  /**
+   * The channel cannot see the run until somebody fixes the cause. The attempt may end as lost after its evidence
+   * window.
+   */
   | { type: 'not_visible'; warning: Warning }
-  /** Nothing is known yet, since not all evidence could be read. It must not be given up now. */
+  /** Not all evidence could be read, so nothing is known yet. The attempt must not end as lost now. */
   | { type: 'not_yet'; warning?: Warning }
 );
 
+export type HintedAttempt = Pick<OpenAttempt, 'id' | 'number'>;
+
 /**
- * Settles the attempt of a record. `settled`: now or before, or this channel may not settle it; `unknown`: it is
- * of no attempt of this ledger (yet).
+ * Settles the attempt to which a record belongs. `settled`: the attempt is settled, or this channel may not settle it.
+ * `unknown`: the ledger has no such attempt, or does not have its request id yet.
  */
 export type ProcessRecord = (record: InvocationRecord) => Promise<'settled' | 'unknown'>;
 
 /** A queue to which Lambda sends records. */
 export interface Inbox {
   name: string;
-  /** the bare name of the one function that may have its records here, where the configuration says so */
+  /** the bare name of the function, if the configuration gives this queue to only one function */
   onlyFunction?: string | undefined;
-  /** Waits a while for records and gives each to `process`. Never throws; pauses after an error. */
+  /** Waits for records and passes each one to `process`. Never throws. After an error it pauses. */
   receive(process: ProcessRecord, signal: AbortSignal): Promise<void>;
 }
 
-/** How a channel differs from others, for code that must not know channels by name. */
+/** How a channel differs from others. Other code asks for these traits, and not for the names of channels. */
 export interface ChannelTraits {
-  /** false: a killed function goes unnoticed, so an execution needs a deadline; some channels know it by function */
+  /** whether it detects a killed function; if not, an execution needs a deadline. May depend on the function */
   seesKilledFunction: boolean | ((fn: string) => boolean);
-  /** true: can find the outcome of an attempt whose answer was lost, whatever channels the user named */
+  /** true: it can find the outcome of an attempt whose answer was lost, even if the user named other channels */
   settlesDoubt: boolean;
-  /** true: learns that an invocation succeeded, but never its result; channels that bring the result come first */
+  /**
+   * true: it learns that an invocation succeeded, but never the result, so it waits for channels that have the result
+   */
   withoutResult: boolean;
-  /** true: the function must report by itself, with what the envelope gives it */
+  /** true: the function must send its outcome itself, with the data in the envelope */
   needsEnvelope: boolean;
 }
 
 export interface Channel {
   name: string;
   traits: ChannelTraits;
-  /** which invocations it can follow */
+  /** the invocation types that it can follow */
   invocationTypes: readonly InvocationType[];
-  /** which ones it follows when the user names no channel */
+  /** the invocation types for which it is a default when the user names no channel */
   defaultFor: readonly InvocationType[];
-  /** true: better than the other defaults for this function, where the user names no channel */
+  /** Whether it is the best of the default channels for this function. */
   preferred?(facts: FunctionFacts, policy: FunctionPolicy): boolean;
-  /** What the user should know of this channel and function at submit, such as that it cannot prove a success. */
+  /** Warnings for the user at submit, for example that this channel cannot prove a success of this function. */
   cautions?(fn: string, facts: FunctionFacts): Warning[];
-  /** Why this channel cannot follow this function as the bridge is configured, as the end of a sentence. */
+  /** Why the bridge's configuration prevents this channel from following the function, as the end of a sentence. */
   unavailableReason?(fn: string): string | undefined;
-  /** The name that Invoke gives to a durable execution, by which the channel finds it. */
+  /** The name for a durable execution. Invoke sends it, and the channel finds the execution by it. */
   startName?(attempt: PlannedAttempt): string;
-  /** Its member of the envelope's `reply`: how the function reports. */
+  /** What the envelope's `reply` contains under the name of this channel: how the function sends its outcome. */
   replyTo?(attempt: PlannedAttempt): Promise<object>;
-  /** The outcome in Lambda's answer, for channels that learn it there. */
+  /** The outcome in Lambda's answer, if the channel learns it from the answer. */
   readAnswer?(answer: Answered): Outcome | undefined;
-  /** How many seconds after the acceptance evidence may still come. */
+  /** For how many seconds after the acceptance evidence may still arrive. */
   evidenceSeconds?(facts: FunctionFacts): number;
-  /** Polls for evidence of open attempts, with few calls however many they are. Throws when nothing could be read. */
+  /** Polls for evidence of all these open attempts with few calls. Throws when nothing could be read. */
   poll?(attempts: readonly OpenAttempt[], signal?: AbortSignal): Promise<Finding[]>;
   /** The poll group of an attempt: polls of one group do not wait for those of others. Absent: all are one group. */
   groupOf?(attempt: OpenAttempt): Promise<string>;
@@ -104,10 +111,15 @@ export interface Channel {
    * @param polledAt how old it was at its last poll; 0 before the first @param gap the shortest time between two polls
    */
   nextPoll?(attempt: OpenAttempt, polledAt: number, gap: number): number | undefined;
-  /** The outcome of an attempt is in the ledger: what was kept for polls may be deleted. */
+  /**
+   * Tells of attempts that another poll may now find ended, until the signal aborts. Only to be polled sooner: what is not
+   * told is found as well.
+   */
+  hints?(tell: (attempts: readonly HintedAttempt[]) => void, signal: AbortSignal): Promise<void>;
+  /** Called when the outcome of an attempt is in the ledger: the channel may delete what it kept for its polls. */
   settled?(attempt: OpenAttempt): Promise<void>;
-  /** Queues to which Lambda sends records, whatever attempts are open. */
+  /** The queues to which Lambda sends records. The bridge receives from them even if no attempt is open. */
   inboxes?: readonly Inbox[];
-  /** Stops what runs remotely. @returns true when it was stopped */
+  /** Stops the run at Lambda. @returns whether it was stopped */
   stop?(attempt: OpenAttempt): Promise<boolean>;
 }

@@ -1,7 +1,8 @@
 /**
- * Follows durable functions through Lambda's record of every durable execution. The bridge names the execution before
- * it starts, so that name finds it when the answer is lost. Each attempt has its own name and a fixed event, so one
- * name never comes with two payloads.
+ * Follows durable functions through the record that Lambda keeps of every durable execution. The bridge chooses the
+ * name of the execution before it sends Invoke. If the answer is lost, the bridge finds the execution by this name.
+ * Each attempt has a name of its own and an event that never changes, so a name is never sent with two different
+ * payloads.
  */
 import type { DurableExecution, DurableExecutions, OpenDurableExecution } from '../aws/durable.ts';
 import { type FunctionFacts, type FunctionReader, MAX_DURABLE_SECONDS } from '../aws/function-reader.ts';
@@ -13,13 +14,16 @@ import type { ExecutionError, Outcome } from '../domain/outcome.ts';
 import type { Channel, ConfirmedStart, Finding } from './channel.ts';
 import { pollGroups } from './poll-groups.ts';
 
-/** Lambda may record the end some seconds late. */
+/** Lambda may record the end some seconds after it happened. */
 const MARGIN_SECONDS = 120;
-/** Up to this many are read one by one, without a list. */
+/** Up to this many executions of a function are read one by one, without a list call. */
 const FEW = 3;
-/** Read in one poll of a function, a few seconds at Lambda's rate; the rest of a burst waits for the next poll. */
+/**
+ * The most executions that one poll of a function reads, in a few seconds at Lambda's rate. The others wait for the
+ * next poll.
+ */
 const MOST_READ = 60;
-/** Clocks of Lambda and our database differ a little. */
+/** The clocks of Lambda and of the ledger's database differ a little. */
 const SKEW_MS = 60_000;
 const NAME = 'durable';
 const STOP_REASON = { type: 'Cancelled', message: 'Cancelled on request.' };
@@ -58,7 +62,10 @@ export function createDurableChannel(deps: DurableChannelDeps): Channel {
   };
 }
 
-/** Attempts that name this channel, and those in doubt whose function is durable. No others were started with a name. */
+/**
+ * The attempts that use this channel, and attempts in doubt if their function is durable. No other attempts were
+ * started with a name.
+ */
 async function durableAmong(
   { functions }: DurableChannelDeps,
   attempts: readonly OpenAttempt[],
@@ -73,11 +80,14 @@ async function durableAmong(
   return own.flat();
 }
 
-/** One list call tells which of many are still open; only the others are read one by one. */
+/**
+ * For more than a few attempts, one list call shows which executions are still open. Only the others are read one by
+ * one.
+ */
 async function pollFunction(deps: DurableChannelDeps, attempts: OpenAttempt[]): Promise<Finding[]> {
   const open = attempts.length > FEW ? await listOpen(deps.durable, attempts) : undefined;
   const unlisted = open ? attempts.filter((attempt) => !open.has(nameOf(attempt))) : attempts;
-  // Start at a random offset so unknown attempts can't starve the rest.
+  // The order starts at a random place. Otherwise attempts that are never found could use up every poll.
   const from = Math.floor(Math.random() * unlisted.length);
   const rotated = [...unlisted.slice(from), ...unlisted.slice(0, from)];
   const [now, later] = [rotated.slice(0, MOST_READ), rotated.slice(MOST_READ)];
@@ -97,7 +107,10 @@ async function pollFunction(deps: DurableChannelDeps, attempts: OpenAttempt[]): 
   return [...found, ...alive, ...later.map(notYet)];
 }
 
-/** Undefined when the list cannot be read: then each attempt is read by itself, and says why it cannot be seen. */
+/**
+ * Undefined if the bridge cannot read the list. Then each execution is read by itself, and a finding says what is
+ * wrong.
+ */
 async function listOpen(
   durable: DurableExecutions,
   attempts: OpenAttempt[],
@@ -113,12 +126,12 @@ function notYet(attempt: OpenAttempt): Finding {
   return { attempt, type: 'not_yet' };
 }
 
-/** At most 64 characters of a-z, 0-9 and '-'. Unique for every function: an execution id is never used twice. */
+/** At most 64 characters of a-z, 0-9 and '-'. The name is unique, because an execution id is never used twice. */
 function nameOf(attempt: { id: string; number: number }): string {
   return `${attempt.id}-${attempt.number}`;
 }
 
-/** The start may wait its whole maximum age in Lambda's queue. */
+/** The start event may wait for its whole maximum age in Lambda's queue before it runs. */
 function evidenceSeconds(facts: FunctionFacts): number {
   return facts.maxEventAgeSeconds + (facts.durableSeconds ?? MAX_DURABLE_SECONDS) + MARGIN_SECONDS;
 }
@@ -133,7 +146,7 @@ async function pollAttempt(
     return attempt.phase === 'accepted' ? [notVisible(attempt, notDurable(attempt))] : [];
   if (typeof arn !== 'string') return [notVisible(attempt, arn)];
   const seen = await deps.durable.get(arn, ended);
-  // a pause that nobody can see must not hold the deadline for ever
+  // If Lambda no longer has a paused execution, its deadline must not be extended any longer.
   if (seen.type === 'missing') return attempt.paused ? [notVisible(attempt, deleted(attempt))] : [];
   if (seen.type === 'unreadable') return [notVisible(attempt, seen.warning)];
   if (seen.value.status === DELETING) return [notVisible(attempt, deleted(attempt))];
@@ -146,7 +159,10 @@ function notVisible(attempt: OpenAttempt, warning: Warning): Finding {
   return { attempt, type: 'not_visible', paused: false, warning };
 }
 
-/** Not ended, so it is not given up: it runs, is paused, or has a status that AWS has added. */
+/**
+ * An execution that has not ended: it is running or paused, or has a status that AWS has added. It does not end as
+ * lost.
+ */
 async function openAs(
   deps: DurableChannelDeps,
   attempt: OpenAttempt,
@@ -163,7 +179,10 @@ async function openAs(
   };
 }
 
-/** Where the answer of the start was lost. An attempt that names only other channels stays in doubt until it ends. */
+/**
+ * Ends the doubt of an attempt whose answer was lost, if it uses this channel. An attempt that uses only other channels
+ * stays in doubt until it ends.
+ */
 async function confirmedStart(
   { functions }: DurableChannelDeps,
   attempt: OpenAttempt,
@@ -174,7 +193,7 @@ async function confirmedStart(
   return { started: { durableExecutionArn: arn, evidenceSeconds: evidenceSeconds(facts) } };
 }
 
-/** From the ledger, else found by name; a warning when the bridge has no permission. */
+/** The ARN in the ledger, or otherwise the ARN found by name. A warning if the bridge has no permission. */
 async function arnOf(
   durable: DurableExecutions,
   attempt: OpenAttempt,
@@ -195,7 +214,7 @@ function outcomeOf({ status, version, result, error }: DurableExecution): Outcom
   return { state: 'failed', error: { ...described, ...ENDS[status](error?.message) }, ...evidence };
 }
 
-/** What the status adds to the error, which Lambda may leave out. */
+/** What the status adds to the error: its kind, and a message if Lambda sends none. */
 const ENDS: Record<Exclude<DurableEnd, 'SUCCEEDED'>, (message?: string) => Partial<ExecutionError>> = {
   FAILED: () => ({}),
   TIMED_OUT: (message) => ({
@@ -224,15 +243,15 @@ const PAUSED: Warning = {
 
 function unknownStatus(status: string): Warning {
   const message =
-    `Lambda says that the durable execution is ${status}, which this version of the bridge does not know. It goes on ` +
-    'polling.';
+    `Lambda says that the durable execution is ${status}, which this version of the bridge does not know. The bridge ` +
+    'goes on polling.';
   return { code: 'durable_status_unknown', message };
 }
 
-/** Only an execution that has ended can be deleted, so another channel may still bring its outcome. */
+/** Lambda deletes only executions that have ended, so another channel may still find the outcome. */
 function deleted({ function: fn }: OpenAttempt): Warning {
   const message =
-    `The durable execution of ${fn} has ended and was deleted at Lambda before the bridge read its outcome. Nothing ` +
-    'can read it any more.';
+    `The durable execution of ${fn} has ended and was deleted at Lambda before the bridge read its outcome. Lambda ` +
+    'cannot return the outcome any more.';
   return { code: 'durable_deleted', message };
 }

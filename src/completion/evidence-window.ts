@@ -1,11 +1,14 @@
 import type { FunctionFacts } from '../aws/function-reader.ts';
 
-/** Evidence of an end arrives seconds after it: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html */
+/**
+ * Evidence of an end arrives some seconds after the end:
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+ */
 export const INGESTION_SECONDS = 120;
 
 /**
- * For how many seconds after its acceptance an Event may still end: it may wait its whole age in Lambda's queue, then
- * run, and be run again when it fails.
+ * For how many seconds after its acceptance an Event may still end. It may wait for its whole maximum age in Lambda's
+ * queue, then run, and run again after an error.
  */
 export function evidenceWindow(facts: FunctionFacts): number {
   return facts.maxEventAgeSeconds + (facts.retryAttempts + 1) * facts.timeoutSeconds + INGESTION_SECONDS;

@@ -6,9 +6,12 @@ import { parseInvocationRecord } from '../domain/invocation-record.ts';
 import type { Finding } from './channel.ts';
 import { inBatches } from './in-batches.ts';
 
-/** The clocks of Lambda and of our database differ a little. */
+/** The clocks of Lambda and of the ledger's database differ a little. */
 const SKEW_MS = 60_000;
-/** Records of other callers' failures must be read as well, once each: only the body names the invocation. */
+/**
+ * The most objects that one poll reads. It must read the records of other callers, too, because only the body of a
+ * record names the invocation. Each record is read once.
+ */
 const READS_PER_POLL = 500;
 const REMEMBERED = 50_000;
 
@@ -18,7 +21,7 @@ const REMEMBERED = 50_000;
  */
 export class FailureObjects {
   readonly #store: ObjectStore;
-  /** the request id in each object that was read; empty when the object is no record of an invocation */
+  /** the request id in each object that was read; empty if the object is not a record of an invocation */
   readonly #requestIds = new LRUCache<string, string>({ maxSize: REMEMBERED, sizeCalculation: () => 1 });
 
   constructor(store: ObjectStore) {
@@ -53,7 +56,7 @@ export class FailureObjects {
   }
 }
 
-/** The keys go on with `YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<UUID>`, so they sort by time. */
+/** After the prefix, Lambda's keys have the form `YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<UUID>`, so they sort by time. */
 function stamp(time: number): string {
   const iso = new Date(time).toISOString();
   return `${iso.slice(0, 10).replaceAll('-', '/')}/${iso.slice(0, 19).replaceAll(':', '.')}`;

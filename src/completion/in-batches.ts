@@ -1,4 +1,4 @@
-/** Objects may have several MB each; this many are in memory at once. */
+/** How many objects are in memory at the same time. Each may have several MB. */
 const AT_ONCE = 20;
 
 export async function inBatches<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {

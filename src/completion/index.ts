@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { DurableExecutions } from '../aws/durable.ts';
 import type { ErrorMetricReader } from '../aws/error-metric.ts';
 import type { FunctionReader } from '../aws/function-reader.ts';
+import type { LiveTail } from '../aws/live-tail.ts';
 import type { LogReader } from '../aws/log-reader.ts';
 import type { ObjectStore } from '../aws/object-store.ts';
 import type { Queue } from '../aws/queue.ts';
@@ -29,10 +30,12 @@ export interface ChannelDeps {
   policies: readonly FunctionPolicy[];
   traces: TraceReader;
   metrics: ErrorMetricReader;
-  /** what the ledger knows of other attempts */
+  /** what the ledger knows about other attempts */
   known: KnownAttempts;
-  /** how long after a run's REPORT was ingested further lines of the run may become visible */
+  /** after CloudWatch has ingested a run's REPORT, other lines of the run may become visible for this long */
   lateLinesMs: number;
+  /** where the configuration turns it on */
+  liveTail?: LiveTail | undefined;
   log: Logger;
 }
 

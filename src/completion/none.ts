@@ -1,6 +1,6 @@
 import type { Channel } from './channel.ts';
 
-/** Follows nothing: an accepted invocation counts as succeeded, as in Airflow's own operator. */
+/** Follows nothing: an invocation succeeds when Lambda has accepted it, as in Airflow's own operator. */
 export const none: Channel = {
   name: 'none',
   invocationTypes: ['RequestResponse', 'Event', 'DryRun'],

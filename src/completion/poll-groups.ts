@@ -9,8 +9,9 @@ export interface PollGroup {
 }
 
 /**
- * Polls all groups. A group that cannot be read hides nothing of the others: its attempts are not given up, and a
- * permanent error becomes a warning. Throws when every group failed with an error that may pass.
+ * Polls all groups. If a group cannot be read, the findings of the others are still returned. The attempts of that
+ * group do not end as lost, and a permanent error becomes a warning. Throws if every group failed with a temporary
+ * error.
  */
 export async function pollGroups(groups: readonly PollGroup[]): Promise<Finding[]> {
   const polls = await Promise.allSettled(groups.map(({ poll }) => poll()));

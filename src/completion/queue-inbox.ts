@@ -8,11 +8,17 @@ import { parseInvocationRecord } from '../domain/invocation-record.ts';
 import type { Inbox, ProcessRecord } from './channel.ts';
 
 const LONGEST_DELAY_SECONDS = 900;
-/** 2, 6, 18 s and so on: the answer of Invoke may not have reached the ledger yet. */
+/**
+ * A record of an unknown invocation is hidden for 2, 6, 18 s and so on: the answer of Invoke may reach the ledger
+ * later.
+ */
 const UNKNOWN_DELAY: Backoff = { firstMs: 2_000, maxMs: LONGEST_DELAY_SECONDS * 1_000, factor: 3 };
-/** By then the record has waited 12 min, longer than any answer takes to reach the ledger: it is not ours. */
+/**
+ * At this receive, the record has waited for 12 min. No answer takes so long to reach the ledger, so the record belongs
+ * to somebody else.
+ */
 const FOREIGN_RECEIVES = 7;
-/** Between receives that fail: each costs a call, and each message has a limited number of receives. */
+/** The pause after a receive that failed. Each receive costs a call, and a message has a limited number of receives. */
 const ERROR_PAUSE: Backoff = { firstMs: 1_000, maxMs: 30_000 };
 const REMEMBERED = 1_000;
 
@@ -27,9 +33,9 @@ export class QueueInbox implements Inbox {
   readonly #foreign = new LRUCache<string, true>({ max: REMEMBERED });
   #failures = 0;
   #emptied = false;
-  /** until then, records that could not be settled may still be hidden */
+  /** until this time, records that could not be settled may still be hidden */
   #hiddenUntil = 0;
-  /** a queue that others keep filling is never empty; by then everything that was in it at the start was received */
+  /** at this time, everything that was in the queue at the start has been received, even if the queue is never empty */
   #busyUntil = Number.POSITIVE_INFINITY;
 
   /** @param onlyFunction the one function whose records this queue gets; undefined when there may be several */
@@ -93,13 +99,15 @@ export class QueueInbox implements Inbox {
     return false;
   }
 
-  /** It may belong to another ledger, so the queue's own settings decide how long it stays. */
+  /**
+   * The record may belong to another ledger, so it is not deleted: the queue's own settings decide how long it stays.
+   */
   #logForeign({ id, receives }: QueueMessage, requestId: string): void {
     if (receives < FOREIGN_RECEIVES || this.#foreign.has(id)) return;
     this.#foreign.set(id, true);
     this.#log.warn(
       { message_id: id, request_id: requestId, receives },
-      'no attempt in this ledger is that of this record; the record is left to the redrive policy and retention of the queue',
+      'the record belongs to no attempt in this ledger; the settings of the queue decide how long it stays',
     );
   }
 

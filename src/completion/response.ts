@@ -6,7 +6,7 @@ import { contentText } from '../domain/result-content.ts';
 import { parseReport } from '../domain/run-log/report.ts';
 import type { Channel } from './channel.ts';
 
-/** The held connection of a RequestResponse: Lambda answers when the function has ended. */
+/** Takes the outcome of a RequestResponse from Lambda's answer, which arrives when the function has ended. */
 export const response: Channel = {
   name: 'response',
   invocationTypes: ['RequestResponse'],

@@ -1,6 +1,7 @@
 /**
- * Follows functions that write their own outcome: the envelope gives them presigned URLs for it, and for a large result,
- * so they need no permission. A killed function writes nothing; Lambda then writes a record to its failure bucket.
+ * Follows functions that write their own outcome to S3. The envelope contains presigned URLs for the outcome and for a
+ * large result, so the function needs no permission. A killed function writes nothing, but Lambda writes a record to
+ * its failure bucket if it has one.
  */
 import type { ListedObject, ObjectStore } from '../aws/object-store.ts';
 import { BridgeError } from '../domain/errors.ts';
@@ -14,9 +15,9 @@ import { evidenceWindow } from './evidence-window.ts';
 import { FailureObjects } from './failure-objects.ts';
 import { inBatches } from './in-batches.ts';
 
-/** As long as the payload's URL: an Event may wait 6 h in Lambda's queue, and be retried. */
+/** How long the URLs are valid: an Event may wait 6 h in Lambda's queue, and then run several times. */
 const URL_SECONDS = 24 * 3600;
-/** Lambda answers with at most 6 MB; larger results belong in the result object. */
+/** The largest outcome object. Lambda's answer has at most 6 MB, and a larger result belongs in the result object. */
 const OUTCOME_BYTES = 8 * 1024 * 1024;
 const NO_STAGING = 'needs a bucket for the outcomes: set BRIDGE_STAGING_URI to s3://bucket/prefix';
 
@@ -26,7 +27,7 @@ interface S3ChannelDeps {
   policies: readonly FunctionPolicy[];
 }
 
-/** Ids sort by creation, so a list that begins at the oldest open attempt skips all older objects. */
+/** Execution ids sort by creation time, so a list that begins at the oldest open attempt skips all older objects. */
 function outcomeUri(stagingUri: string, { id, number }: { id: string; number: number }): string {
   return `${stagingUri}/replies/${id}/${number}/outcome.json`;
 }
@@ -49,7 +50,7 @@ export function createS3Channel({ store, stagingUri, policies }: S3ChannelDeps):
     unavailableReason: () => (stagingUri === undefined ? NO_STAGING : undefined),
     async replyTo(attempt) {
       if (stagingUri === undefined) return {};
-      // Without a condition, so that a helper can repeat a write whose answer was lost.
+      // The URLs have no condition, so that a helper can repeat a write if the answer to it was lost.
       return {
         put_url: await store.presignPut(outcomeUri(stagingUri, attempt), URL_SECONDS),
         result_put_url: await store.presignPut(resultUri(stagingUri, attempt), URL_SECONDS),
@@ -86,7 +87,7 @@ export function createS3Channel({ store, stagingUri, policies }: S3ChannelDeps):
   ): Promise<Outcome | undefined> {
     if (size > OUTCOME_BYTES)
       return malformedOutcome(
-        `has ${size} bytes; the most is ${OUTCOME_BYTES}. Write large results to result_put_url`,
+        `has ${size} bytes; the maximum is ${OUTCOME_BYTES}. Write large results to result_put_url`,
       );
     const body = await store.getText(uri);
     if (body === undefined) return undefined;
@@ -114,7 +115,7 @@ export function createS3Channel({ store, stagingUri, policies }: S3ChannelDeps):
   }
 }
 
-/** Permanent errors become warnings. Errors that may pass are thrown, so that no attempt is given up for them. */
+/** Permanent errors become warnings. Temporary errors are thrown, so that no attempt ends as lost because of them. */
 async function orWarning(
   attempts: readonly OpenAttempt[],
   code: string,

@@ -1,6 +1,7 @@
 /**
- * Follows Event invocations by the records that Lambda sends to the function's destinations or dead-letter queue, where
- * those are an SQS queue. A record is deleted after the ledger has it: none is lost, and one may be received twice.
+ * Follows Event invocations by the records that Lambda sends to the function's destinations or dead-letter queue, if
+ * they are an SQS queue. A record is deleted only when the outcome is in the ledger. So no record is lost, but the
+ * bridge may receive one twice.
  */
 import type { Logger } from 'pino';
 import type { FunctionReader } from '../aws/function-reader.ts';
@@ -26,10 +27,10 @@ export function createSqsChannel({ queues, policies, functions, log }: SqsChanne
     name: 'sqs',
     invocationTypes: ['Event'],
     defaultFor: ['Event'],
-    // With only one of the two destinations, the bridge would never see the other kind of end.
+    // With only an on-failure destination, for example, the bridge would never see a success.
     preferred: ({ destinations: sent }, { queue }) =>
       queue !== undefined && (!sent || (sent.onSuccess && sent.onFailure)),
-    // By the request id, where Lambda had named it before the answer was lost, or by the trace root of the attempt.
+    // A record settles an attempt in doubt by the request id, if that is known, or by the attempt's trace root.
     traits: { seesKilledFunction: true, settlesDoubt: true, withoutResult: false, needsEnvelope: false },
     evidenceSeconds: evidenceWindow,
     unavailableReason: (fn) => (queueOf(fn) === undefined ? NO_QUEUE : undefined),
@@ -40,26 +41,30 @@ export function createSqsChannel({ queues, policies, functions, log }: SqsChanne
     },
   };
 
-  /** Records arrive through the inbox; a poll only reports what keeps them from arriving. */
+  /** The inbox receives the records. A poll only returns warnings about what prevents records from arriving. */
   async function pollAttempt(attempt: OpenAttempt): Promise<Finding[]> {
     const url = queueOf(attempt.function);
     const inbox = inboxes.find(({ name }) => name === url);
     const error = inbox?.error;
     if (url === undefined)
       return [notVisible(attempt, { code: 'queue_not_configured', message: `The sqs channel ${NO_QUEUE}.` })];
-    // The queue cannot be reached at the moment and may hold a record; nobody needs to act.
+    // The queue cannot be reached at the moment and may contain a record. The error is temporary, so there is no
+    // warning.
     if (error?.retryable) return [{ attempt, type: 'not_yet' }];
     const unreadable = error && { code: error.code, message: error.message };
     const facts = await functions.describe(attempt.function, attempt.qualifier ?? undefined);
     const warnings = [unreadable, missingDestination(attempt.function, url, facts.destinations)];
     const found = warnings.filter((one) => one !== undefined).map((warning) => notVisible(attempt, warning));
-    // After a pause of the bridge the record may still wait behind others.
+    // If the bridge did not receive for some time, the record may still be behind others in the queue.
     const waits = attempt.lastPoll && !unreadable && inbox?.hasBacklog;
     return waits ? [...found, { attempt, type: 'not_yet' }] : found;
   }
 }
 
-/** A policy for several functions does not tell whose dead letter it is, which has no name of its own. */
+/**
+ * The function to which every dead letter in the queue belongs. A dead letter does not name its function, so this is
+ * known only if one policy uses the queue, and the policy is for a single function.
+ */
 function onlyFunctionOf(url: string, policies: readonly FunctionPolicy[]): string | undefined {
   const [policy, ...others] = policies.filter(({ queue }) => queue === url);
   return policy && others.length === 0 && !/[*?]/.test(policy.name) ? policy.name : undefined;
@@ -69,7 +74,7 @@ function notVisible(attempt: OpenAttempt, warning: Warning): Finding {
   return { attempt, type: 'not_visible', warning };
 }
 
-const NO_QUEUE = "needs a queue: set queue, the URL of the function's destination, in its function policy";
+const NO_QUEUE = "needs a queue: in the function policy, set queue to the URL of the function's destination";
 
 /** @param destinations undefined when the bridge may not read them */
 function missingDestination(

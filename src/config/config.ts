@@ -1,4 +1,4 @@
-/** The configuration, from environment and file: typed, defaults in one place, every error reported at once. */
+/** Reads the configuration from environment and file. All defaults are here, and all errors are reported at once. */
 import { isIP } from 'node:net';
 import type { FunctionPolicy } from '../domain/policy.ts';
 import { parseS3Uri } from '../domain/s3-uri.ts';
@@ -37,6 +37,8 @@ export interface Config {
   policies: FunctionPolicy[];
   /** patterns of the buckets that payload_ref and PUT /v1/objects may name */
   buckets: string[];
+  /** whether Live Tail, which costs money, may tell of ends sooner; absent: no */
+  liveTail?: boolean;
   limits: Limits;
 }
 
@@ -74,6 +76,7 @@ export async function readConfig(env: NodeJS.ProcessEnv): Promise<Config> {
     tokens: [...readToken(env['BRIDGE_TOKEN'], errors), ...(file.tokens ?? [])],
     policies: (file.functions ?? []).map(toPolicy),
     buckets: file.buckets ?? [],
+    ...(file.live_tail !== undefined && { liveTail: file.live_tail }),
     limits: { ...DEFAULT_LIMITS, ...toLimits(file.limits ?? {}) },
   };
   const staging = config.stagingUri && parseS3Uri(`${config.stagingUri}/x`)?.bucket;

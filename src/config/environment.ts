@@ -7,7 +7,7 @@ export type PasswordSource = { file: string } | { command: string };
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
-/** Characters: whoever guesses the secret can report the outcome of any execution. */
+/** Minimum length in characters. Anybody who guesses the secret can report an outcome for any execution. */
 const MIN_SECRET_LENGTH = 32;
 
 export function readPort(text: string | undefined, errors: string[]): number {
@@ -22,7 +22,7 @@ export function readDatabaseUrl(
   text: string | undefined,
   errors: string[],
 ): string | undefined {
-  // The text may hold a password: it is not repeated.
+  // The error does not repeat the text, because it may contain a password.
   if (text && !/^postgres(ql)?:\/\//.test(text))
     errors.push(`${name} must begin with postgres:// or postgresql://.`);
   return text || undefined;

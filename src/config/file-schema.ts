@@ -22,10 +22,14 @@ export interface ConfigFile {
   }[];
   buckets?: string[];
   tokens?: { name: string; token: string }[];
+  live_tail?: boolean;
   limits?: Record<string, number>;
 }
 
-/** The largest integer of the ledger's columns; Node's timers take as many milliseconds and run at once beyond. */
+/**
+ * The largest integer of the ledger's columns. It is also the longest time of Node's timers in ms: a longer one fires
+ * at once.
+ */
 const LARGEST = 2_147_483_647;
 
 const name = { type: 'string', minLength: 1 } as const;
@@ -67,6 +71,7 @@ const schema = {
         properties: { name, token: { type: 'string', minLength: MIN_TOKEN_LENGTH } },
       },
     },
+    live_tail: { type: 'boolean' },
     limits: {
       type: 'object',
       additionalProperties: false,

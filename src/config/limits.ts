@@ -1,30 +1,39 @@
-/** The numbers that bound the lifecycle, each with its reason; the configuration file may change them. */
+/** The limits of the service, each with its reason. The configuration file can change them. */
 export const DEFAULT_LIMITS = {
-  /** Invoke requests that one replica holds at once: each costs a socket and, for large results, 6 MB. */
+  /**
+   * Invoke requests that one replica holds at the same time. Each needs a socket and, for a large result, 6 MB of
+   * memory.
+   */
   heldInvocations: 200,
-  /** A holder that renews nothing for this long counts as dead. Renewed three times as often. */
+  /**
+   * A replica that does not renew its leases for this long counts as dead. It renews them three times in this period.
+   */
   leaseSeconds: 30,
-  /** How long evidence of a lost answer is sought beyond the function's own timeout: CloudWatch's delay, doubled. */
+  /**
+   * How long the bridge polls for evidence after a lost answer, in addition to the function's own timeout: twice the
+   * usual delay of CloudWatch.
+   */
   evidenceSeconds: 120,
-  /** How long Lambda may refuse to start it (429) before the execution fails as throttled. */
+  /** How long Lambda may refuse to start a function (429) before the execution fails as throttled. */
   throttledSeconds: 900,
-  /** 6 MB is Lambda's limit for RequestResponse, 1 MB for Event; the margin is for what Lambda itself adds. */
+  /** Lambda's limit is 6 MB for RequestResponse and 1 MB for Event. 10 KB are left for what Lambda itself adds. */
   inlinePayloadBytes: 6 * 1024 * 1024 - 10_240,
   inlineEventBytes: 1024 * 1024 - 10_240,
-  /** Results above this go to S3: the ledger stays small and an execution quick to read. */
+  /** Longer results are stored in S3. So the ledger stays small, and reading an execution stays fast. */
   inlineResultBytes: 256 * 1024,
-  /** The longest body of POST /v1/executions; larger payloads go through POST /v1/payloads. */
+  /** The longest body of POST /v1/executions. Larger payloads must be sent to POST /v1/payloads. */
   bodyBytes: 32 * 1024 * 1024,
   /**
    * Memory for large payloads on their way from clients to Lambda: eight of the largest that Invoke takes. Beyond it, a submit
    * waits, and gets 429 after 10 s.
    */
   payloadMemoryBytes: 48 * 1024 * 1024,
-  /** How long a stop waits for held invocations: the longest a Lambda function runs. */
+  /** How long a stop waits for held invocations: the maximum timeout of a Lambda function. */
   drainSeconds: 900,
   /**
-   * A log without an error proves success only when it was read so long after its REPORT was ingested: CloudWatch promises
-   * no order in which the lines of a stream become visible, and AWS publishes no figure. Failures are reported at once.
+   * A log without an error proves success only when it was read at least this long after CloudWatch ingested its
+   * REPORT. CloudWatch promises no order in which the lines of a stream become visible, and AWS publishes no figure.
+   * Failures are reported at once.
    */
   lateLinesSeconds: 5,
   /** The shortest time between two polls for an open attempt. */

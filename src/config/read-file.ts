@@ -26,7 +26,7 @@ export async function readConfigFile(path: string | undefined, errors: string[])
   }
 }
 
-/** Gives only position and error code: the parser's own message quotes the file, which may hold tokens. */
+/** Only position and error code. The parser's own message quotes the file, which may contain tokens. */
 function positionOf(error: unknown): string {
   if (!(error instanceof YAMLParseError)) return ': it refers to an anchor that does not exist';
   const [start] = error.linePos ?? [];

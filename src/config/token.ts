@@ -1,9 +1,9 @@
 /** A bearer token that the bridge accepts. */
 export interface Token {
-  /** who holds it; appears in logs */
+  /** the name of its owner, which appears in the log */
   name: string;
   token: string;
 }
 
-/** Characters: a shorter token could be guessed. */
+/** Minimum length in characters. A shorter token could be guessed. */
 export const MIN_TOKEN_LENGTH = 16;

@@ -43,7 +43,7 @@ const failedSchema = {
   },
 } as const;
 
-/** Of its JSON text. Every read of the execution includes it, so results don't belong here. */
+/** The maximum length of the JSON text. Each response with the execution contains the progress, so it must be short. */
 const PROGRESS_LENGTH = 16_384;
 
 const heartbeatSchema = {
@@ -68,7 +68,7 @@ export const callbackResponseSchema = {
   type: 'object',
   required: ['accepted', 'cancel'],
   properties: {
-    accepted: { type: 'boolean', description: 'false: a heartbeat of an attempt that has ended' },
+    accepted: { type: 'boolean', description: 'false: the heartbeat is for an attempt that has ended' },
     cancel: {
       type: 'boolean',
       description: 'the execution was cancelled or passed its deadline: stop when you can',
@@ -78,13 +78,13 @@ export const callbackResponseSchema = {
 
 export type AttemptCallback = { type: 'ended'; outcome: Outcome } | { type: 'heartbeat'; progress: unknown };
 
-// The type first, then its schema: for a `oneOf` ajv would list the errors against every alternative.
+// Checks the type first, and then the schema of this type. With a `oneOf`, ajv would list errors for every alternative.
 const validateKind = bodyValidator<FromSchema<typeof anyKindSchema>>(anyKindSchema);
 const validateSucceeded = bodyValidator<FromSchema<typeof succeededSchema>>(succeededSchema);
 const validateFailed = bodyValidator<FromSchema<typeof failedSchema>>(failedSchema);
 const validateHeartbeat = bodyValidator<FromSchema<typeof heartbeatSchema>>(heartbeatSchema);
 
-/** @param text the body as it came @throws InvalidRequest with every error */
+/** @param text the unchanged body @throws InvalidRequest with every error */
 export function readCallback(text: string): AttemptCallback {
   const value = parseJson(text);
   switch (validateKind(value).type) {

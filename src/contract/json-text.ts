@@ -5,9 +5,9 @@ export interface JsonBody {
   text: string;
 }
 
-/** JSON text of a `T`. Used where the exact text matters: a parsed number such as 1.0 would be written as 1. */
+/** The JSON text of a `T`. It is used where the exact text matters: after parsing, 1.0 would be written as 1. */
 export interface JsonText<T> {
   readonly text: string;
-  /** never set; it binds the type */
+  /** never set; TypeScript needs it to tell the types apart */
   readonly valueType?: T;
 }

@@ -1,4 +1,4 @@
-/** Every call of the contract: http/ serves exactly these, and /openapi.json shows exactly these. */
+/** All calls of the HTTP API. http/ serves these calls and no others, and /openapi.json describes the same ones. */
 
 import { attemptKeySchema, callbackResponseSchema, callbackSchema } from './callback.ts';
 import { executionListSchema, executionSchema, logsSchema } from './response-schemas.ts';
@@ -18,9 +18,9 @@ export interface Operation {
   /** parameters in braces, as OpenAPI writes them */
   path: string;
   summary: string;
-  /** which token a caller needs: none, or the attempt's own; if absent, one of the bridge's */
+  /** the token that a caller needs: none, or that of the attempt; absent: a bearer token of the bridge */
   token?: 'none' | 'attempt';
-  /** true: a replica that is stopping still serves it, because it brings the outcome of work that has begun */
+  /** true: a replica that is stopping still serves the call, because it brings the outcome of work that has begun */
   servedWhileStopping?: boolean;
   params?: object;
   query: object;
@@ -95,7 +95,7 @@ export const OPERATIONS = {
   putObject: {
     method: 'put',
     path: '/v1/objects',
-    summary: 'Write one object to S3, where policy allows',
+    summary: 'Write one object to S3, in a bucket that the configuration allows',
     query: objectQuerySchema,
     body: 'bytes',
     responses: { 201: { description: 'The object', body: objectRefSchema } },
@@ -114,7 +114,7 @@ export const OPERATIONS = {
   health: {
     method: 'get',
     path: '/healthz',
-    summary: 'Whether the process lives',
+    summary: 'Whether the process is alive',
     token: 'none',
     query: noQuerySchema,
     responses: { 200: { description: 'It does', body: plain } },
@@ -122,7 +122,7 @@ export const OPERATIONS = {
   readiness: {
     method: 'get',
     path: '/readyz',
-    summary: 'Whether the ledger and AWS can be reached and new work is taken',
+    summary: 'Whether the bridge reaches the ledger and AWS, and accepts new work',
     token: 'none',
     query: noQuerySchema,
     responses: { 200: { description: 'Ready', body: plain }, 503: { description: 'Not ready', body: plain } },

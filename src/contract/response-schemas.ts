@@ -1,4 +1,4 @@
-/** The responses of the bridge: shown in /openapi.json. The tests check real responses against them. */
+/** The schemas of the bridge's responses. /openapi.json shows them, and the tests check real responses with them. */
 import { DOUBT_CODES, INVOCATION_TYPES, LOG_TYPES, STATES } from '../domain/execution.ts';
 import { ERROR_KINDS, PROOFS } from '../domain/outcome.ts';
 import { airflowTaskSchema, INSTANT, objectRefSchema, UUID } from './schemas.ts';
@@ -8,7 +8,7 @@ const errorSchema = {
   required: ['kind', 'message', 'retryable'],
   properties: {
     kind: { enum: ERROR_KINDS },
-    type: { type: 'string', description: "Lambda's errorType, or the AWS exception" },
+    type: { type: 'string', description: "Lambda's errorType, or the name of the AWS exception" },
     message: { type: 'string' },
     stack_trace: { type: 'array', items: { type: 'string' } },
     retryable: { type: 'boolean' },
@@ -28,7 +28,7 @@ export const attemptSchema = {
     durable_execution_arn: { type: 'string' },
     paused_at: {
       ...INSTANT,
-      description: 'since when its durable execution is paused, as far as polls found',
+      description: 'the time of the poll that found the durable execution paused; absent if it is not paused',
     },
     heartbeat_at: INSTANT,
     progress: { description: 'as the function reported it' },
@@ -36,9 +36,12 @@ export const attemptSchema = {
     doubt_code: { enum: DOUBT_CODES },
     channel: { type: 'string' },
     outcome: { enum: ['succeeded', 'failed', 'refused'] },
-    late: { type: 'boolean', description: 'ended after its execution had: kept, not delivered' },
+    late: {
+      type: 'boolean',
+      description: 'true: it ended after its execution, so the outcome is only kept here',
+    },
     error: errorSchema,
-    deliveries: { type: 'integer', description: 'how often Lambda ran the event' },
+    deliveries: { type: 'integer', description: 'how many times Lambda ran the event' },
     proof: { enum: PROOFS, description: 'what proves an outcome that was learnt from logs' },
   },
 } as const;
@@ -72,22 +75,23 @@ export const executionSchema = {
     deadline_at: INSTANT,
     cancel_requested_at: INSTANT,
     attempt: { type: 'integer', description: '0 while queued for the first time' },
-    request_id: { type: 'string', description: "Lambda's, of the latest attempt" },
+    request_id: { type: 'string', description: "Lambda's request id of the latest attempt" },
     executed_version: { type: 'string' },
     durable_execution_arn: { type: 'string' },
     settled_by: {
       type: 'string',
       description:
-        'the completion channel that reported the end, or invoke (refused), cancel, deadline, watcher (lost)',
+        'what ended it: a completion channel, invoke (Lambda refused the request), cancel, deadline or watcher (lost)',
     },
-    result: { description: "the function's result, exactly as it came; only when succeeded" },
+    result: { description: "the function's result, unchanged; only if the execution succeeded" },
     result_content_type: {
       type: 'string',
       description: 'the media type that Lambda sent with a result that is not application/json',
     },
     result_size: {
       type: 'integer',
-      description: 'bytes of a result that is not UTF-8 text, or contains NUL; only /result has it',
+      description:
+        'length in bytes of a result that is not UTF-8 text or contains NUL; only /result returns it',
     },
     result_ref: objectRefSchema,
     error: errorSchema,
@@ -99,7 +103,7 @@ export const executionSchema = {
         properties: { code: { type: 'string' }, message: { type: 'string' } },
       },
     },
-    log_tail: { type: 'string', description: 'the last 4 KB of its log' },
+    log_tail: { type: 'string', description: 'the last 4 KB of the log, with any log_type' },
     billing: {
       type: 'object',
       properties: {
@@ -121,7 +125,7 @@ export const executionSchema = {
     attempts: { type: 'array', items: attemptSchema },
     cancellation: {
       type: 'object',
-      description: 'in the response to a cancel: what was possible',
+      description: 'only in the response to a cancel: what the cancel achieved',
       required: ['effect', 'message'],
       properties: {
         effect: { enum: ['not_started', 'stopped', 'recorded', 'already_ended'] },
@@ -158,7 +162,7 @@ export const logsSchema = {
     },
     next_after: { type: 'string' },
     complete: { type: 'boolean', description: 'no line will follow' },
-    truncated: { type: 'boolean', description: 'there are more lines than one response holds' },
+    truncated: { type: 'boolean', description: 'there are more lines than one response can contain' },
     source: { enum: ['cloudwatch', 'log_tail', 'none'] },
   },
 } as const;

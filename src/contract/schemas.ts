@@ -1,14 +1,14 @@
 /**
- * The schemas of requests: ajv validates with them, TypeScript types are derived from them, and /openapi.json shows them.
- * They refuse unknown members; the schemas of responses (response-schemas.ts) may get new members.
+ * The schemas of requests. ajv validates with them, TypeScript types are derived from them, and /openapi.json shows
+ * them. A request with an unknown member is refused. Responses (response-schemas.ts) may get new members.
  */
 import type { FromSchema } from 'json-schema-to-ts';
 import { INVOCATION_TYPES, LOG_TYPES, STATES } from '../domain/execution.ts';
 import { QUALIFIER_PATTERN } from '../domain/function-name.ts';
 
 /**
- * Refuses control characters, which would split log lines (and Postgres cannot store NUL), and halves of surrogate pairs,
- * which Postgres would all store as the same character.
+ * Refuses two kinds of characters. Control characters would split log lines, and PostgreSQL cannot store NUL. Halves of
+ * surrogate pairs would all be stored as the same character by PostgreSQL.
  */
 const PLAIN = '^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$';
 export const UUID = { type: 'string', format: 'uuid' } as const;
@@ -72,7 +72,7 @@ export const submitSchema = {
       minItems: 1,
       maxItems: 5,
       uniqueItems: true,
-      description: 'completion channels; absent: chosen by the invocation type',
+      description: 'completion channels; absent: chosen by function policy, function and invocation type',
     },
     log_type: { enum: LOG_TYPES, default: 'None' },
     client_context: {
@@ -93,14 +93,14 @@ export const submitSchema = {
       type: 'number',
       exclusiveMinimum: 0,
       maximum: 31_622_400,
-      description: 'deadline from now',
+      description: 'seconds until the deadline',
     },
     idempotency_key: { type: 'string', minLength: 1, maxLength: 255, pattern: PLAIN },
     rerun_failed: {
       type: 'boolean',
       default: false,
       description:
-        'when the execution of this key failed or was cancelled, start a fresh one; safe to repeat only with airflow.try_number',
+        'if the execution of this key failed or was cancelled, start a new one; repeat it only with airflow.try_number',
     },
     envelope: {
       type: 'boolean',
@@ -151,7 +151,8 @@ export const logsQuerySchema = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    // It counts lines per run, and a durable execution has hundreds: nearly the most that Node accepts for URL and headers.
+    // The cursor has a count for each run, and a durable execution may have hundreds of runs. The limit is nearly the
+    // most that Node accepts for URL and headers together.
     after: { type: 'string', maxLength: 12_000, description: 'next_after of the previous response' },
   },
 } as const;

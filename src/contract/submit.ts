@@ -14,7 +14,7 @@ const validate = bodyValidator<SubmitBody>(submitSchema);
 const MOST_MEMBERS = 100;
 
 export interface Submission {
-  /** completion is empty when the user left the choice to us */
+  /** `completion` is empty if the bridge is to choose the channels */
   request: ExecutionRequest;
   /** the payload as a value, for the function policy's schema */
   payload: unknown;
@@ -23,7 +23,7 @@ export interface Submission {
 
 /**
  * @param json the unchanged body
- * @param idempotencyKey of the header Idempotency-Key; the body may only name the same key
+ * @param idempotencyKey the header Idempotency-Key; a key in the body must be the same
  * @throws InvalidRequest with every error
  */
 export function readSubmission(json: JsonBody, idempotencyKey: string | undefined): Submission {
@@ -70,7 +70,10 @@ function payloadIn({ bytes, text }: JsonBody): Uint8Array | undefined {
   return bytes.subarray(byteOrderMark + byteAt(range.start), byteOrderMark + byteAt(range.end));
 }
 
-/** Checked first: a payload sent as the body could have a million unknown members, each of them a validation error. */
+/**
+ * Checks first whether the body is a payload without the members of a submit. It could have a million unknown members,
+ * and each would be a validation error.
+ */
 function refuseBarePayload(value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
   const members = Object.keys(value).length;
@@ -79,7 +82,7 @@ function refuseBarePayload(value: unknown): void {
   throw new InvalidRequest([{ pointer: '', message }]);
 }
 
-/** Errors that concern several members. */
+/** Errors in the combination of several members. */
 function crossMemberErrors(
   body: SubmitBody,
   ofName: string | undefined,
@@ -92,7 +95,8 @@ function crossMemberErrors(
     errors.push({ pointer: '/qualifier', message: `differs from the qualifier '${ofName}' in function` });
   if (header !== undefined && body.idempotency_key !== undefined && header !== body.idempotency_key)
     errors.push({ pointer: '/idempotency_key', message: 'differs from the Idempotency-Key header' });
-  // Headers beyond ASCII have no agreed encoding, so the key would differ from the same key in the body.
+  // No standard says how a header encodes characters beyond ASCII, so the key could differ from the same key in the
+  // body.
   if (header !== undefined && !/^[\x20-\x7e]{1,255}$/.test(header))
     errors.push({
       pointer: '/idempotency_key',

@@ -2,7 +2,10 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import addFormats from 'ajv-formats';
 import { InvalidRequest, type ValidationError } from '../domain/errors.ts';
 
-/** Ids as the bridge writes them. The standard format also allows capitals and `urn:uuid:`, which the ledger does not. */
+/**
+ * Ids as the bridge writes them. The standard format also allows capitals and `urn:uuid:`, but the ledger has no such
+ * ids.
+ */
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const bodies = withFormats(
@@ -14,8 +17,8 @@ const bodies = withFormats(
   }),
 ).addFormat('uuid', ID);
 /**
- * Queries are text: '5' becomes 5, 'true' becomes true. strictNumbers is off, because with it a number that is coerced to
- * infinity passes every maximum.
+ * For query and path parameters, whose values are text: '5' becomes 5, 'true' becomes true. strictNumbers is off. With
+ * it, a text that becomes infinity would pass every maximum.
  */
 const texts = withFormats(
   new Ajv2020({ allErrors: true, useDefaults: true, strict: true, coerceTypes: true, strictNumbers: false }),
@@ -31,7 +34,7 @@ export function bodyValidator<T>(schema: object): (value: unknown) => T {
   return validator(bodies.compile(schema), 'invalid_request', 422);
 }
 
-/** The same for query and path parameters. Answers 400: the URL is wrong, not the content. */
+/** The same for query and path parameters. The status is 400, because the URL is wrong, and not the body. */
 export function textValidator<T>(schema: object): (value: unknown) => T {
   const check = validator<T>(texts.compile(schema), 'invalid_parameter', 400);
   return (value) => check({ ...(value as object) });
@@ -50,7 +53,7 @@ export function payloadValidator(schema: object): (payload: unknown) => Validati
   return (payload) => (compiled(payload) ? [] : toValidationErrors(compiled.errors ?? [], '/payload'));
 }
 
-/** Ajv's errors in our form: the pointer names the member that is wrong or missing, not its parent. */
+/** Ajv's errors in the form of the HTTP API: the pointer names the wrong or missing member, and not its parent. */
 export function toValidationErrors(found: readonly ErrorObject[], prefix = ''): ValidationError[] {
   const errors = found
     .filter(({ keyword }) => keyword !== 'propertyNames' && keyword !== 'if')
@@ -58,7 +61,7 @@ export function toValidationErrors(found: readonly ErrorObject[], prefix = ''): 
       pointer: prefix + error.instancePath + memberOf(error),
       message: sentence(error),
     }));
-  // Deduplicated by key, not pairwise: a body of 32 MB can have millions of unknown members.
+  // A map removes duplicates in linear time: a body of 32 MB can have millions of unknown members.
   return [...new Map(errors.map((error) => [`${error.pointer}\n${error.message}`, error])).values()];
 }
 

@@ -1,4 +1,4 @@
-/** From the domain's words to the wire's: snake_case, instants as ISO text, members without a value omitted. */
+/** Converts the domain's types to JSON: names in snake_case, instants as ISO text, members without a value left out. */
 import type { FromSchema } from 'json-schema-to-ts';
 import type { Attempt, Execution, ExecutionDetail } from '../domain/execution.ts';
 import type { JsonText } from './json-text.ts';
@@ -34,7 +34,7 @@ export function executionSummary(execution: Execution): ExecutionBody {
   });
 }
 
-/** The whole execution. The result is inserted as the text the function gave: no number is rounded. */
+/** The whole execution. The result is inserted as the text that the function returned, so no number is rounded. */
 export function executionJson(
   execution: ExecutionDetail,
   extra: Pick<ExecutionBody, 'cancellation'> = {},
@@ -59,7 +59,7 @@ export function executionJson(
   return { text: `${text.slice(0, -1)},"result":${jsonText(execution.result)}}` };
 }
 
-/** Functions on custom runtimes may return text that is not JSON. The result is then that text as a JSON string. */
+/** A function on a custom runtime may return text that is not JSON. Then the result is a JSON string with this text. */
 function jsonText(result: string): string {
   try {
     JSON.parse(result);

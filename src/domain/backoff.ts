@@ -3,7 +3,7 @@ export interface Backoff {
   /** the pause before the first retry */
   firstMs: number;
   maxMs: number;
-  /** how much longer each pause is than the one before; 2 when absent */
+  /** each pause is multiplied by this factor to get the next one; 2 when absent */
   factor?: number;
   /** `full`: 0 to 100 % of the pause; `half`: 50 to 100 %; absent: the whole pause */
   jitter?: 'full' | 'half';

@@ -1,6 +1,6 @@
 /**
- * The token with which a function sends callbacks for one attempt: its expiry and an HMAC over attempt and expiry. It
- * authorizes nothing else, and the ledger need not store it.
+ * The token with which a function sends callbacks for one attempt. It consists of its expiry and an HMAC over attempt
+ * and expiry, so the ledger need not store it. It authorizes nothing else.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { AttemptKey } from './execution.ts';
@@ -11,7 +11,7 @@ export function callbackToken(secret: string, attempt: AttemptKey, expiresAt: Da
   return `${expiry}.${macOf(secret, attempt, expiry).toString('base64url')}`;
 }
 
-/** Checks a token. Only a genuine one can be reported as expired. */
+/** Checks a token. The result is `expired` only if the HMAC is correct. */
 export function checkCallbackToken(
   secret: string,
   attempt: AttemptKey,

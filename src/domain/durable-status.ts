@@ -1,15 +1,15 @@
 /**
- * The states of a durable execution at Lambda. AWS adds new ones, and one that is not known here is not an end:
+ * The states of a durable execution at Lambda. AWS may add new ones, so a state that is not listed here is not an end:
  * https://docs.aws.amazon.com/lambda/latest/dg/durable-pause-resume.html,
  * https://docs.aws.amazon.com/lambda/latest/dg/durable-delete.html
  */
 const ENDS = ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'STOPPED'] as const;
 export type DurableEnd = (typeof ENDS)[number];
 
-/** Of executions that have not ended, for lists. A paused one goes on when it is resumed. */
+/** The states of executions that have not ended. A paused execution continues when somebody resumes it. */
 export const OPEN_STATUSES = ['RUNNING', 'PAUSING', 'PAUSED'] as const;
 export const RUNNING = 'RUNNING';
-/** Only an execution that has ended can be deleted; its outcome can no longer be read. */
+/** The execution had ended and is being deleted, so its outcome can no longer be read. */
 export const DELETING = 'DELETING';
 
 export function isEnd(status: string): status is DurableEnd {

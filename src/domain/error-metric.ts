@@ -1,26 +1,28 @@
 /**
- * What Lambda's metrics `Invocations` and `Errors` prove of the runs of a function. Each run adds 1 to Invocations, and 0 or
- * 1 to Errors, also where Lambda tries an event again; a throttled request adds nothing. The time is that of the
- * invocation, not of its end: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+ * What Lambda's metrics `Invocations` and `Errors` prove about the runs of a function. Each run adds 1 to Invocations,
+ * and a run with an error adds 1 to Errors. Further runs of the same event count, too; a throttled request adds
+ * nothing. A run counts in the minute of its invocation, not of its end:
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
  */
 
 const MINUTE_MS = 60_000;
 /**
- * Lambda sends metrics in intervals of a minute (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics.html), and
- * CloudWatch promises no time by which they can be read. Data that come later than this make the sums too small, so judging
- * compares them with the runs that are known.
+ * How long after the end of a run its metrics are read. Lambda sends them once a minute
+ * (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics.html), but CloudWatch does not promise when they can
+ * be read. If data arrive later than this, the sums are too small. So judgeRuns compares the sums with the number of
+ * known runs.
  */
 const SETTLED_MS = 3 * MINUTE_MS;
 
-/** epoch milliseconds, whole minutes; `to` is not part of it */
+/** A time range of whole minutes, in epoch milliseconds. `to` is not part of it. */
 export interface MetricWindow {
   from: number;
   to: number;
 }
 
-/** One minute of a function. A sum without a datum is absent, which is not 0. */
+/** The sums of one minute of a function. If CloudWatch has no value, the sum is absent, which is not the same as 0. */
 export interface MinuteSums {
-  /** its beginning, in epoch milliseconds */
+  /** the beginning of the minute, in epoch milliseconds */
   minute: number;
   invocations?: number;
   errors?: number;
@@ -29,19 +31,22 @@ export interface MinuteSums {
 export interface WindowSums {
   invocations: number;
   errors: number;
-  /** whether all data of the window can be there */
+  /** whether CloudWatch should have all data of the window by now */
   complete: boolean;
 }
 
 export type MetricVerdict = 'all_succeeded' | 'all_failed' | 'undecided';
 
-/** The minutes that count runs between two times, with one more on both sides for the clocks. */
+/**
+ * The minutes in which runs between these two times count, and one more on each side, because the clocks differ a
+ * little.
+ */
 export function metricWindow(startedAt: number, endedAt: number): MetricWindow {
   const minute = (at: number) => Math.floor(at / MINUTE_MS) * MINUTE_MS;
   return { from: minute(startedAt) - MINUTE_MS, to: minute(endedAt) + 2 * MINUTE_MS };
 }
 
-/** Whether the metrics of a window whose last run ended then may be read: earlier, a call would be wasted. */
+/** Whether it is time to read the metrics of a window. @param endedAt when the last run of the window ended */
 export function isSettled(endedAt: number, now = Date.now()): boolean {
   return now - endedAt >= SETTLED_MS;
 }
@@ -58,7 +63,7 @@ export function sumWindow(
   return {
     invocations: sum(within.map(({ invocations }) => invocations)),
     errors: sum(within.map(({ errors }) => errors)),
-    // a minute with one of the two waits for the other
+    // If a minute has only one of the two sums, the other one is still to come.
     complete:
       isSettled(endedAt, now) &&
       within.every(({ invocations, errors }) => (invocations === undefined) === (errors === undefined)),
@@ -66,12 +71,13 @@ export function sumWindow(
 }
 
 /**
- * How all runs of a window ended. Errors that are some of many runs may be anybody's.
+ * How all runs of a window ended. If only some of the runs failed, it is not known which ones, so the result is
+ * `undecided`.
  *
  * @param runs how many runs of the function started in the window, as far as the bridge knows
  */
 export function judgeRuns(runs: number, { invocations, errors, complete }: WindowSums): MetricVerdict {
-  // fewer than are known: the data of some run are not there
+  // If the metric counts fewer runs than are known, some data have not arrived.
   if (!complete || runs < 1 || invocations < runs) return 'undecided';
   if (errors === 0) return 'all_succeeded';
   return errors === invocations && invocations === runs ? 'all_failed' : 'undecided';

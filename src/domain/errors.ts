@@ -1,6 +1,9 @@
-/** Errors that the bridge itself raises. Failures of functions and of AWS are Outcomes instead (outcome.ts). */
+/**
+ * Errors that the bridge itself throws. Failures of functions and of AWS are not thrown: they are Outcomes
+ * (outcome.ts).
+ */
 
-/** One error in a request: its position as a JSON pointer (RFC 6901), and what is wrong there. */
+/** One error in a request: a JSON pointer (RFC 6901) to the member, and what is wrong with it. */
 export interface ValidationError {
   pointer: string;
   message: string;

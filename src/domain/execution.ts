@@ -20,7 +20,7 @@ export type InvocationType = (typeof INVOCATION_TYPES)[number];
 export const LOG_TYPES = ['None', 'Tail'] as const;
 export type LogType = (typeof LOG_TYPES)[number];
 
-/** The Airflow task instance an execution belongs to. */
+/** The Airflow task instance to which an execution belongs. */
 export interface AirflowTask {
   dag_id: string;
   run_id: string;
@@ -29,22 +29,22 @@ export interface AirflowTask {
   try_number?: number;
 }
 
-/** Something the user should know, and what to do about it. It does not stop the execution. */
+/** Something that the user should know, and how to fix it. It does not stop the execution. */
 export interface Warning {
   code: string;
   message: string;
 }
 
-/** What the user asked for, after the contract has validated it; kept unchanged in the ledger. */
+/** The validated request of a submit. The ledger keeps it unchanged. */
 export interface ExecutionRequest {
   /** function name, without qualifier, or a full ARN */
   function: string;
   qualifier?: string;
   invocationType: InvocationType;
   logType: LogType;
-  /** base64, sent as given */
+  /** base64, sent to Lambda unchanged */
   clientContext?: string;
-  /** sent as X-Amz-Tenant-Id: which tenant's isolated environment runs it */
+  /** the tenant whose isolated environment runs the function; sent as X-Amz-Tenant-Id */
   tenantId?: string;
   /** the JSON text, in UTF-8, exactly as the user wrote it: it becomes the event byte for byte */
   payload?: Uint8Array;
@@ -52,7 +52,7 @@ export interface ExecutionRequest {
   completion: string[];
   timeoutSeconds?: number;
   idempotencyKey?: string;
-  /** the event has the payload and what the function needs to report by itself */
+  /** whether the event is the envelope: the payload, and what the function needs to send its own outcome */
   envelope: boolean;
   labels: Record<string, string>;
   airflow?: AirflowTask;
@@ -77,29 +77,29 @@ export interface Attempt {
   endedAt: Date | null;
   requestId: string | null;
   executedVersion: string | null;
-  /** when Lambda runs it as a durable execution */
+  /** set if Lambda runs it as a durable execution */
   durableExecutionArn: string | null;
-  /** since when polls have found its durable execution paused; meanwhile deadline and evidence window wait */
+  /** the first poll that found its durable execution paused; the pause extends deadline and evidence window */
   pausedAt: Date | null;
   /** when the function sent its last heartbeat */
   heartbeatAt: Date | null;
   progress: unknown;
-  /** why its outcome is or was not known */
+  /** why the answer of Invoke is or was not known */
   doubt: string | null;
   doubtCode: DoubtCode | null;
   /** the completion channel whose report ended it */
   channel: string | null;
   outcome: 'succeeded' | 'failed' | 'refused' | null;
-  /** it ended after its execution already had: kept and shown, not delivered */
+  /** true: it ended after its execution, so its outcome is kept and shown here, but is not that of the execution */
   late: boolean;
   error: ExecutionError | null;
-  /** how often Lambda ran its event, as far as is known */
+  /** how many times Lambda ran its event, if that is known */
   deliveries: number | null;
   /** what proves an outcome that was learnt from logs */
   proof: Proof | null;
 }
 
-/** An execution as the ledger keeps it; result, tail and billing are those of its latest attempt. */
+/** An execution as the ledger keeps it. Result, log tail and billing are those of its latest attempt. */
 export interface Execution {
   id: string;
   state: State;
@@ -129,9 +129,9 @@ export interface Execution {
 export interface ExecutionDetail extends Execution {
   requestId: string | null;
   executedVersion: string | null;
-  /** only when it succeeded */
+  /** set only if the execution succeeded */
   result: ResultContent | null;
-  /** the media type of a result in the ledger, where it is not application/json */
+  /** the media type of a result in the ledger, if it is not application/json */
   resultType: string | null;
   resultRef: ObjectRef | null;
   logTail: string | null;
@@ -139,7 +139,7 @@ export interface ExecutionDetail extends Execution {
   attempts: Attempt[];
 }
 
-/** What a completion channel may know of an attempt that it polls. */
+/** What a completion channel knows about an attempt that it polls. */
 export interface OpenAttempt {
   id: string;
   number: number;
@@ -154,7 +154,7 @@ export interface OpenAttempt {
   startedAt: Date;
   /** seconds, by the database clock */
   ageSeconds: number;
-  /** its execution was cancelled: stop it where that is possible */
+  /** its execution was cancelled, so the channel stops it if it can */
   cancelRequested: boolean;
   /** the last poll found it paused at Lambda */
   paused: boolean;

@@ -1,4 +1,4 @@
-/** Reads JSON of unknown shape: every value may have any type. */
+/** Reads JSON that the bridge did not write: every value may have any type. */
 
 /** The JSON object in a text, or undefined for any other text. */
 export function parseRecord(text: string): Record<string, unknown> | undefined {

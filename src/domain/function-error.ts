@@ -1,17 +1,20 @@
 /**
- * How a function failed, from the words of Lambda's runtimes. An exception, a timeout, a crash and a lack of memory
- * all arrive as HTTP 200 with a payload: https://docs.aws.amazon.com/lambda/latest/dg/invocation-retries.html
+ * Decides from the error of a Lambda runtime how a function failed. An exception, a timeout, a crash and a lack of
+ * memory all arrive as HTTP 200 with a payload: https://docs.aws.amazon.com/lambda/latest/dg/invocation-retries.html
  */
 import { asRecord, asText, parseRecord } from './foreign-json.ts';
 import type { ErrorKind, ExecutionError } from './outcome.ts';
 import type { Report } from './run-log/report.ts';
 
 const OUT_OF_MEMORY_TYPES = new Set(['Runtime.OutOfMemory', 'MemoryError', 'java.lang.OutOfMemoryError']);
-/** Without a type: older Lambda, bare text of the runtime interface emulator, a dead letter, which has the message alone. */
+/**
+ * The message of a timeout without an error type. It comes from older versions of Lambda, from the runtime interface
+ * emulator, and from dead letters, which have only the message.
+ */
 const OLD_TIMEOUT = /^(?:\S+ \S+ (?:Error: )?)?Task timed out after [\d.]+ seconds/;
-/** Enough of an answer that is no error object to recognise it by. */
+/** How many characters of an answer are shown if the answer is not an error object. */
 const EXCERPT = 500;
-/** Java nests what it caught. More than these hide the cause that matters, and a cause may be its own. */
+/** The most causes of a Java exception that are shown. More would be hard to read, and a cause may contain itself. */
 const MAX_CAUSES = 10;
 const CAUSE_EXCERPT = 2_000;
 
@@ -29,7 +32,7 @@ export function errorFromRecord(body: Record<string, unknown>): ExecutionError |
   return describeError(type, message ?? '', [...framesOf(body), ...causesOf(body)]);
 }
 
-/** Custom runtimes give any JSON for a message. */
+/** The message as text: a custom runtime may send any JSON as the message. */
 function messageText(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   try {
@@ -39,7 +42,7 @@ function messageText(value: unknown): string | undefined {
   }
 }
 
-/** Python and Java say stackTrace, Node says trace in the payload and stack in its log. */
+/** The stack trace. Python and Java call it stackTrace; Node calls it trace in the payload and stack in its log. */
 function framesOf(body: Record<string, unknown>): string[] {
   const stack = [body['stackTrace'], body['trace'], body['stack']].find(
     (one) => Array.isArray(one) && one.length > 0,
@@ -48,8 +51,9 @@ function framesOf(body: Record<string, unknown>): string[] {
 }
 
 /**
- * What Java's runtime says of the exceptions that led to this one: `cause` has the same members, and a cause of its own
- * (seen in https://github.com/aws/aws-toolkit-azure-devops/issues/137). As lines in the form of Java's own traces.
+ * The exceptions that led to this one, as lines in the form of Java's own traces. In Java's runtime, `cause` has the
+ * same members as the error, and may have a `cause`, too (seen in
+ * https://github.com/aws/aws-toolkit-azure-devops/issues/137).
  */
 function causesOf(body: Record<string, unknown>): string[] {
   const lines: string[] = [];
@@ -62,7 +66,7 @@ function causesOf(body: Record<string, unknown>): string[] {
   return lines;
 }
 
-/** An error of a function in the words of the ledger, its kind judged by Lambda's type and message. */
+/** An error of a function in the form of the ledger. Lambda's error type and message decide its kind. */
 export function describeError(type: string | undefined, message: string, stack?: string[]): ExecutionError {
   return {
     kind: kindOf(type, message),
@@ -73,7 +77,7 @@ export function describeError(type: string | undefined, message: string, stack?:
   };
 }
 
-/** What the report alone says of a failure, or undefined when it speaks of none. */
+/** The failure that a report shows; undefined if the report shows none. */
 export function errorFromReport(report: Report): ExecutionError | undefined {
   const { status, errorType, billing } = report;
   if (status === undefined || status === 'success') return undefined;
@@ -95,7 +99,7 @@ export function errorFromReport(report: Report): ExecutionError | undefined {
 function kindOf(type: string | undefined, message: string): ErrorKind {
   if (type === 'Sandbox.Timedout' || (type === undefined && OLD_TIMEOUT.test(message))) return 'timed_out';
   if (type !== undefined && OUT_OF_MEMORY_TYPES.has(type)) return 'out_of_memory';
-  // the kernel kills a process that outgrows its memory, and the runtime sees no more than the signal
+  // The kernel kills a process that needs more memory than the function has, and Lambda reports only the signal.
   const killed = message.includes('Runtime exited') && message.includes('signal: killed');
   return killed ? 'out_of_memory' : 'function_error';
 }

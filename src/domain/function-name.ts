@@ -1,8 +1,8 @@
 /**
- * The forms in which Lambda takes a function's name: `name`, `name:qualifier`, `account:function:name[:qualifier]`
- * and the full ARN. Partitions, Regions, qualifiers and lengths are those of the pattern of Invoke's FunctionName:
- * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html. Unlike there, a name has no dot, as CreateFunction
- * allows none: the name `..` would be another path of Lambda's API.
+ * The forms of a function's name that Lambda accepts: `name`, `name:qualifier`, `account:function:name[:qualifier]` and
+ * the full ARN. Partitions, Regions, qualifiers and lengths are those of the pattern for Invoke's FunctionName:
+ * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html. There is one difference: a name must not contain a
+ * dot. CreateFunction allows none, and the name `..` would change the path of a request to Lambda's API.
  */
 const REGION = '(?:eusc-)?[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\\d';
 const QUALIFIER = '\\$LATEST(?:\\.PUBLISHED)?|[a-zA-Z0-9-_]{1,128}';
@@ -14,11 +14,13 @@ const FORM = new RegExp(
 /** For JSON Schema. `$LATEST.PUBLISHED` is the published version of Lambda Managed Instances. */
 export const QUALIFIER_PATTERN = `^(?:${QUALIFIER})$`;
 
-/** What an absent qualifier means; durable functions are invoked with a qualifier only, so there it is written out. */
+/**
+ * What an absent qualifier means. It is sent for durable functions, because Lambda invokes them only with a qualifier.
+ */
 export const LATEST = '$LATEST';
 
 export interface FunctionName {
-  /** what Invoke is given: the name or ARN without its qualifier */
+  /** the name or ARN without its qualifier, as it is sent to Invoke */
   function: string;
   qualifier?: string;
 }
@@ -31,7 +33,7 @@ export function parseFunctionName(text: string): FunctionName | undefined {
   return qualifier === undefined ? { function: prefix + name } : { function: prefix + name, qualifier };
 }
 
-/** The bare name of any form, which policies match and log groups are named after. */
+/** The bare name in any of these forms. The patterns of policies match it, and default log groups contain it. */
 export function bareName(text: string): string {
   const fn = parseFunctionName(text)?.function ?? text;
   return fn.slice(fn.lastIndexOf(':') + 1);

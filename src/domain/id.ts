@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
 /**
- * A UUIDv7 (RFC 9562): the first 48 bits are the milliseconds since 1970, so that ids sort by creation and the
- * newest executions are adjacent in the index.
+ * A UUIDv7 (RFC 9562). Its first 48 bits are the milliseconds since 1970. So ids sort by creation time, and the newest
+ * executions are next to each other in the index.
  */
 export function newId(now: number = Date.now()): string {
   const bytes = randomBytes(16);
@@ -14,9 +14,9 @@ export function newId(now: number = Date.now()): string {
 
 const TRACE_ROOT = /^1-([0-9a-f]{8})-([0-9a-f]{20})([0-9a-f]{4})$/;
 
-/** The attempts whose trace root a text may be. */
+/** What a trace root shows about the attempt for which it was made. */
 export interface TraceRootParts {
-  /** ids of executions that were created in the second of the root */
+  /** the first and the last possible id of an execution that was created in the second of the trace root */
   firstId: string;
   lastId: string;
   /** the last 20 hexadecimal digits of the execution's id */
@@ -24,7 +24,7 @@ export interface TraceRootParts {
   number: number;
 }
 
-/** @returns undefined when no attempt has this root */
+/** @returns undefined if the bridge cannot have chosen this trace root */
 export function parseTraceRoot(root: string): TraceRootParts | undefined {
   const [, seconds, idTail, number] = TRACE_ROOT.exec(root) ?? [];
   if (seconds === undefined || idTail === undefined || number === undefined) return undefined;
@@ -44,9 +44,9 @@ function toUuid(milliseconds: number, tail: string): string {
 }
 
 /**
- * The X-Ray trace root of an attempt, `1-<8 hex of time>-<24 hex>`: a name that the bridge chooses before the
- * invocation, so that the run of a lost answer can be found (one more piece of evidence, never the only one).
- * Format: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids
+ * The X-Ray trace root of an attempt, `1-<8 hex of time>-<24 hex>`. The bridge chooses it before the invocation, so
+ * that it can find the run if the answer is lost. It is additional evidence, and never the only one. Format:
+ * https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids
  */
 export function traceRoot(executionId: string, attempt: number): string {
   const hex = executionId.replaceAll('-', '');

@@ -1,31 +1,33 @@
 /**
- * How an asynchronous invocation ended, from what Lambda sends to a destination or a dead-letter queue. Members vary
- * by case and are partly undocumented, so every one but the request id may be absent:
- * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+ * Reads invocation records, which show how an asynchronous invocation ended. Lambda sends them to a destination or to a
+ * dead-letter queue. Their members depend on the case and are partly undocumented. So every member except the request
+ * id may be absent: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
  */
 import { asNumber, asRecord, asText, parseRecord } from './foreign-json.ts';
 import { describeError, functionError } from './function-error.ts';
 import type { ExecutionError, Outcome } from './outcome.ts';
 import { rawMember } from './raw-member.ts';
 
-/** What a record tells of the invocation that it names. */
+/** What a record says about its invocation. */
 export interface InvocationRecord {
   requestId: string;
   outcome: Outcome;
-  /** which function ran, with a qualifier; a dead letter does not say it */
+  /** the function that ran, with a qualifier; absent in a dead letter */
   functionArn?: string;
-  /** of the X-Ray header of its message; absent where a function may have invoked itself within the trace */
+  /**
+   * the trace root in the X-Ray header of the message; absent if a function may have invoked itself within the trace
+   */
   traceRoot?: string;
 }
 
-/** Wide enough for what Lambda may come to write, and nothing that the ledger's columns refuse. */
+/** The form of ids: wider than Lambda's present ids, but without characters that the ledger's columns refuse. */
 const ID = /^[\w$.-]{1,128}$/;
 const LARGEST_COUNT = 1_000_000;
 
 /**
- * @param text the record itself, or its wrapping by EventBridge (`detail`) or SNS (`Message`)
- * @param attributes of the message around it: a dead-letter queue gets the bare event, and the outcome only there
- * @returns undefined when it tells of no invocation
+ * @param text the record itself, or the record as EventBridge (`detail`) or SNS (`Message`) wraps it
+ * @param attributes the attributes of the message; for a dead letter, only they contain the outcome
+ * @returns undefined if the text is not a record of an invocation
  */
 export function parseInvocationRecord(
   text: string,
@@ -37,9 +39,11 @@ export function parseInvocationRecord(
 }
 
 /**
- * `Root=ID;Parent=ID;Sampled=0;Lineage=HASH:COUNT`. Lambda counts in Lineage how often the event came by the same function
- * (https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html; its form is undocumented, and varies). Then the
- * record may be that of an invocation which the function itself has sent, with the root of its own.
+ * The root in a trace header `Root=ID;Parent=ID;Sampled=0;Lineage=HASH:COUNT`. In Lineage, Lambda counts how many times
+ * the event has passed through the same function
+ * (https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html; the form is undocumented, and varies). If
+ * the count is not 0, the function may have invoked itself with the same root, and the record may belong to that
+ * invocation. Then there is no root.
  */
 function rootOf(header: string | undefined): string | undefined {
   const fields = new Map((header ?? '').split(';').map((field) => splitOnce(field.trim(), '=')));
@@ -90,7 +94,8 @@ function destinationRecord(text: string, body: Record<string, unknown>): Invocat
   const payload = rawMember(text, 'responsePayload');
   const functionFailed = asText(response?.['functionError']);
   if (condition === 'Success' && functionFailed === undefined) {
-    // without responsePayload the answer was no JSON or too long for the destination; the function succeeded all the same
+    // Without responsePayload, the result was not JSON or was too long for the destination. The function succeeded
+    // anyway.
     const result = payload === undefined ? {} : { result: payload };
     return { ...names, outcome: { state: 'succeeded', ...result, ...evidence } };
   }
@@ -107,7 +112,7 @@ function deadLetter(attributes: Readonly<Record<string, string>>): InvocationRec
   if (requestId === undefined) return undefined;
   const status = Number(attributes['ErrorCode'] ?? Number.NaN);
   const message = attributes['ErrorMessage'] ?? '';
-  // 200: Lambda did its part, the function failed
+  // 200 means that Lambda ran the function, and that the function failed.
   const error =
     status === 200 || Number.isNaN(status)
       ? describeError(undefined, message)
@@ -115,7 +120,10 @@ function deadLetter(attributes: Readonly<Record<string, string>>): InvocationRec
   return { requestId, outcome: { state: 'failed', error, requestId } };
 }
 
-/** Lambda ended the event although no run of the function failed last. `reason`: its own word. */
+/**
+ * The error of an event that Lambda ended for another reason than a failed run.
+ * @param reason Lambda's own word for it
+ */
 function gaveUp(reason: string, status: number | undefined): ExecutionError {
   if (status === 404)
     return {
@@ -128,22 +136,23 @@ function gaveUp(reason: string, status: number | undefined): ExecutionError {
     return {
       kind: 'throttled',
       type: reason,
-      message: 'The function has a reserved concurrency of 0, so Lambda did not run it. Raise it.',
+      message:
+        'The function has a reserved concurrency of 0, so Lambda did not run it. Raise the concurrency.',
       retryable: false,
     };
-  // not `lost`, which is for what nobody knows: the event provably got no room to run in
+  // The kind is not `lost`, because it is known what happened: the event did not run for lack of capacity.
   if (reason === 'EventAgeExceeded' || status === 429)
     return {
       kind: 'throttled',
       type: reason,
-      message: 'Lambda had no room to run the event before it was too old, and dropped it.',
+      message: 'Lambda had no capacity to run the event before it was too old, and dropped it.',
       retryable: true,
     };
   const said = status === undefined ? reason : `${reason}, status ${status}`;
   return {
     kind: 'invoke_rejected',
     type: reason,
-    message: `Lambda gave the event up: ${said}.`,
+    message: `Lambda gave up the event: ${said}.`,
     retryable: true,
   };
 }

@@ -1,4 +1,6 @@
-/** What a completion channel reports about one attempt. Remote failures are values, never exceptions. */
+/**
+ * What a completion channel reports about one attempt. Failures of functions and of AWS are values, never exceptions.
+ */
 import type { ObjectRef } from './object-ref.ts';
 import type { ResultContent } from './result-content.ts';
 
@@ -16,15 +18,15 @@ export type ErrorKind = (typeof ERROR_KINDS)[number];
 
 export interface ExecutionError {
   kind: ErrorKind;
-  /** Lambda's `errorType`, e.g. `ValueError` or `Sandbox.Timedout`; the AWS exception name for a refusal */
+  /** Lambda's `errorType`, e.g. `ValueError` or `Sandbox.Timedout`; for a refusal, the name of the AWS exception */
   type?: string;
   message: string;
   stack_trace?: string[];
-  /** whether running the function again may help; Airflow's own retries decide */
+  /** whether another run of the function may succeed; Airflow's own retries decide whether there is one */
   retryable: boolean;
 }
 
-/** Figures of the REPORT line. */
+/** The figures in the REPORT line. */
 export interface Billing {
   duration_ms?: number;
   billed_ms?: number;
@@ -34,10 +36,14 @@ export interface Billing {
 }
 
 /**
- * What proves an outcome that was learnt from logs. `report_status`: Lambda's own status; `platform_error`: a line of the
- * platform; `runtime_record`: the error record of the runtime's client; `silence`: a complete log without such a record, of
- * a runtime that writes one for every error; `trace`: the X-Ray trace; `error_metric`: Lambda's Errors metric; `assumed`:
- * nothing, the function policy decided.
+ * What proves an outcome that was learnt from logs.
+ * - `report_status`: the status in Lambda's report.
+ * - `platform_error`: a line of the platform.
+ * - `runtime_record`: the error record of the runtime's client.
+ * - `silence`: a complete log without an error record, if the runtime writes one for every error.
+ * - `trace`: the X-Ray trace.
+ * - `error_metric`: Lambda's metric Errors.
+ * - `assumed`: nothing; the function policy decided.
  */
 export const PROOFS = [
   'report_status',
@@ -51,13 +57,13 @@ export const PROOFS = [
 export type Proof = (typeof PROOFS)[number];
 
 interface Evidence {
-  /** absent where the channel's own record is the proof */
+  /** absent if the outcome was not learnt from logs */
   proof?: Proof;
   requestId?: string;
   executedVersion?: string;
   logTail?: string;
   billing?: Billing;
-  /** how often Lambda ran the event, as far as the evidence shows */
+  /** how many times Lambda ran the event, if the evidence shows it */
   deliveries?: number;
 }
 
@@ -67,7 +73,7 @@ export interface Succeeded extends Evidence {
   result?: ResultContent;
   /** the media type that Lambda sent with it; absent: application/json */
   resultType?: string;
-  /** where the function itself wrote a result that is too large to send; then `result` is absent */
+  /** the object to which the function itself wrote a large result; then `result` is absent */
   resultRef?: ObjectRef;
 }
 

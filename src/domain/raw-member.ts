@@ -1,9 +1,9 @@
 /**
- * The exact text of one member of a JSON object: `rawMember('{"a": 1.0}', 'a')` is `1.0`. JSON.parse and stringify
- * would turn 1.0 into 1 and round large integers, but a function must receive what the user wrote.
+ * The exact text of one member of a JSON object: `rawMember('{"a": 1.0}', 'a')` is `1.0`. JSON.parse and JSON.stringify
+ * would turn 1.0 into 1 and round large integers. A function must receive what the user wrote.
  *
- * @param text valid JSON (parse it first) whose top level is an object; of repeated members the last counts, as in
- *   JSON.parse
+ * @param text valid JSON (parse it first) whose top level is an object. If it has the member several times, the last
+ *   one counts, as in JSON.parse.
  */
 export function rawMember(text: string, name: string): string | undefined {
   const range = memberRange(text, name);

@@ -1,13 +1,15 @@
 /**
- * A function's answer byte for byte: text where it is UTF-8 that PostgreSQL can hold as text (it refuses NUL), else the
- * bytes.
+ * A function's result, byte for byte. It is text if it is UTF-8 without NUL, which PostgreSQL cannot store as text.
+ * Otherwise it is the bytes.
  */
 export type ResultContent = string | Uint8Array;
 
-/** What Invoke sends for the answers of AWS's runtimes, and the type of every result that names no other. */
+/**
+ * The content type that Lambda sends for results of AWS's runtimes. A result without a type counts as this type, too.
+ */
 export const JSON_TYPE = 'application/json';
 
-/** `ignoreBOM` keeps a byte order mark, which belongs to the answer. */
+/** With `ignoreBOM`, the decoder keeps a byte order mark, which is part of the result. */
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export function resultContent(bytes: Uint8Array): ResultContent {
@@ -18,12 +20,12 @@ export function resultContent(bytes: Uint8Array): ResultContent {
   }
 }
 
-/** The content in a form that the ledger can hold. */
+/** The content in a form that the ledger can store. */
 export function storable(content: ResultContent): ResultContent {
   return typeof content === 'string' && content.includes('\0') ? Buffer.from(content) : content;
 }
 
-/** For error objects, which are text: bytes that are not UTF-8 become U+FFFD. */
+/** The content as text, for error objects. Bytes that are not UTF-8 become U+FFFD. */
 export function contentText(content: ResultContent): string {
   return typeof content === 'string' ? content : Buffer.from(content).toString('utf8');
 }

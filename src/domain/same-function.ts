@@ -1,8 +1,8 @@
 import { parseFunctionName } from './function-name.ts';
 
 /**
- * Whether an ARN that Lambda wrote is that of a function as the user named it, without its qualifier: a bare name is that
- * of any account and Region, as policies take it.
+ * Whether an ARN from Lambda belongs to the function that the user named, whatever its qualifier. A bare name matches
+ * the function of that name in any account and Region, as in policies.
  */
 export function isSameFunction(named: string, arn: string): boolean {
   const ran = parseFunctionName(arn)?.function;

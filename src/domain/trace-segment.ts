@@ -10,10 +10,12 @@ export interface Segment {
   start: number;
   end?: number;
   inProgress: boolean;
-  /** `fault` or `error`: AWS documents no rule by which Lambda chooses between them, so they mean the same here */
+  /**
+   * `fault` or `error` is set; AWS does not document the difference in Lambda's segments, so both mean the same here
+   */
   failed: boolean;
   throttled: boolean;
-  /** of the response */
+  /** the status of the response */
   status?: number;
   requestId?: string;
   functionArn?: string;
@@ -27,7 +29,7 @@ export interface TraceException {
   stack: string[];
 }
 
-/** @returns undefined when the text is no segment */
+/** @returns undefined if the text is not a segment */
 export function parseSegment(document: string): Segment | undefined {
   const body = parseRecord(document);
   return body && toSegment(body);

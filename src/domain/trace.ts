@@ -1,8 +1,8 @@
 /**
- * What a trace of AWS X-Ray tells of the runs of Lambda functions. Of each invocation Lambda writes a segment of its own
- * (origin `AWS::Lambda`), which names the request, and one for each run (origin `AWS::Lambda::Function`):
- * https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html. Segments come in any order, late, or never, so only a
- * pair of ended segments proves anything. Members and flags:
+ * What a trace of AWS X-Ray shows about the runs of Lambda functions. For each invocation, Lambda writes one segment
+ * that names the request (origin `AWS::Lambda`), and one segment for each run (origin `AWS::Lambda::Function`):
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html. Segments may arrive in any order, late, or never. So
+ * success needs both segments, and both must have ended. Members and flags:
  * https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
  */
 import { describeError } from './function-error.ts';
@@ -12,25 +12,31 @@ import { parseSegment, type Segment } from './trace-segment.ts';
 /** One run of a function. All runs of an event have its request id, and all invocations of a trace have its root. */
 export interface TraceRun {
   requestId: string;
-  /** unqualified, or with the qualifier that was invoked */
+  /** without a qualifier, or with the qualifier that was invoked */
   functionArn: string;
-  /** epoch milliseconds; of a run whose own segment is not there (yet), those of the invocation */
+  /** epoch milliseconds; if the segment of the run has not arrived, the start of the invocation */
   startedAt: number;
   endedAt?: number;
-  /** `unknown`: it still runs, or its segments are not all there */
+  /** `unknown`: the run has not ended, or not all of its segments have arrived */
   outcome: 'succeeded' | 'failed' | 'unknown';
-  /** only when it failed */
+  /** present only if the run failed */
   error?: ExecutionError;
-  /** true: something within the trace invoked it, such as a function of the same trace, itself included */
+  /** true: something within the trace invoked the function, such as another function or the function itself */
   child: boolean;
 }
 
-/** Lambda's answer to an accepted event; the runs follow as subsegments `Attempt #1`, `Attempt #2`. */
+/**
+ * The status of Lambda's answer to an accepted event. The runs of the event are subsegments: `Attempt #1`, `Attempt
+ * #2`.
+ */
 const ACCEPTED = 202;
 const ATTEMPT = /^Attempt #\d+$/;
-/** Subsegments that Lambda writes; a failed one of any other name may be a call that the function handled. */
+/**
+ * The subsegments that Lambda itself writes. Any other subsegment that failed may be a call whose error the function
+ * handled.
+ */
 const LAMBDAS_OWN = new Set(['Initialization', 'Restore', 'Invocation', 'Overhead']);
-/** Between the clocks of Lambda's service and of the environment, which write the two segments. */
+/** How much two clocks may differ: Lambda's service writes one segment, and the environment writes the other. */
 const SKEW_MS = 50;
 const NO_CAUSE =
   'AWS X-Ray marks the run as failed, without its error. The log of the function may have more.';
@@ -38,7 +44,7 @@ const NO_CAUSE =
 /**
  * The runs in the documents of one trace, oldest first.
  *
- * @param truncated true when documents may be missing: then nothing proves success
+ * @param truncated true if documents may be missing: then the trace proves no success
  */
 export function runsOfTrace(documents: readonly string[], truncated = false): TraceRun[] {
   const segments = newest(documents.flatMap((document) => parseSegment(document) ?? []));
@@ -51,7 +57,10 @@ export function runsOfTrace(documents: readonly string[], truncated = false): Tr
   return (truncated ? runs.map(doubted) : runs).sort((a, b) => a.startedAt - b.startedAt);
 }
 
-/** A segment is written while it is in progress, and again when it has ended; of two that ended, the failed one. */
+/**
+ * One version of each segment. Lambda writes a segment while it is in progress, and again when it has ended. The ended
+ * version counts; if there are two of them, the failed one.
+ */
 function newest(segments: readonly Segment[]): Segment[] {
   const byId = new Map<string, Segment>();
   for (const segment of segments) {
@@ -61,7 +70,7 @@ function newest(segments: readonly Segment[]): Segment[] {
   return [...byId.values()];
 }
 
-/** A RequestResponse: one run, whose response status is that of Lambda's segment. */
+/** The run of a RequestResponse. It is the only one, and its response status is in Lambda's segment. */
 function heldRun(invocation: Segment, functions: readonly Segment[]): TraceRun[] {
   return toRun(
     invocation,
@@ -86,24 +95,27 @@ function eventRuns(invocation: Segment, functions: readonly Segment[]): TraceRun
     ...lone.flatMap((segment) => toRun(invocation, undefined, [segment])),
   ];
   if (runs.length === 0) return toRun(invocation, undefined, []);
-  // The event as a whole is marked, and no run shows why: one of the marks is still to come.
+  // The event is marked as failed or throttled, but no run is: a segment with a mark has not arrived yet.
   const unexplained =
     (invocation.failed || invocation.throttled) && !runs.some(({ outcome }) => outcome === 'failed');
   return unexplained ? runs.map(doubted) : runs;
 }
 
-/** Public captures show no event's run with its parent: both Lambda's segment and the attempt are taken for it. */
+/**
+ * Whether the segment of a run belongs to this attempt. No public capture shows which parent the run of an event has.
+ * So the parent may be the attempt, or Lambda's segment if the times match.
+ */
 function isOf(segment: Segment, attempt: Segment, invocation: Segment): boolean {
   if (segment.parentId !== invocation.id) return segment.parentId === attempt.id;
   const from = attempt.start - SKEW_MS;
   return segment.start >= from && segment.start <= (attempt.end ?? Number.POSITIVE_INFINITY) + SKEW_MS;
 }
 
-/** @param attempt what Lambda says of the run; @param functions the run's own segment, as far as it is there */
+/** @param attempt what Lambda says about the run @param functions the segment of the run itself, if it has arrived */
 function toRun(invocation: Segment, attempt: Segment | undefined, functions: readonly Segment[]): TraceRun[] {
   const { requestId, functionArn } = invocation;
   if (requestId === undefined || functionArn === undefined) return [];
-  // It did not run: Lambda tries an event again, and answers a RequestResponse with 429.
+  // A throttled attempt is not a run: Lambda tries the event again later.
   if (attempt?.throttled && functions.length === 0 && invocation !== attempt) return [];
   const outcome = judge(attempt, functions);
   const span = functions[0] ?? attempt ?? invocation;
@@ -121,8 +133,8 @@ function toRun(invocation: Segment, attempt: Segment | undefined, functions: rea
 }
 
 /**
- * Lambda's response status is 200 for a function error as well, so success takes both segments: ended, with 200, and no
- * mark of failure on either. A timeout often leaves the run without its segment:
+ * Lambda's response status is 200 also if the function raised an error. So success needs both segments: ended, with
+ * status 200, and neither marked as failed. After a timeout, the segment of the run is often missing:
  * https://github.com/aws-powertools/powertools-lambda-dotnet/issues/245
  */
 function judge(attempt: Segment | undefined, functions: readonly Segment[]): TraceRun['outcome'] {
@@ -144,7 +156,10 @@ function doubted(run: TraceRun): TraceRun {
   return run.outcome === 'succeeded' ? { ...run, outcome: 'unknown' } : run;
 }
 
-/** The runtime sends it to the Runtime API in the header `Lambda-Runtime-Function-XRay-Error-Cause`; not all do. */
+/**
+ * The error in the segments. It is there only if the runtime sends the header
+ * `Lambda-Runtime-Function-XRay-Error-Cause` to the Runtime API, and not all runtimes do.
+ */
 function errorOf(segments: readonly Segment[]): ExecutionError {
   const [exception] = segments.flatMap(({ exceptions }) => exceptions);
   if (!exception) return describeError(undefined, NO_CAUSE);

@@ -9,7 +9,7 @@ import type { Failed, Outcome } from './outcome.ts';
 import { rawMember } from './raw-member.ts';
 
 const SHA256 = /^[0-9a-f]{64}$/;
-/** It becomes the Content-Type header of the answer that carries the result. */
+/** The form of a content type. It becomes the Content-Type header of the response with the result. */
 const HEADER_VALUE = /^[\x20-\x7e]{1,255}$/;
 
 /** @param resultUri where the bridge let the function upload a large result */
@@ -52,7 +52,7 @@ function uploaded(body: Record<string, unknown>, uri: string): Outcome {
   return { state: 'succeeded', resultRef };
 }
 
-/** The function ran and wrote an outcome that cannot be used. It will write no other, so the attempt has failed. */
+/** The function wrote an outcome that cannot be used. It will not write another one, so the attempt has failed. */
 export function malformedOutcome(what: string): Failed {
   const message = `The outcome that the function wrote ${what}.`;
   return {

@@ -3,7 +3,10 @@ import type { Request, RequestHandler } from 'express';
 import type { Token } from '../config/token.ts';
 import { BridgeError } from '../domain/errors.ts';
 
-/** Accepts requests with a known bearer token. Without configured tokens it accepts all; then we listen on loopback only. */
+/**
+ * Accepts requests with a known bearer token. If no token is configured, it accepts all requests; the bridge then
+ * listens on loopback only.
+ */
 export function requireToken(tokens: readonly Token[]): RequestHandler {
   const known = tokens.map(({ token }) => digest(token));
   return (request, _response, next) => {
@@ -24,7 +27,7 @@ export function bearerOf(request: Request): string | undefined {
   return /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '')?.[1];
 }
 
-/** Hashes have equal length, as timingSafeEqual requires. */
+/** The hash of a token. All hashes have the same length, which timingSafeEqual requires. */
 function digest(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }

@@ -7,7 +7,10 @@ import type { CallbackAnswer } from '../lifecycle/follow/process-callback.ts';
 import { bearerOf } from './auth.ts';
 import type { Handlers } from './handler.ts';
 
-/** Callbacks of functions about their own attempts. @param secret signs the tokens; absent: every token is refused */
+/**
+ * Callbacks of functions about their own attempts.
+ * @param secret signs the tokens; if absent, every token is refused
+ */
 export function callbackHandlers(
   secret: string | undefined,
   process: (attempt: AttemptKey, callback: AttemptCallback) => Promise<CallbackAnswer>,
@@ -15,7 +18,7 @@ export function callbackHandlers(
   return {
     async reportAttempt({ params: { id, attempt }, request, readBody }) {
       const key = { id, number: attempt };
-      // Before the body is read: nobody else may make the bridge read one.
+      // The token is checked before the body is read, so that nobody without a token can send the bridge a large body.
       requireCallbackToken(secret, key, request);
       const { text, memory } = await readBody();
       try {

@@ -103,7 +103,7 @@ export function executionHandlers(deps: ExecutionsDeps): ExecutionHandlers {
   };
 }
 
-/** A function may return a web page. In a browser, its scripts must not run as those of the bridge. */
+/** A function may return a web page. In a browser, scripts of that page must not run with the origin of the bridge. */
 const AS_DATA = { 'X-Content-Type-Options': 'nosniff', 'Content-Security-Policy': 'sandbox' };
 
 function noResult({ id, state, settledBy }: ExecutionDetail): BridgeError {

@@ -1,4 +1,4 @@
-/** The types of handlers, derived from the contract: what each receives and returns is what its operation declares. */
+/** The types of handlers, derived from the contract: a handler receives and returns what its operation declares. */
 import type { Readable } from 'node:stream';
 import type { Request } from 'express';
 import type { FromSchema, JSONSchema } from 'json-schema-to-ts';
@@ -15,7 +15,7 @@ export interface Call<Id extends OperationId> {
   query: TypeOf<Operations[Id]['query']>;
   /** Reads the JSON body; only operations with a JSON body have one. */
   readBody: Operations[Id] extends { body: object } ? () => Promise<HeldBody> : undefined;
-  /** for raw bodies and headers */
+  /** Express's request, for raw bodies and for headers */
   request: Request;
   /** fires when the caller closes the connection */
   closed: AbortSignal;
@@ -25,7 +25,7 @@ type AnswerBody<S> = S extends 'bytes'
   ? { bytes: Readable | Uint8Array; contentType: string; size?: number }
   : { json: TypeOf<S> } | { jsonText: JsonText<TypeOf<S>> };
 
-/** The content of one of the responses that the operation declares. `Response` is the name of Express's object. */
+/** One of the responses that the operation declares. The name is `Answer`, because Express has a `Response`. */
 export type Answer<Id extends OperationId> = Id extends OperationId
   ? AnswersOf<Operations[Id]['responses']>
   : never;

@@ -6,7 +6,7 @@ interface OperationsDeps {
   openApi: Record<string, unknown>;
 }
 
-/** For the platform around the bridge: health, readiness and the contract. */
+/** Calls for the platform that runs the bridge: health, readiness and the contract. */
 export function operationHandlers({
   unavailableReasons,
   openApi,

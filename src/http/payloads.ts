@@ -30,7 +30,7 @@ export function payloadHandlers({
   };
 }
 
-/** Compressed bytes would be stored as they are, under the content type of what they contain. */
+/** Refuses a compressed body. Its bytes would be stored unchanged, under the content type of the uncompressed data. */
 function refuseEncoded(request: Request): void {
   const encoding = request.get('Content-Encoding') ?? 'identity';
   if (encoding.toLowerCase() === 'identity') return;

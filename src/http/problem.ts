@@ -8,6 +8,7 @@ const TITLES: Record<number, string> = {
   403: 'Not allowed',
   404: 'Not found',
   405: 'Method not allowed',
+  408: 'Request timeout',
   409: 'Conflict',
   413: 'Too large',
   415: 'Unsupported media type',
@@ -46,13 +47,16 @@ export function sendProblem(
     );
 }
 
-/** The one place where an error becomes a response. Unexpected errors are logged in full; the caller learns no detail. */
+/**
+ * The only code that turns an error into a response. An unexpected error is logged in full, but its response has no
+ * details.
+ */
 export function problemHandler(log: Logger): ErrorRequestHandler {
   // Express knows an error handler by its four parameters.
   return (error: unknown, request, response, _next) => {
     const { method, path } = request;
     if (response.headersSent || isAborted(request)) {
-      log.info({ err: error, method, path }, 'the connection broke during a request or its answer');
+      log.info({ err: error, method, path }, 'the connection broke during a request or its response');
       response.destroy();
       return;
     }
@@ -60,7 +64,7 @@ export function problemHandler(log: Logger): ErrorRequestHandler {
     if (known.httpStatus >= 500) log.error({ err: error, method, path }, 'request failed');
     if (known.httpStatus === 401) response.setHeader('WWW-Authenticate', 'Bearer');
     if (known.retryAfter !== undefined) response.setHeader('Retry-After', known.retryAfter);
-    // Otherwise the rest of the unwanted body would have to be read before the next request.
+    // Otherwise Node would have to read the rest of the refused body before the next request on this connection.
     if (hasUnreadBody(request)) response.setHeader('Connection', 'close');
     sendProblem(response, {
       status: known.httpStatus,
@@ -81,7 +85,7 @@ function hasUnreadBody({ headers, readableEnded }: Request): boolean {
   return sent && !readableEnded;
 }
 
-/** Errors of express and its body parsers carry `type` and `status`; anything else is our own fault. */
+/** Errors of Express and of its body parsers have `type` and `status`. Any other error is a bug in the bridge. */
 function fromExpress(error: unknown): BridgeError {
   const { type, status, limit } = (error ?? {}) as { type?: string; status?: number; limit?: number };
   if (type === 'entity.too.large')

@@ -12,7 +12,7 @@ export async function sendAnswer(response: Response, answer: Answer<OperationId>
   } else if ('jsonText' in answer) {
     response.type('application/json').send(answer.jsonText.text);
   } else {
-    // not type(), which adds a charset
+    // Express's type() would add a charset.
     response.setHeader('Content-Type', answer.contentType);
     if (answer.size !== undefined) response.setHeader('Content-Length', answer.size);
     if (answer.bytes instanceof Readable) await pipeline(answer.bytes, response);

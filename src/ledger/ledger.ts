@@ -42,6 +42,14 @@ export interface Ledger {
    * claim was lost) expire, and the rescuer handles them.
    */
   renewLeases(lease: Lease, held: readonly AttemptKey[]): Promise<void>;
+  /**
+   * Puts back into the queue the attempts that a replica has written, but does not know of, since the answer to its write
+   * was lost. It sent nothing for them. The caller must not write leases of its own meanwhile.
+   *
+   * @param known the executions of the attempts that it knows of
+   * @returns the executions that are queued again
+   */
+  requeueUnknown(owner: string, known: readonly string[], error: ExecutionError): Promise<string[]>;
   /** Expires the leases of a replica that is about to stop, so that others search for evidence of its attempts. */
   handOver(owner: string): Promise<void>;
   /** Whether the execution of a claimed attempt is still open: neither cancelled nor past its deadline. */

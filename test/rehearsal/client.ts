@@ -27,7 +27,7 @@ const NO_LOGS: Logs = { events: [], complete: false, source: 'none' };
 
 export class BridgeClient {
   readonly #base: string;
-  /** requests sent again because their connection broke */
+  /** requests sent again because their connection broke, or the ledger was away */
   repeats = 0;
 
   constructor(url: string) {
@@ -85,7 +85,7 @@ export class BridgeClient {
     return poll(read, ({ complete, source }) => complete && source !== 'log_tail', LOG);
   }
 
-  /** Repeats a request whose connection breaks, because its replica may have been killed. */
+  /** Repeats a request whose connection breaks, because its replica may have been killed, or that met no ledger. */
   async #send(path: string, init: RequestInit = {}): Promise<Reply> {
     let sent = 0;
     const reply = await poll(
@@ -105,10 +105,16 @@ export class BridgeClient {
 async function sendOnce(url: string, init: RequestInit): Promise<Reply | Error> {
   try {
     const answer = await fetch(url, init);
-    return { status: answer.status, text: await answer.text() };
+    const reply = { status: answer.status, text: await answer.text() };
+    return isLedgerAway(reply) ? new Error(reply.text) : reply;
   } catch (error) {
     return error as Error;
   }
+}
+
+/** As the Airflow provider does. The log of CloudWatch may be unavailable, too, which is another code. */
+function isLedgerAway({ status, text }: Reply): boolean {
+  return status === 503 && (JSON.parse(text) as { code: string }).code === 'unavailable';
 }
 
 export async function readTruth(lambdaUrl: string): Promise<TruthEntry[]> {

@@ -3,16 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { poll } from '../helpers/poll.ts';
-import { freePort } from '../helpers/postgres-server.ts';
+import { type Crash, freePort } from '../helpers/postgres-server.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const START_SECONDS = 60;
-
-/** When a replica was killed: from the signal to the end of the process, in milliseconds since 1970. */
-export interface Crash {
-  from: number;
-  until: number;
-}
 
 export class Cluster {
   readonly ports: readonly number[];

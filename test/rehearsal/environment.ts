@@ -1,4 +1,4 @@
-/** Starts what a rehearsal runs on: AWS stand-ins with injected faults, PostgreSQL and two replicas of the bridge. */
+/** Starts what a rehearsal runs on: AWS stand-ins with injected faults, a ledger, and the bridge. */
 import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,27 +8,34 @@ import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { startEmulator } from '../../packages/lambda-emulator/src/server.ts';
 import { awsEnvironment } from '../helpers/bridge.ts';
 import { startMoto } from '../helpers/moto.ts';
-import { createDatabase, startPostgres } from '../helpers/postgres-server.ts';
+import { createDatabase, type PostgresServer, startOwnPostgres } from '../helpers/postgres-server.ts';
 import { Cluster } from './cluster.ts';
 import { faultScript } from './injected-faults.ts';
 import { startLoadBalancer } from './load-balancer.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-const REPLICAS = 2;
+export const LEDGERS = ['postgres', 'embedded'] as const;
+export type LedgerKind = (typeof LEDGERS)[number];
+
+/** The embedded ledger belongs to one process. */
+const REPLICAS: Record<LedgerKind, number> = { postgres: 2, embedded: 1 };
 
 export interface RehearsalEnvironment {
   /** of the load balancer */
   url: string;
   cluster: Cluster;
+  /** absent with the embedded ledger */
+  postgres: PostgresServer | undefined;
   lambdaUrl: string;
   stop(): Promise<void>;
 }
 
-export async function startEnvironment(seed: number): Promise<RehearsalEnvironment> {
+export async function startEnvironment(seed: number, ledger: LedgerKind): Promise<RehearsalEnvironment> {
   const folder = await mkdtemp(join(tmpdir(), 'bridge-rehearsal-'));
   const moto = await startMoto();
-  const postgres = await startPostgres();
+  // With fsync: it is killed, and must keep what it has confirmed.
+  const postgres = ledger === 'postgres' ? await startOwnPostgres({}) : undefined;
   Object.assign(process.env, awsEnvironment('', moto.url), { AWS_ENDPOINT_URL_SQS: moto.url });
   const queue = await createBucketAndQueue();
   const lambda = await startEmulator({
@@ -40,12 +47,14 @@ export async function startEnvironment(seed: number): Promise<RehearsalEnvironme
     logDelaySeconds: [0, 1],
     faults: faultScript(seed),
   });
-  const ports = await Cluster.choosePorts(REPLICAS);
+  const ports = await Cluster.choosePorts(REPLICAS[ledger]);
   const loadBalancer = await startLoadBalancer(ports);
   const url = `http://127.0.0.1:${loadBalancer.port}`;
   const cluster = await Cluster.start(ports, {
     ...awsEnvironment(lambda.url, moto.url),
-    DATABASE_URL: await createDatabase(postgres.url),
+    ...(postgres
+      ? { DATABASE_URL: await createDatabase(postgres.url) }
+      : { DATABASE_URL: '', BRIDGE_DATA_DIR: join(folder, 'data') }),
     BRIDGE_STAGING_URI: 's3://rehearsal/bridge',
     BRIDGE_PUBLIC_URL: url,
     BRIDGE_CALLBACK_SECRET: 'a secret of this rehearsal alone',
@@ -55,13 +64,14 @@ export async function startEnvironment(seed: number): Promise<RehearsalEnvironme
   return {
     url,
     cluster,
+    postgres,
     lambdaUrl: lambda.url,
     async stop() {
       await cluster.stop();
       loadBalancer.stop();
       await lambda.stop();
       await moto.stop();
-      await postgres.stop();
+      await postgres?.stop();
       await rm(folder, { recursive: true, force: true });
     },
   };

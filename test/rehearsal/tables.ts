@@ -47,9 +47,13 @@ function percent(part: number, whole: number): string {
 }
 
 /** Says how many executions the crashes affected: those whose invocation a killed replica held. */
-export function crashSummary(results: readonly OracleResult[], crashes: number, repeats: number): string {
+export function crashSummary(
+  results: readonly OracleResult[],
+  crashes: { replicas: number; databases: number },
+  repeats: number,
+): string {
   const affected = results.filter(({ observed }) => observed.reported.attempts.some(hasLostItsHolder));
-  return `${crashes} replicas killed; ${affected.length} executions lost their holder; ${repeats} requests repeated`;
+  return `${crashes.replicas} times a replica was killed, ${crashes.databases} times PostgreSQL; ${affected.length} executions lost their holder; ${repeats} requests repeated`;
 }
 
 export function resultTable(groups: Groups): string {

@@ -8,7 +8,7 @@ import type { RuntimeInvocation } from './runtime/runtime-api.ts';
 export interface Invocation extends RuntimeInvocation {
   settings: FunctionSettings;
   version: string;
-  /** as requested */
+  /** the requested qualifier */
   qualifier: string | null;
   /** epoch milliseconds of the Invoke request */
   receivedAt: number;
@@ -57,14 +57,14 @@ export interface InvokeTarget {
 }
 
 export interface TruthRun {
-  /** equals the entry's, except in a durable execution, which has a new one for each invocation */
+  /** the request id of the entry; only in a durable execution, each invocation has a new request id */
   request_id: string;
   log_stream: string;
   started_at: string;
   ended_at: string | null;
   outcome: 'running' | 'succeeded' | 'failed' | 'timed_out';
   error_type: string | null;
-  /** of the result, or of the error's payload */
+  /** the hash of the result, or of the payload with the error */
   result_sha256: string | null;
   /** log lines written by the function itself */
   log_lines: number;
@@ -85,7 +85,7 @@ export interface TruthEnd {
 export interface TruthEntry {
   /** order of arrival */
   sequence: number;
-  /** taken from a counter that every change of any entry increments */
+  /** the value of a counter that every change of any entry increments */
   revision: number;
   received_at: string;
   request_id: string;
@@ -113,11 +113,11 @@ export type EventCondition = 'Success' | 'RetriesExhausted' | 'EventAgeExceeded'
 
 export interface EventEnd {
   invocation: Invocation;
-  /** as requested; it is part of the ARN */
+  /** the requested qualifier, which is part of the ARN */
   qualifier: string | null;
   condition: EventCondition;
   runs: number;
-  /** of the last run; null if there was none */
+  /** the result of the last run; null if there was no run */
   result: InvocationResult | null;
 }
 

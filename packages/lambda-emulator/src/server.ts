@@ -139,7 +139,7 @@ async function listen(
   port: number,
 ): Promise<Server> {
   const server = createServer(handle);
-  // If the server closed an idle connection while the next Invoke is being sent, its outcome would be in doubt.
+  // If the server closed an idle connection while the next Invoke is being sent, the caller would not get its outcome.
   server.keepAliveTimeout = 0;
   server.requestTimeout = 0;
   server.listen(port, host);
@@ -161,7 +161,7 @@ function createRequestHandler(apis: Apis): (request: IncomingMessage, response: 
     answer(apis, request, requestId).then(
       (answer) => sendAnswer(response, answer, requestId),
       (error: unknown) => {
-        // No one to answer: the caller closed the connection, or the emulator is stopping.
+        // Nobody waits for an answer: the caller closed the connection, or the emulator is stopping.
         if (request.destroyed && !request.complete) return;
         console.error(`${request.method} ${request.url} failed:`, error);
         const headers = { 'x-amzn-errortype': 'ServiceException' };

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -137,4 +137,17 @@ describe('a folder of functions', () => {
     await write({ 'empty/function.json': '{}', 'bad name/app.py': '' });
     await expect(loadFunctions(root)).rejects.toThrow(/bad name cannot be a function/);
   });
+
+  test.each(['{}', '{"runtime": "provided.al2023"}'])(
+    'with the function.json %s is rejected if its bootstrap is not executable',
+    async (content) => {
+      await write({ 'compiled/bootstrap': '', 'compiled/function.json': content });
+      const path = join(root, 'compiled', 'bootstrap');
+      await expect(loadFunctions(root)).rejects.toThrow(
+        `its bootstrap is not executable. Run chmod +x ${path}.`,
+      );
+      await chmod(path, 0o755);
+      expect((await loadFunctions(root)).get('compiled')?.handler).toBe('bootstrap');
+    },
+  );
 });

@@ -1,4 +1,8 @@
-"""The form for a connection of type ``lambda_bridge``. Every Airflow component loads it: no imports here."""
+"""
+The form for a connection of type ``lambda_bridge``.
+
+Every Airflow component loads it, so it imports nothing at the top of the file.
+"""
 
 from __future__ import annotations
 

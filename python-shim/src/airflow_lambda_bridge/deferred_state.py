@@ -10,7 +10,7 @@ from asgiref.sync import sync_to_async
 
 async def is_still_deferred(task_instance: Any) -> bool:
     """
-    Return False if a user ended the task; when only the triggerer shuts down, the task stays deferred.
+    Return False if a user ended the task. If only the triggerer shuts down, the task is still deferred.
 
     :param task_instance: the trigger's attribute, which the triggerer sets
     """

@@ -1,8 +1,8 @@
 """
 The errors of this provider; all are subclasses of :class:`LambdaBridgeError`.
 
-Airflow retries a task after any of them, except for subclasses of :class:`AirflowFailException`: there a
-retry would fail the same way. On Airflow 3.3 a retry policy can match these classes.
+Airflow retries a task after any of them, except after subclasses of :class:`AirflowFailException`, because
+these would occur again in a retry. On Airflow 3.3 a retry policy can match these classes.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class LambdaPayloadError(LambdaBridgeError, AirflowFailException, ValueError):
 
 class LambdaResultError(LambdaBridgeError, AirflowFailException, ValueError):
     """
-    The function succeeded, but its result is not what the task asked for: text, or JSON.
+    The function succeeded, but its result does not have the form that the task needs: text, or JSON.
 
     A retry would read the same result. The message does not contain the result.
     """

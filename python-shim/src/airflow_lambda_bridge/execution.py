@@ -1,4 +1,4 @@
-"""An execution as the bridge returns it, and what operator, sensor and trigger need to know of it."""
+"""An execution as the bridge returns it, and what operator, sensor and trigger need to know about it."""
 
 from __future__ import annotations
 
@@ -79,8 +79,9 @@ class Execution:
         """
         Whether Lambda has accepted the invocation, as far as this can be known before its end.
 
-        For an ``Event``, Lambda returns the request id as soon as it has queued the event. Lambda answers a
-        ``RequestResponse`` only when the function has ended, so one that was sent counts as accepted.
+        For an ``Event``, Lambda returns the request id as soon as it has queued the event. For a
+        ``RequestResponse``, Lambda answers only when the function has ended, so it counts as accepted as soon
+        as it was sent.
         """
         if self.invocation_type == "Event":
             return self.is_terminal or (self.state == "running" and self.request_id is not None)
@@ -88,7 +89,7 @@ class Execution:
 
     @property
     def failure(self) -> Failure:
-        """Why it did not succeed; made from the state if the bridge gave no error."""
+        """Why it did not succeed. If the bridge sent no error, the text is made from the state."""
         if self.error is not None:
             return self.error
         kind = "cancelled" if self.state == "cancelled" else "unknown"

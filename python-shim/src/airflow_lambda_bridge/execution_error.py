@@ -12,7 +12,7 @@ from airflow_lambda_bridge.exceptions import (
 from airflow_lambda_bridge.execution import Execution
 
 FUNCTION_ERROR_KINDS = frozenset({"function_error", "timed_out", "out_of_memory"})
-"""The function ran: for these, Lambda's own response has ``FunctionError``."""
+"""Kinds of errors of a function that ran. For these, Lambda's own response has ``FunctionError``."""
 
 NOT_EXECUTED_KINDS = frozenset({"invoke_rejected", "throttled"})
 

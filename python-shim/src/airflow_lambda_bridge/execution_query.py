@@ -8,8 +8,9 @@ from typing import Any
 from airflow_lambda_bridge.client import requests
 from airflow_lambda_bridge.execution import Execution
 
-# The bridge's maximum. The list has no filters for invocation type and qualifier, so they are applied here;
-# there are rarely more than a few executions of one function in one DAG run.
+# The bridge's maximum. The bridge's list has no filters for invocation type and qualifier, so this class
+# filters one page by them. One page is enough: a DAG run rarely has more than a few executions of one
+# function.
 _PAGE_SIZE = 500
 
 

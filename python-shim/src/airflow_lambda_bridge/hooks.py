@@ -26,8 +26,9 @@ from airflow_lambda_bridge.payload import payload_json
 from airflow_lambda_bridge.submission import Submission
 
 MAX_INLINE_PAYLOAD_BYTES = 6 * 1024 * 1024
-"""Lambda's limit (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html): a larger
-payload is uploaded first, and the function receives a pointer to it. For a smaller one the bridge decides."""
+"""Lambda's limit (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). A larger payload
+is uploaded first, and the function receives a pointer to it. For a smaller payload, the bridge decides
+whether to upload it."""
 
 DEFAULT_POLL_SECONDS = 1.0
 
@@ -142,8 +143,8 @@ class LambdaBridgeHook(BaseHook):
         """
         Wait until Lambda has accepted the invocation.
 
-        :raises LambdaExecutionFailed: if the execution ended without success and without an error of the
-            function; an error of the function itself is not raised here
+        :raises LambdaExecutionFailed: if the execution ended without success for another reason than an error
+            of the function; an error of the function is not raised here
         """
         delay = poll_interval / 8
         while not execution.is_accepted:
@@ -155,7 +156,7 @@ class LambdaBridgeHook(BaseHook):
         return execution
 
     def result(self, execution_id: str) -> bytes:
-        """Return the result exactly as the function returned it; empty if there is none."""
+        """Return the result exactly as the function returned it; empty if there is no result."""
         try:
             return self.conn.send(requests.get_result(execution_id)).content
         except LambdaBridgeRequestError as error:
@@ -167,7 +168,7 @@ class LambdaBridgeHook(BaseHook):
         """
         Read the log lines since the previous page; for an ``Event`` also while it is running.
 
-        The request is not retried: a caller that follows a log reads it again anyway.
+        The request is not retried, because a caller that follows a log reads it again anyway.
 
         :param after: ``next_after`` of the previous page; None starts with the first line
         """
@@ -176,12 +177,12 @@ class LambdaBridgeHook(BaseHook):
 
     def cancel(self, execution_id: str) -> str:
         """
-        Cancel an execution, and return the bridge's sentence about what was possible.
+        Cancel an execution, and return the bridge's sentence about what the cancel achieved.
 
-        Connecting takes at most 2 s, and so does waiting for the response.
+        Connecting takes at most 2 s, and waiting for the response takes at most another 2 s.
 
         This may run in a signal handler that interrupted another call of the same hook. It therefore uses its
-        own client, and reads the connection only if that was not done before.
+        own client. It reads the Airflow connection only if the hook has not read it before.
         """
         settings = replace(self.settings, timeout_seconds=_KILL_TIMEOUT_SECONDS, retry_seconds=0)
         with BridgeClient(settings) as client:
@@ -221,12 +222,12 @@ class LambdaBridgeHook(BaseHook):
         Invoke a function and return a response like boto3's, as the Amazon provider's hook does.
 
         Waits for the end of the execution, for ``Event`` only until Lambda has accepted it. There is no
-        idempotency key: each call runs the function again.
+        idempotency key, so each call runs the function again.
 
-        :param envelope: not an argument of the Amazon provider's hook, like ``tenant_id``; see
+        :param envelope: this argument and ``tenant_id`` do not exist in the Amazon provider's hook; see
             :class:`Submission`
-        :raises LambdaExecutionFailed: where boto3 would raise, which is for everything except an error of the
-            function
+        :raises LambdaExecutionFailed: if boto3 would raise an exception, that is, for every failure except an
+            error of the function
         """
         submission = Submission(
             function=function_name,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
-# Arbitrary, but must never change: tasks that wait during an upgrade of the provider could not reattach.
+# An arbitrary value that must never change. Otherwise tasks that wait during an upgrade could not reattach.
 _NAMESPACE = uuid.UUID("6f2e3c1a-3b0e-5d0c-9a54-2f3f2f0a7c11")
 
 
@@ -17,9 +17,10 @@ def generation(max_tries: int, retries: int | None) -> int:
     """
     Return a number that is the same for all automatic retries of a task and larger after each clear.
 
-    Clearing sets ``max_tries`` to ``try_number + retries`` (``clear_task_instances`` in
-    airflow/models/taskinstance.py); nothing else increases it. Airflow uses the same difference to find the
-    first try of a sensor. Call this on a worker only: in the triggerer ``max_tries`` equals ``retries``.
+    A clear sets ``max_tries`` to ``try_number + retries`` (``clear_task_instances`` in
+    airflow/models/taskinstance.py). Nothing else increases ``max_tries``. Airflow uses the same difference to
+    find the first try of a sensor. Call this on a worker only, because in the triggerer ``max_tries`` equals
+    ``retries``.
     """
     return max_tries - (retries or 0)
 
@@ -37,9 +38,10 @@ def idempotency_key(
     """
     Return the same key for all automatic retries of a task, and a different one after a clear.
 
-    :param run_started_at: distinguishes a DAG run that was deleted and created again with the same id, and
-        runs with the same name in two Airflow deployments that share one bridge
-    :param try_number: set if each try is to run the function again
+    :param run_started_at: the start of the DAG run. It makes the key different if a DAG run was deleted and
+        created again with the same id, or if two Airflow deployments share one bridge and have runs of the
+        same name.
+    :param try_number: the number of the try, if each try is to run the function again
     """
     started = run_started_at.astimezone(timezone.utc).isoformat() if run_started_at else ""
     parts: list[Any] = [dag_id, run_id, started, task_id, map_index, generation]

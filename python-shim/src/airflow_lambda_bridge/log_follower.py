@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from airflow_lambda_bridge.log_page import LogPage
 
 LOG_INTERVAL_SECONDS = 5.0
-"""Each read costs requests to CloudWatch Logs, whose rate all executions share: by the bridge's default 5 per
-second, which FilterLogEvents allows in every Region
+"""Seconds between two reads. Each read costs requests to CloudWatch Logs, and all executions share their
+rate. The bridge's default is 5 per second, which FilterLogEvents allows in every Region
 (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html)."""
 
 # CloudWatch shows a line a few seconds after the function wrote it.
@@ -27,8 +27,8 @@ class LogFollower:
     """
     Writes each log line of one execution once, as its own record.
 
-    Only the log of an ``Event`` can be followed: for a ``RequestResponse``, Lambda returns the request id
-    only with the response. A problem with the log never fails the task; it is logged once, as a warning.
+    Only the log of an ``Event`` can be followed, because for a ``RequestResponse`` Lambda returns the request
+    id only with the response. A problem with the log never fails the task. It is logged once, as a warning.
 
     :param log: the task's logger
     :param cursor: the cursor of the follower that the task had before it was deferred
@@ -48,7 +48,7 @@ class LogFollower:
     ) -> None:
         self.execution_id = execution.id
         self.cursor = cursor
-        """The end of the written lines; None while there are none."""
+        """The cursor after the last written line; None if no line was written."""
         self._log = log
         self._hook = hook
         self._function = execution.function
@@ -82,7 +82,7 @@ class LogFollower:
         try:
             page = self._hook.logs(self.execution_id, self.cursor)
         except LambdaBridgeError as error:
-            # If the bridge refused the request, it would refuse it again.
+            # If the bridge refused the request, it would refuse the next one, too.
             self._is_finished = isinstance(error, LambdaBridgeRequestError)
             self._warn_once("The function's log cannot be read now; the task continues. %s", error)
         else:
@@ -90,7 +90,7 @@ class LogFollower:
             self._is_finished = page.is_last
 
     def has_remaining(self, ended: Execution) -> bool:
-        """Whether to write the remaining lines; otherwise the log tail, which could repeat written lines."""
+        """Whether to write the remaining lines. Otherwise the log tail is written, which may repeat lines."""
         return self.cursor is not None or (not self._is_finished and ended.has_log and not ended.log_tail)
 
     def write_remaining(self) -> None:

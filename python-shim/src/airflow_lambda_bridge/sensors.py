@@ -28,13 +28,13 @@ class LambdaSensor(BaseSensorOperator):
     """
     Wait for the end of an execution: succeed if the function succeeded, otherwise fail.
 
-    ``execution_id`` names the execution. With ``function_name`` it is the newest execution of that function
-    in this DAG run; while there is none, the sensor waits for one. The last lines of the function's log are
-    written to the task log. In mode ``poke``, the lines of an ``Event`` are written while a poll waits. The
-    sensor returns the result as text if the bridge has one.
+    Give either ``execution_id`` or ``function_name``. With ``function_name``, the sensor waits for the newest
+    execution of that function in this DAG run; if there is none yet, it waits for one. The last lines of the
+    function's log are written to the task log. In mode ``poke``, the lines of an ``Event`` are written while
+    a poll waits. The sensor returns the result as text if the bridge has a result.
 
-    When an execution fails, the sensor is not retried, because the state of an ended execution never changes:
-    clear the task that started it. With ``soft_fail`` the sensor is skipped instead of failing.
+    When an execution fails, the sensor is not retried, because the state of an ended execution never changes.
+    Clear the task that started the execution. With ``soft_fail`` the sensor is skipped instead of failing.
 
     :param execution_id: XCom ``execution_id`` of the task that started it (templated)
     :param function_name: the same as in that task; if it has a qualifier, only executions of that version or
@@ -114,7 +114,7 @@ class LambdaSensor(BaseSensorOperator):
         execution_id = event["execution_id"]
         execution = self.hook.get_execution(execution_id) if execution_id else self._poll(context)
         if execution is None or not execution.is_terminal:
-            # The bridge refused the request of the trigger, but not this one.
+            # The bridge refused the trigger's request, but not the one of this method.
             self._defer(context)
         return self._finish(execution)
 
@@ -169,7 +169,7 @@ class LambdaSensor(BaseSensorOperator):
         return self._result(execution)
 
     def _result(self, execution: Execution) -> str | None:
-        """Return the result if it is text: a sensor waits for the end, so other bytes do not fail it."""
+        """Return the result if it is text. Other bytes do not fail the sensor: it only waits for the end."""
         try:
             return result_text(self.hook.result(execution.id), execution.id) or None
         except LambdaResultError as error:

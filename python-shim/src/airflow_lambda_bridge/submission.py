@@ -10,7 +10,7 @@ from typing import Any
 @dataclass(frozen=True)
 class Submission:
     """
-    What the bridge is to run; the bridge chooses the value of a member that is None.
+    What the bridge is to run. If a member is None, the bridge chooses its value.
 
     :param payload: JSON text, which the function receives unchanged, or any value that can be written as JSON
     :param client_context: base64, as for boto3; omitted for ``Event`` and ``DryRun``, where Lambda ignores it
@@ -44,8 +44,8 @@ class Submission:
         Whether submitting it twice starts the function only once.
 
         The bridge recognises a repeated submit by its key. With ``rerun_failed`` it also needs the try
-        number: the execution of the first submit may have failed already, and the second must not start
-        another.
+        number. The execution of the first submit may have failed already, and then the second submit must not
+        start another execution.
         """
         if self.idempotency_key is None:
             return False

@@ -36,7 +36,7 @@ def write_outcome(
     """
     Write the bridge's warnings, the function's log and its stack trace.
 
-    :param follower: writes the remaining lines of a log that it has begun to write, instead of the tail
+    :param follower: if it has begun to write the log, it writes the remaining lines instead of the log tail
     :param log_tail: write the tail of a successful execution too
     """
     for warning in execution.warnings:

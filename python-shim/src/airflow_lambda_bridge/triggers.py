@@ -26,7 +26,7 @@ https://github.com/apache/airflow/issues/66374 and /issues/72716."""
 # Must stay below [triggerer] on_kill_timeout, which is 30 s.
 _KILL_RETRY_SECONDS = 15.0
 
-# Since Airflow 3.3, the triggerer calls on_kill when a user ends the task, and not when it shuts down.
+# Since Airflow 3.3, the triggerer calls on_kill if a user ends the task, but not if the triggerer shuts down.
 _AIRFLOW_CALLS_ON_KILL = hasattr(BaseTrigger, "on_kill")
 
 
@@ -34,15 +34,15 @@ class LambdaExecutionTrigger(BaseTrigger):
     """
     Waits until an execution has ended, then fires once.
 
-    The event is ``{"execution_id": …, "state": …, "deadline": …, "log_cursor": …}``. The trigger also
-    fires, without a terminal state, if the deadline has passed or if the bridge refuses the request: the
-    worker reads the execution again in any case, and handles its state, result, error and log. While the
-    bridge does not respond, the trigger keeps polling.
+    The event is ``{"execution_id": …, "state": …, "deadline": …, "log_cursor": …}``. The trigger also fires,
+    without a terminal state, if the deadline has passed or if the bridge refuses the request. In any case the
+    worker reads the execution again, and handles its state, result, error and log. While the bridge does not
+    respond, the trigger keeps polling.
 
     :param bridge_conn_id: connection to the bridge
     :param execution_id: the execution to wait for; None finds one by ``query``
-    :param query: arguments of :class:`ExecutionQuery`; waits until there is an execution, then for the end of
-        the newest one
+    :param query: arguments of :class:`ExecutionQuery`. The trigger waits until there is such an execution,
+        and then for the end of the newest one.
     :param poll_interval: minimum seconds between two polls; one poll waits up to 30 s for the end
     :param first_poll_after: seconds before the first poll
     :param deadline: when to stop waiting, in seconds since 1970; None waits until the end

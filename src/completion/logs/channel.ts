@@ -3,8 +3,10 @@
  * `platform.report` record, with the request id. Also finds attempts whose answer was lost, by their trace root.
  */
 import { LRUCache } from 'lru-cache';
+import type { Logger } from 'pino';
 import type { ErrorMetricReader } from '../../aws/error-metric.ts';
 import type { FunctionFacts, FunctionReader } from '../../aws/function-reader.ts';
+import type { LiveTail } from '../../aws/live-tail.ts';
 import type { LogReader } from '../../aws/log-reader.ts';
 import type { TraceReader } from '../../aws/trace-reader.ts';
 import type { Warning } from '../../domain/execution.ts';
@@ -22,6 +24,7 @@ import type { SettledRun } from './judged-run.ts';
 import { LogGroup, type PolledRuns } from './log-group.ts';
 import { PollTimes } from './poll-times.ts';
 import { SecondProofs, type UnprovenRun } from './second-proofs.ts';
+import { TailedEnds } from './tailed-ends.ts';
 import { whySilenceProvesNothing } from './why-unproven.ts';
 
 const NAME = 'logs';
@@ -37,6 +40,9 @@ interface LogsChannelDeps {
   policies: readonly FunctionPolicy[];
   /** see DoubtDeps */
   lateLinesMs: number;
+  /** tells of ends sooner; absent: only polls find them */
+  liveTail?: LiveTail | undefined;
+  log: Logger;
 }
 
 export function createLogsChannel(deps: LogsChannelDeps): Channel {
@@ -45,6 +51,7 @@ export function createLogsChannel(deps: LogsChannelDeps): Channel {
   const isExclusive = (fn: string) => policyFor(policies, fn)?.exclusive ?? false;
   const unprovenIs = (fn: string) => policyFor(policies, fn)?.unproven ?? 'succeed';
   const times = new PollTimes();
+  const hints = deps.liveTail && new TailedEnds(deps.liveTail, times, deps.log);
   const groups = new LRUCache<string, LogGroup>({
     max: MAX_GROUPS,
     memoMethod: (name) => new LogGroup({ logs, traces, known, isExclusive, lateLinesMs, times }, name),
@@ -60,6 +67,7 @@ export function createLogsChannel(deps: LogsChannelDeps): Channel {
       return (await functions.describe(attempt.function, attempt.qualifier ?? undefined)).logGroup;
     },
     nextPoll: (attempt, polledAt, gap) => times.nextPoll(attempt, polledAt, gap),
+    ...(hints && { hints: (tell, signal) => hints.run(tell, signal) }),
     async poll(attempts, signal) {
       const followed = await Promise.all(
         attempts.map(async (attempt) => ({
@@ -72,7 +80,7 @@ export function createLogsChannel(deps: LogsChannelDeps): Channel {
       const byGroup = Map.groupBy(others, ({ facts }) => facts.logGroup);
       const polls = [...byGroup].map(([name, members]) => ({
         attempts: members.map(({ attempt }) => attempt),
-        poll: () => pollLogGroup(groups.memo(name), members, { proofs, unprovenIs, times, signal }),
+        poll: () => pollLogGroup(groups.memo(name), members, { proofs, unprovenIs, times, hints, signal }),
       }));
       return [...followed.filter(isDurable).flatMap(notFollowed), ...(await pollGroups(polls))];
     },
@@ -83,16 +91,18 @@ interface PollDeps {
   proofs: SecondProofs;
   unprovenIs: (fn: string) => UnprovenPolicy;
   times: PollTimes;
+  hints: TailedEnds | undefined;
   signal: AbortSignal | undefined;
 }
 
 async function pollLogGroup(
   group: LogGroup,
   members: Followed[],
-  { proofs, unprovenIs, times, signal }: PollDeps,
+  { proofs, unprovenIs, times, hints, signal }: PollDeps,
 ): Promise<Finding[]> {
   const polled = await group.poll(members, signal);
   if ('code' in polled) return members.flatMap((member) => unreadable(member, polled));
+  hints?.polled(members);
   const judged = members.map((member) => {
     const found = polled.get(member.attempt) ?? { runs: [], unread: false, starts: [] };
     return { member, found, verdict: verdictOn(member, found) };

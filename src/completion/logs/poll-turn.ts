@@ -5,6 +5,12 @@ import type { OpenAttempt } from '../../domain/execution.ts';
 import type { Followed } from './followed.ts';
 import type { PollTimes } from './poll-times.ts';
 
+/**
+ * An attempt of a group that this replica has not read yet was polled by another one, or before a restart, except if it is
+ * young. Without this, the first poll of each old attempt would come before those of the young ones.
+ */
+const ASSUMED_SECONDS = 30;
+
 export class PollTurn {
   readonly #times: PollTimes;
   #members: readonly Followed[] = [];
@@ -63,9 +69,11 @@ export class PollTurn {
   #likelihood(): number {
     const waited = (performance.now() - this.#beganAt) / 1_000;
     const chances = this.#members.map(({ attempt }) => {
-      if (this.#times.awaitsTime(attempt)) return 1;
+      if (this.#times.isPromising(attempt)) return 1;
       const seen = this.#times.agesOf(attempt.function);
-      return endLikelihood(seen, this.seenAge(attempt), attempt.ageSeconds + waited);
+      const isFirst = this.#seenAt === undefined;
+      const from = isFirst ? Math.max(0, attempt.ageSeconds - ASSUMED_SECONDS) : this.seenAge(attempt);
+      return endLikelihood(seen, from, attempt.ageSeconds + waited);
     });
     return Math.max(...chances);
   }

@@ -10,7 +10,7 @@ import { parseReport, type Report } from '../../domain/run-log/report.ts';
 import { MOST_EMPTY_PAGES, PAGES_PER_POLL, SKEW_MS } from './bounds.ts';
 
 /** Both log formats in one call. Ids are matched here, so that one call serves every attempt of a group. */
-const REPORTS = '?"REPORT RequestId" ?"platform.report"';
+export const REPORTS = '?"REPORT RequestId" ?"platform.report"';
 /** Events become visible late and not in order, so this much is read again. */
 const OVERLAP_MS = 120_000;
 const REMEMBERED = 100_000;

@@ -1,4 +1,4 @@
-/** How an invocation ended, from the verdicts of its runs: Lambda runs a failed Event again by itself. */
+/** Judges how an invocation ended from the verdicts of its runs. Lambda itself runs a failed Event again. */
 import type { ExecutionError, Proof } from '../outcome.ts';
 import type { Unproven, Verdict } from './verdict.ts';
 
@@ -10,15 +10,16 @@ export interface JudgedRun {
 export type InvocationVerdict<R extends JudgedRun> =
   | { type: 'succeeded'; run: R; proof: Proof }
   | { type: 'failed'; run: R; proof: Proof; error: ExecutionError }
-  /** its last run has ended, and nothing that was read proves how */
+  /** the last run has ended, and nothing that was read proves how */
   | { type: 'unproven'; run: R; because: Unproven }
   /** a run has not ended, or Lambda may run it again */
   | { type: 'running' }
   | { type: 'not_seen' };
 
 /**
- * Succeeded with any good run. Failed only when the last run that Lambda will make has failed, since an earlier failure
- * is retried. @param runsToCome how many more runs Lambda may make after a failure
+ * An invocation has succeeded if any run has succeeded. It has failed only if the last run that Lambda will make has
+ * failed, because Lambda retries an earlier failure.
+ * @param runsToCome how many more runs Lambda may make after a failure
  */
 export function judgeInvocation<R extends JudgedRun>(
   runs: readonly R[],

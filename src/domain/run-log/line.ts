@@ -1,6 +1,6 @@
 /**
- * One log line, and what the platform says with it. Applications may print lines that look like the platform's own, so
- * what a mark means depends on where it is: see split-runs.ts.
+ * Reads one log line. A line that has the form of a platform line (START, END, REPORT and others) gets a mark. A
+ * function may print such lines, too, so the position of a mark decides what it means: see split-runs.ts.
  */
 import { asRecord, asText, parseRecord } from '../foreign-json.ts';
 import type { LogEvent } from './log-event.ts';
@@ -15,12 +15,14 @@ export type Mark =
       requestId: string;
       version?: string;
       functionArn?: string;
-      /** when Lambda wrote the record, in epoch milliseconds; in text format only the event says that */
+      /** when Lambda wrote the record, in epoch milliseconds; only JSON records contain it */
       writtenAt?: number;
     }
   | { type: 'end'; requestId: string }
   | { type: 'report'; requestId: string; report: Report }
-  /** the environment started, or failed to: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
+  /**
+   * the environment started, or could not: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+   */
   | { type: 'init'; errorType?: string; phase?: string }
   /** the platform lost lines: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html (platform.logsDropped) */
   | { type: 'dropped' };
@@ -30,7 +32,7 @@ export interface Line {
   /** the format in which the platform would write this mark */
   format?: LogFormat;
   mark?: Mark;
-  /** only the beginning of the event is held */
+  /** true: `event` contains only the beginning of the line */
   isShortened?: boolean;
 }
 
@@ -102,7 +104,7 @@ function markOf(body: Record<string, unknown>, message: string): Mark | undefine
   return report && { type: 'report', requestId: report.requestId, report };
 }
 
-/** Whether a mark is of this invocation; marks of an initialization and of lost lines are of none. */
+/** Whether a mark names this invocation. Marks of an initialization and of lost lines name none. */
 export function names(mark: Mark | undefined, requestId: string): boolean {
   return mark !== undefined && 'requestId' in mark && mark.requestId === requestId;
 }
@@ -117,5 +119,5 @@ export function namedRequestId({ mark, event }: Line): string | undefined {
   return asText(body?.['requestId'] ?? body?.['AWSRequestId']);
 }
 
-/** Node `<time>⇥<id>⇥LEVEL⇥`, Python's logging `[LEVEL]⇥<time>⇥<id>⇥`. */
+/** The beginning of a line with a request id. Node: `<time>⇥<id>⇥LEVEL⇥`; Python's logging: `[LEVEL]⇥<time>⇥<id>⇥`. */
 const TEXT_ID = /^(?:\[\w+\]\t)?\d{4}-\S+\t(?<id>[\w-]+)\t/;

@@ -2,7 +2,7 @@
 export interface LogEvent {
   id: string;
   stream: string;
-  /** epoch milliseconds, as are all instants here */
+  /** epoch milliseconds, like all times in this folder */
   timestamp: number;
   ingestionTime: number;
   message: string;

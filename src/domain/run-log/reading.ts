@@ -1,12 +1,15 @@
-/** What is known of a run after reading its log: all of it, or what is missing. Nothing is judged here. */
+/** What is known about a run after its log was read: all lines, or what is missing. verdict.ts judges it. */
 import type { Warning } from '../execution.ts';
 import type { Report } from './report.ts';
 import type { Run } from './run.ts';
 
 /**
- * Why a reading is incomplete. `start`, `end`: the platform's line is not visible (yet), or may be printed; `middle`: pages between them were
- * not read; `dropped`: the platform says that it lost lines; `not_ingested`: it was read so soon after REPORT that lines
- * between START and REPORT may still become visible.
+ * Why a reading is incomplete.
+ * - `start`: START is not visible (yet), or the function may have printed it.
+ * - `end`: REPORT is not visible (yet); in text format also END.
+ * - `middle`: pages between START and REPORT were not read.
+ * - `dropped`: the platform reports that it lost lines.
+ * - `not_ingested`: the log was read so soon after REPORT that other lines of the run may still become visible.
  */
 export type Gap = 'start' | 'middle' | 'end' | 'dropped' | 'not_ingested';
 
@@ -15,7 +18,7 @@ export type Reading =
   | { type: 'incomplete'; run: Run; gaps: Gap[] }
   | { type: 'unreadable'; warning?: Warning };
 
-/** @param others gaps that the lines do not show, and their reader knows of */
+/** @param others gaps that only the code which read the lines can know */
 export function toReading(run: Run, others: readonly Gap[] = []): Reading {
   const { report } = run;
   const gaps: Gap[] = [

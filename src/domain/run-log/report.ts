@@ -11,16 +11,16 @@ export type ReportStatus = (typeof STATUSES)[number];
 export interface Report {
   requestId: string;
   billing: Billing;
-  /** absent in text format both for success and for an exception that the runtime handled */
+  /** absent in text format, both after a success and after an exception that the runtime caught */
   status?: ReportStatus;
   errorType?: string;
   /** the root id, e.g. `1-5759e988-bd862e3fe1be46a994272793` */
   traceId?: string;
-  /** when Lambda wrote the record, in epoch milliseconds; in text format only the event says that */
+  /** when Lambda wrote the record, in epoch milliseconds; only JSON records contain it */
   writtenAt?: number;
 }
 
-/** The report in one log message, or undefined when the message is something else. */
+/** The report in one log message; undefined if the message is not a report. */
 export function parseReport(message: string): Report | undefined {
   if (message.startsWith('REPORT RequestId:')) return parseText(message.slice('REPORT '.length));
   if (!message.includes('"platform.report"')) return undefined;
@@ -37,7 +37,10 @@ export function writtenTime(body: Record<string, unknown>): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-/** Keys come and go (Init Duration, Status, XRAY TraceId), so a line is read by key and never by position. */
+/**
+ * Reads a REPORT line by its keys, and not by position, because some keys may be absent (Init Duration, Status, XRAY
+ * TraceId).
+ */
 function parseText(line: string): Report | undefined {
   const fields = new Map<string, string>();
   for (const field of line.split(/[\t\r\n]/)) {
@@ -45,7 +48,7 @@ function parseText(line: string): Report | undefined {
     if (colon > 0) fields.set(field.slice(0, colon).trim(), field.slice(colon + 2).trim());
   }
   const figure = (key: string) => asNumber(Number.parseFloat(fields.get(key) ?? ''));
-  // a function that merely prints these words has no duration
+  // A real report has a duration. Without one, the function itself printed the words.
   if (figure('Duration') === undefined) return undefined;
   return report(
     fields.get('RequestId'),

@@ -1,9 +1,13 @@
-/** Finds the runs of one invocation between the platform's lines of an environment that runs one invocation at a time. */
+/**
+ * Finds the runs of one invocation in the log of an environment that runs one invocation at a time. "Ours" in this file
+ * means: of this invocation. A platform line in the log may be printed, which means that a function wrote it; or it may
+ * be a copy, which means that an extension wrote it again.
+ */
 import { type Line, type LogFormat, type Mark, names } from './line.ts';
 import type { Report } from './report.ts';
 import { addLine, endOf, isOwnLate, newRun, type Run, withoutStart } from './run.ts';
 
-/** Whether another invocation, which ran at the time, has printed a line: `maybe` where its REPORT is not there (yet). */
+/** Whether another invocation printed the line while it ran. `maybe`: its REPORT is not visible (yet). */
 type Printed = 'no' | 'maybe' | 'yes';
 
 /** Lambda runs a failed event again after a minute: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
@@ -14,11 +18,11 @@ export class RunSplitter {
   readonly #requestId: string;
   readonly #format: LogFormat;
   readonly #runs: Run[] = [];
-  /** has no report yet */
+  /** the run that has no report yet */
   #current: Run | undefined;
-  /** has a report, and no other run has begun since */
+  /** the last run, if it has a report and no other run has begun since */
   #ended: Run | undefined;
-  /** since the last START or REPORT, outside of our runs */
+  /** the lines outside of our runs since the last START or REPORT */
   #preamble: Line[] = [];
 
   /** @param lines of one stream, oldest first */
@@ -43,7 +47,7 @@ export class RunSplitter {
     else this.#outside(line, mark);
   }
 
-  /** Only the platform's own format counts. */
+  /** A mark counts only in the format in which the platform writes to this log. */
   #markOf({ format, mark }: Line): Mark | undefined {
     return format === this.#format ? mark : undefined;
   }
@@ -76,7 +80,10 @@ export class RunSplitter {
     this.#preamble = [];
   }
 
-  /** A REPORT of ours while no run of ours is open: a copy, the true REPORT of the last run, or that of a run whose START is not visible. */
+  /**
+   * Takes a REPORT of ours that comes while no run of ours is open. It is a copy, or the true REPORT of the last run,
+   * or the REPORT of a run whose START is not visible.
+   */
   #report(at: number, line: Line, report: Report): void {
     const printed = this.#isPrinted(at);
     if (printed === 'yes' || isCopy(report, this.#runs)) return;
@@ -88,7 +95,7 @@ export class RunSplitter {
     this.#preamble = [];
   }
 
-  /** A run has one report: one that came before was printed by the function. */
+  /** Adds the true REPORT to a run. A run has only one report, so the function printed the earlier one. */
   #extend(run: Run, line: Line): void {
     for (const one of [...this.#preamble, line]) addLine(run, one, this.#markOf(one));
     const own = new Set(run.lines);
@@ -107,7 +114,10 @@ export class RunSplitter {
     else this.#preamble.push(line);
   }
 
-  /** Between START and REPORT of another invocation: the environment cannot run ours at the same time. */
+  /**
+   * Whether the line at this position lies between START and REPORT of another invocation. The environment cannot run
+   * our invocation at that time, so the other one printed the line.
+   */
   #isPrinted(at: number): Printed {
     const isBorder = (line: Line) => {
       const mark = this.#markOf(line);
@@ -116,7 +126,7 @@ export class RunSplitter {
     const border = this.#lines.findLastIndex((line, index) => index < at && isBorder(line));
     const before = this.#lines[border]?.mark;
     if (before?.type !== 'start') return 'no';
-    // Behind its REPORT, a START is a copy, as extensions print them.
+    // A START after its own REPORT is a copy.
     const reported = this.#reportAfter(0, before.requestId);
     if (reported >= 0 && reported < border) return 'no';
     const ours = this.#reportAfter(at, this.#requestId);
@@ -134,8 +144,9 @@ export class RunSplitter {
 }
 
 /**
- * Whether this START begins another run of the invocation, and the REPORT of the run before is lost or not visible yet. Then
- * that run keeps the lines before the next invocation. A START that comes sooner is a copy, as extensions print them.
+ * Whether this START begins another run of the invocation although the REPORT of the run before is lost or not visible
+ * yet. Then the run before keeps its lines up to the START of the next invocation. A START that comes too soon is a
+ * copy.
  */
 function isRetried(run: Run, { event, mark }: Line): boolean {
   if (event.timestamp - run.startedAt < SOONEST_RETRY_MS) return false;
@@ -151,12 +162,15 @@ function writtenLater(mark: Mark | undefined, first: Mark | undefined): boolean 
   return (mark.writtenAt ?? 0) > (first.writtenAt ?? Number.POSITIVE_INFINITY);
 }
 
-/** An extension prints the report of a run that has ended, when the environment is shut down for example. */
+/** Whether it is a copy of the report of an ended run. An extension may write one when the environment is shut down. */
 function isCopy({ writtenAt }: Report, runs: readonly Run[]): boolean {
   return writtenAt !== undefined && runs.some(({ report }) => report?.writtenAt === writtenAt);
 }
 
-/** By its own figures the reported run began before the other report, so that one was printed; a retry begins after it. */
+/**
+ * Whether the run in this report began before the end of `run`, by the duration in the report. Then it is the report of
+ * `run`, and the earlier report was printed. A retry would begin later.
+ */
 function beganBefore(run: Run, { event }: Line, { billing }: Report): boolean {
   return event.timestamp - (billing.duration_ms ?? 0) <= endOf(run);
 }

@@ -2,7 +2,7 @@
 import { type Line, type LogFormat, namedRequestId } from './line.ts';
 import type { Report } from './report.ts';
 
-/** One execution of the handler by Lambda. Without a report it still runs, or its report is not visible yet. */
+/** One call of the handler by Lambda. A run without a report has not ended, or its report is not visible yet. */
 export interface Run {
   stream: string;
   requestId: string;
@@ -11,23 +11,27 @@ export interface Run {
   startedAt: number;
   /** START, REPORT and all lines between them, oldest first */
   lines: Line[];
-  /** what the environment wrote before START: failures of its initialization */
+  /** what the environment wrote before START, such as errors of its initialization */
   preamble: Line[];
   /**
-   * Lines without a request id of the millisecond of START, before it, or of REPORT, after it. CloudWatch sorts by time, so
-   * they may be of this run: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
+   * Lines just outside the run: before START but in its millisecond, or after REPORT but in its millisecond. CloudWatch
+   * sorts by time, so they may belong to the run:
+   * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
    */
   adjacent: Line[];
   hasStart: boolean;
   hasEnd: boolean;
   report?: Report;
-  /** another invocation that was open at the time may have printed it, as far as its REPORT is not visible */
+  /** another invocation, which had started and has no visible REPORT (yet), may have printed this run's START */
   mayBePrinted: boolean;
-  /** the environment runs several invocations at once, so lines without a request id are in no run */
+  /** the environment runs several invocations at once, so a line without a request id belongs to no run */
   interleaved: boolean;
 }
 
-/** Older Lambda writes the cause of a crash after REPORT. */
+/**
+ * How long after REPORT a line may still belong to the run: older versions of Lambda write the cause of a crash after
+ * it.
+ */
 export const AFTER_REPORT_MS = 1_000;
 
 export function newRun(line: Line, requestId: string, format: LogFormat, preamble: Line[]): Run {
@@ -47,7 +51,7 @@ export function newRun(line: Line, requestId: string, format: LogFormat, preambl
   };
 }
 
-/** Its START is not visible, so the lines before the report may belong to others. */
+/** A run whose START is not visible. The lines before its report may belong to other runs. */
 export function withoutStart(
   line: Line,
   report: Report,
@@ -82,7 +86,10 @@ export function addLine(run: Run, line: Line, mark: Line['mark']): void {
     run.report = mark.report;
 }
 
-/** Extensions may print the report of the run before, which has the same request id where Lambda runs an event again. */
+/**
+ * Whether the report is that of an earlier run: an extension may write it again. It has the same request id if Lambda
+ * runs an event again.
+ */
 function isOfEarlierRun({ writtenAt }: Report, { lines: [start] }: Run): boolean {
   const began = start?.mark?.type === 'start' ? start.mark.writtenAt : undefined;
   return writtenAt !== undefined && began !== undefined && writtenAt < began;
@@ -92,18 +99,24 @@ export function endOf(run: Run): number {
   return run.lines.at(-1)?.event.timestamp ?? run.startedAt;
 }
 
-/** Whether more than one report was found in it: one of them is printed, or of a retry whose START is not visible (yet). */
+/**
+ * Whether the run contains more than one report. Either the function printed one of them, or one belongs to a retry
+ * whose START is not visible (yet).
+ */
 export function hasDoubleReport({ lines, requestId, format }: Run): boolean {
   const isReport = ({ mark, format: own }: Line) =>
     own === format && mark?.type === 'report' && mark.requestId === requestId;
   return lines.filter(isReport).length > 1;
 }
 
-/** A line after REPORT that names the invocation: the cause of a crash, or END or another line of the millisecond of REPORT. */
+/**
+ * Whether a line after REPORT belongs to the run. It must name the invocation. It must also be the cause of a crash, or
+ * have the same millisecond as REPORT.
+ */
 export function isOwnLate(line: Line, run: Run): boolean {
   const { event } = line;
   if (!run.report || event.timestamp - endOf(run) > AFTER_REPORT_MS) return false;
-  // Extensions print records of the platform.
+  // Extensions may write copies of platform records, so of platform records only END counts.
   const isOwn = line.mark === undefined || (line.mark.type === 'end' && line.format === run.format);
   if (event.timestamp === endOf(run) && isOwn && namedRequestId(line) === run.requestId) return true;
   const phrases = [`RequestId: ${run.requestId} `, ` ${run.requestId} Task timed out`];

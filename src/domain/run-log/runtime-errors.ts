@@ -1,4 +1,4 @@
-/** Which forms of error records a run may hold, by the runtime of its function. */
+/** Lists for each runtime the error records that the log of a run may contain. */
 import type { ExecutionError } from '../outcome.ts';
 import { type Line, type LogFormat, namedRequestId } from './line.ts';
 import { dotnetSuspectedJson, dotnetSuspectedText } from './runtimes/dotnet.ts';
@@ -33,13 +33,13 @@ import { rustSuspectedError } from './runtimes/rust.ts';
 
 /** What a function's configuration says about its log. */
 export interface RuntimeFacts {
-  /** `python3.13`; absent for container images and where the configuration could not be read */
+  /** e.g. `python3.13`; absent for container images, and if the configuration could not be read */
   runtime?: string;
   packageType?: string;
   logFormat?: LogFormat;
-  /** of JSON logs: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html */
+  /** only for JSON logs: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html */
   applicationLogLevel?: string;
-  /** Managed Instances: https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html */
+  /** runs on Managed Instances: https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html */
   managedInstances?: boolean;
   /**
    * The environment variable AWS_LAMBDA_EXEC_WRAPPER is set, so another program may take the place of the runtime's client:
@@ -53,13 +53,15 @@ type Readers = readonly ErrorReader[];
 interface RuntimeLog {
   /** the runtime's identifiers begin with this */
   prefix: string;
-  /** records that only the client writes */
+  /** records that only the runtime's client writes */
   errors: Record<LogFormat, Readers>;
-  /** records that only the client writes at the end of a run: they prove a failure where the run was read whole */
+  /**
+   * records that, at the end of a run, only the client writes; they prove a failure if all lines of the run were read
+   */
   closing: Record<LogFormat, Readers>;
-  /** records that the client writes of an error, and functions also write themselves */
+  /** error records that the client writes, but functions may write, too */
   suspects: Record<LogFormat, Readers>;
-  /** its client logs every error of the handler, and a function cannot easily prevent that */
+  /** true: the client logs every error of the handler, and a function cannot easily prevent that */
   logsEveryError: boolean;
 }
 
@@ -110,10 +112,10 @@ const RUNTIMES: readonly RuntimeLog[] = [
   { prefix: 'go', ...CUSTOM },
 ];
 
-/** In container images and Python's own split form: every line is an event of its own. */
+/** Error records in which every line is a separate event. In a container image, Python writes them in this way. */
 const SPLIT: Record<LogFormat, Readers> = { Text: [pythonSplitError], JSON: [] };
 
-/** The error that the runtime's client logged for this run, or undefined when it logged none. */
+/** The error that the runtime's client logged for this run; undefined if it logged none. */
 export function loggedError(
   lines: readonly Line[],
   requestId: string,
@@ -123,7 +125,7 @@ export function loggedError(
   return firstFound(readersOf(facts, 'errors', format), lines, requestId);
 }
 
-/** The error with which the run ends. @param lines of a run that was read whole */
+/** The error at the end of the run. @param lines all lines of the run */
 export function closingError(
   lines: readonly Line[],
   requestId: string,
@@ -134,7 +136,7 @@ export function closingError(
   return firstFound([...readersOf(facts, 'closing', format), ...split, refusedAnswer], lines, requestId);
 }
 
-/** A record that may be the runtime's or the function's own, so it proves neither success nor failure. */
+/** An error that either the runtime or the function logged, so it proves neither success nor failure. */
 export function suspectedError(
   lines: readonly Line[],
   requestId: string,
@@ -172,12 +174,14 @@ const ALL_READERS = new Set([
   suspectedRefusal,
   platformError,
 ]);
-/** Where records that are no platform lines name the invocation in other ways. */
+/** Other places in which an error record may contain the request id. */
 const NAMES = [/^RequestId: (\S+) /, /^\S+ (\S+) Task timed out/, /requestId="([^"]+)"/];
-/** Every JSON record of an error has one of these words, mostly as its level. */
+/** Every JSON record of an error contains one of these words, mostly as its level. */
 const ERROR_WORD = /error|fatal/i;
 
-/** Whether a verdict may need the line: it has the form of an error record, of whatever runtime and invocation. */
+/**
+ * Whether a verdict may need the line, because it has the form of an error record of any runtime and any invocation.
+ */
 export function mayBeErrorRecord(line: Line): boolean {
   const { message } = line.event;
   if (message.startsWith('{') && !ERROR_WORD.test(message)) return false;
@@ -188,12 +192,12 @@ export function mayBeErrorRecord(line: Line): boolean {
 
 /** Whether a complete log without an error record proves that the handler succeeded. */
 export function silenceProvesSuccess(format: LogFormat, facts: RuntimeFacts): boolean {
-  // At FATAL the record, which has the level ERROR, is left out.
+  // The record has the level ERROR, so with FATAL it is not in the log.
   if (format === 'JSON' && facts.applicationLogLevel === 'FATAL') return false;
   return runtimeOf(facts)?.logsEveryError ?? false;
 }
 
-/** Undefined where any client may have written the log. */
+/** The runtime whose client wrote the log; undefined if it may be any client. */
 function runtimeOf({ runtime, packageType, execWrapper }: RuntimeFacts): RuntimeLog | undefined {
   if (runtime === undefined || packageType === 'Image' || execWrapper) return undefined;
   return RUNTIMES.find(({ prefix }) => runtime.startsWith(prefix));

@@ -1,8 +1,8 @@
 /**
- * The runs of one invocation in a log. A stream is one execution environment, which runs one invocation at a time, so
- * every line between START and REPORT of our request id belongs to our run, whatever it quotes:
- * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html
- * Only Managed Instances interleave invocations; there a line belongs to the request id that it names.
+ * Finds the runs of one invocation in a log. One execution environment writes one stream, and it runs one invocation at
+ * a time. So every line between START and REPORT of the request id belongs to the run, whatever the line contains:
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html.
+ * Only Managed Instances run several invocations at once. There a line belongs to the request id that it names.
  */
 
 import { interleavedRuns, isInterleaved } from './interleaved-runs.ts';
@@ -11,21 +11,21 @@ import type { LogEvent } from './log-event.ts';
 import type { Run } from './run.ts';
 import { RunSplitter } from './run-splitter.ts';
 
-/** What the function's configuration says of its log, where it could be read. */
+/** What the function's configuration says about its log. A member is absent if it could not be read. */
 export interface LogSettings {
   logFormat?: LogFormat;
   managedInstances?: boolean;
 }
 
 /**
- * All runs of a request id, oldest first. Events may come in any order and repeatedly; those of one stream and instant
- * must come in the order of the stream.
+ * All runs of a request id, oldest first. The events may be in any order and contain duplicates. Only events of one
+ * stream with the same timestamp must be in the order of the stream.
  */
 export function splitRuns(events: readonly LogEvent[], requestId: string, settings: LogSettings = {}): Run[] {
   return splitLines(events.map(readLine), requestId, settings);
 }
 
-/** The same of events that have been read already: many runs may be looked for in one stream. */
+/** The same for events that are already parsed, because the runs of many invocations may be in one stream. */
 export function splitLines(lines: readonly Line[], requestId: string, settings: LogSettings = {}): Run[] {
   const unique = new Map(lines.map((line) => [line.event.id, line]));
   const streams = Map.groupBy(unique.values(), ({ event }) => event.stream);
@@ -44,9 +44,9 @@ function runsInStream(stream: readonly Line[], requestId: string, settings: LogS
 }
 
 /**
- * The one format of the platform's own lines: a printed telemetry record of the same run is not a second report.
+ * The format of the platform's own lines in this log. Platform lines in the other format were printed by the function.
  *
- * @param known that of the configuration, which may have changed since
+ * @param known the format in the configuration, which may have changed since the run
  */
 export function platformFormat(
   lines: readonly Line[],
@@ -61,7 +61,10 @@ export function platformFormat(
 
 const PLATFORM_ORDER: readonly string[] = ['start', 'end', 'report'];
 
-/** Within a millisecond CloudWatch may give our START, END and REPORT in any order; other lines keep their places. */
+/**
+ * Puts START, END and REPORT of the request id in this order if they have the same millisecond, because CloudWatch may
+ * return them in any order. Other lines keep their places.
+ */
 function inPlatformOrder(lines: readonly Line[], requestId: string, format: LogFormat): Line[] {
   const ordered = [...lines];
   const rank = (line: Line) => PLATFORM_ORDER.indexOf(line.mark?.type ?? '');

@@ -1,4 +1,4 @@
-/** How one run ended, proven from what was read of its log. Pure: the same reading gives the same verdict. */
+/** Decides how one run ended from what was read of its log. The same reading always gives the same verdict. */
 import { asRecord, parseRecord } from '../foreign-json.ts';
 import { describeError, errorFromRecord, errorFromReport } from '../function-error.ts';
 import { withHeapEvidence } from '../out-of-memory.ts';
@@ -17,9 +17,11 @@ import { lastMatch, mayBeCut } from './runtimes/error-reader.ts';
 import { platformError, withRefusal } from './runtimes/platform.ts';
 
 /**
- * Why a run that has ended is not judged. `incomplete`: more may be read later; `cut`: a line is longer than an event, and
- * its rest is lost; `suspected`: this record may be the runtime's or the function's own; `runtime`: it does not log every
- * error.
+ * Why a run has no verdict although it has ended.
+ * - `incomplete`: lines are missing, and the next poll may read them.
+ * - `cut`: a line was longer than an event, and its end is lost.
+ * - `suspected`: either the runtime or the function wrote this error record.
+ * - `runtime`: the runtime does not log every error.
  */
 export type Unproven =
   | { type: 'unproven'; because: 'incomplete'; gaps: Gap[] }
@@ -45,13 +47,15 @@ export function judgeRun(reading: Reading, facts: RuntimeFacts): Verdict {
   return judgeWhole(run, facts);
 }
 
-/** By the configuration or, where it cannot be read, by the version that only they have. */
+/** Whether it ran on a Managed Instance, by the configuration or by a version that only Managed Instances have. */
 function isManaged({ lines: [start] }: Run, facts: RuntimeFacts): boolean {
   const version = start?.mark?.type === 'start' ? start.mark.version : undefined;
   return facts.managedInstances === true || version?.startsWith('$LATEST.PUBLISHED') === true;
 }
 
-/** The last record counts only here: in an incomplete reading, others may follow it. */
+/**
+ * Judges a complete reading. Only here the last record counts, because in an incomplete reading others may follow it.
+ */
 function judgeWhole(run: Run, facts: RuntimeFacts): Verdict {
   const lines = ownLines(run);
   const closing = closingError(lines, run.requestId, run.format, facts);
@@ -67,21 +71,23 @@ function judgeWhole(run: Run, facts: RuntimeFacts): Verdict {
   return { type: 'succeeded', proof: 'silence' };
 }
 
-/** An error of the same millisecond as START or REPORT, outside of them: it may be of this run or of another. */
+/** An error just outside the run, in the millisecond of START or REPORT. It may belong to this run or to another. */
 function besideError({ adjacent, requestId, format }: Run, facts: RuntimeFacts): ExecutionError | undefined {
   return (
     loggedError(adjacent, requestId, format, facts) ?? suspectedError(adjacent, requestId, format, facts)
   );
 }
 
-/** A proof of failure holds in an incomplete reading as well, as long as the lines are surely of this run. */
+/**
+ * A proof that the run failed. It is valid in an incomplete reading, too, if the lines certainly belong to this run.
+ */
 function failureOf(run: Run, facts: RuntimeFacts): Verdict | undefined {
   const { report, requestId, format } = run;
   const lines = ownLines(run);
   const logged = loggedError(lines, requestId, format, facts);
   const crash = platformError(run.lines, requestId);
   const reported = report && errorFromReport(report);
-  // What ended the process is told best by the record before it.
+  // The record before the end of the process describes the cause best.
   const cause = () => {
     const before = beforeCrash(lines, requestId);
     return (
@@ -93,7 +99,7 @@ function failureOf(run: Run, facts: RuntimeFacts): Verdict | undefined {
   if (reported && reported.kind !== 'function_error')
     return { type: 'failed', proof: 'report_status', error: reported };
   if (report && reported) {
-    // The report has the type of an error at most; the log has its message.
+    // The report has at most the type of the error. Its message is in the log.
     const { errorType } = report;
     const named =
       logged?.type === errorType ? logged : (initError(run, errorType, facts) ?? recordOf(lines, errorType));
@@ -109,13 +115,13 @@ function failureOf(run: Run, facts: RuntimeFacts): Verdict | undefined {
   return init?.isClosing ? { type: 'failed', proof: 'platform_error', error: init.error } : undefined;
 }
 
-/** What the run wrote between the platform's own lines, where they are surely of this run. */
+/** The lines between the platform's own lines, if they certainly belong to this run. */
 function ownLines(run: Run): Line[] {
   if (!run.hasStart && !run.interleaved) return [];
   return [...earlyLines(run), ...run.lines.filter((line) => !isOwnMark(line, run))];
 }
 
-/** Lines of the function may come before START: both have the same millisecond. */
+/** Lines of the function that are before START, because they have the same millisecond as START. */
 function earlyLines({ preamble, requestId }: Run): Line[] {
   return preamble.filter((line) => namedRequestId(line) === requestId);
 }
@@ -131,10 +137,14 @@ function explained(run: Run, error: ExecutionError): ExecutionError {
   );
 }
 
-/** The platform's words for an initialization that failed with any error of the function. */
+/**
+ * The error types that the platform uses if the initialization failed with an error of the function, whatever its type.
+ */
 const ANY_INIT_ERROR = new Set(['Runtime.Unknown', 'Runtime.BadFunctionCode']);
 
-/** What the runtime logged of a failed initialization with this error, before START or during the run. */
+/**
+ * The error that the runtime logged for a failed initialization with this error type, before START or during the run.
+ */
 function initError(run: Run, errorType: string | undefined, facts: RuntimeFacts): ExecutionError | undefined {
   const lines = [...run.preamble, ...run.lines];
   const error =
@@ -144,8 +154,8 @@ function initError(run: Run, errorType: string | undefined, facts: RuntimeFacts)
 }
 
 /**
- * The environment could not be initialized for this run: INIT_REPORT with `Phase: invoke` and an error.
- * `isClosing`: the function has written nothing after it, so that it has surely not printed it.
+ * The error if the environment could not be initialized for this run: INIT_REPORT with `Phase: invoke` and an error.
+ * `isClosing`: the function wrote nothing after INIT_REPORT, so it certainly did not print INIT_REPORT itself.
  */
 function failedInit(
   run: Run,
@@ -165,7 +175,10 @@ function failedInit(
   return { error, isClosing };
 }
 
-/** A JSON record of the error that the report names. Loggers of users write such records too, so it proves nothing alone. */
+/**
+ * A JSON record of the error that the report names. Loggers of functions write such records, too, so alone it proves
+ * nothing.
+ */
 function recordOf(lines: readonly Line[], errorType: string | undefined): ExecutionError | undefined {
   if (errorType === undefined) return undefined;
   return lastMatch(lines, (message) => {

@@ -23,6 +23,7 @@ import {
   recordPaused,
   recordResumed,
   requeueMany,
+  requeueUnknown,
 } from './record.ts';
 import type { Server } from './server.ts';
 import { submitMany } from './submit.ts';
@@ -44,6 +45,7 @@ export function postgresLedger(db: PostgresConnection, direct?: Server): Ledger 
     claimDue: (lease, limit) => claimDue(db, lease, limit),
     readPayload: (id) => readPayload(db, id),
     renewLeases: (lease, held) => renewLeases(db, lease, held),
+    requeueUnknown: (owner, known, error) => requeueUnknown(db, owner, known, error),
     handOver: (owner) => handOver(db, owner),
     isWanted: (attempt) => isWanted(db, attempt),
     recordAcceptedMany: (acceptances) => recordAcceptedMany(db, acceptances),

@@ -3,6 +3,7 @@
  * executions in the order of their ids and before their attempts, which rules out deadlocks.
  */
 import type { AttemptKey, Warning } from '../../domain/execution.ts';
+import type { ExecutionError } from '../../domain/outcome.ts';
 import {
   type Acceptance,
   type Doubt,
@@ -137,6 +138,31 @@ async function requeue(db: Queries, refusals: readonly Refusal[]): Promise<void>
       refusals.map(({ delaySeconds }) => delaySeconds),
     ],
   );
+}
+
+export async function requeueUnknown(
+  db: Queries,
+  owner: string,
+  known: readonly string[],
+  error: ExecutionError,
+): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(
+    `with execution as (
+       select e.id from executions e join attempts a on a.execution_id = e.id
+       where a.phase = 'invoking' and a.lease_owner = $1::uuid and e.id <> all($2::uuid[])
+       order by e.id for update of e
+     ), refused as (
+       update attempts a set phase = 'ended', ended_at = now(), lease_owner = null, lease_until = null, poll_at = null,
+         outcome = 'refused', error = $3::json
+       from execution where a.execution_id = execution.id and a.phase = 'invoking' and a.lease_owner = $1::uuid
+       returning a.execution_id, a.number
+     )
+     update executions e set state = 'queued', due_at = now() from refused
+     where e.id = refused.execution_id and e.attempt = refused.number and e.state in ('running', 'in_doubt')
+     returning e.id`,
+    [owner, known, JSON.stringify(error)],
+  );
+  return rows.map(({ id }) => id);
 }
 
 export async function recordHeartbeat(

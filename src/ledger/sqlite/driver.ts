@@ -22,6 +22,7 @@ import {
   recordPaused,
   recordResumed,
   requeue,
+  requeueUnknown,
 } from './record.ts';
 import { submit } from './submit.ts';
 
@@ -38,6 +39,7 @@ export function sqliteLedger(db: SqliteConnection): Ledger {
     claimDue: (lease, limit) => write((now) => claimDue(db, lease, limit, now)),
     readPayload: (id) => db.read(() => readPayload(db, id)),
     renewLeases: (lease, held) => writeAll(held, (attempt, now) => renewLease(db, attempt, lease, now)),
+    requeueUnknown: (owner, known, error) => write((now) => requeueUnknown(db, owner, known, error, now)),
     handOver: (owner) => write((now) => handOver(db, owner, now)),
     isWanted: (attempt) => db.read(() => isWanted(db, attempt, Date.now())),
     recordAcceptedMany: (acceptances) => writeAll(acceptances, (one, now) => recordAccepted(db, one, now)),

@@ -1,5 +1,6 @@
 /** What Lambda's answer, or the lack of one, changes in an attempt that has not ended. */
 import type { AttemptKey, Warning } from '../../domain/execution.ts';
+import type { ExecutionError } from '../../domain/outcome.ts';
 import {
   type Acceptance,
   type Doubt,
@@ -102,6 +103,23 @@ export function requeue(
        where id = :id and attempt = :number and state in ('running', 'in_doubt')`,
       { id, number, due_at: Math.round(now + delaySeconds * 1_000) },
     );
+}
+
+export function requeueUnknown(
+  db: SqliteConnection,
+  owner: string,
+  known: readonly string[],
+  error: ExecutionError,
+  now: number,
+): string[] {
+  const unknown = db.all<{ id: string; number: number }>(
+    `select execution_id as id, number from attempts
+     where phase = 'invoking' and lease_owner = :owner
+       and execution_id not in (select value from json_each(:known))`,
+    { owner, known: JSON.stringify(known) },
+  );
+  for (const attempt of unknown) requeue(db, { ...attempt, error, delaySeconds: 0 }, now);
+  return unknown.map(({ id }) => id);
 }
 
 export function recordHeartbeat(

@@ -95,9 +95,10 @@ export class AttemptPolls {
     return this.attempt.lastPoll && isAnswered && this.#held.length === 0;
   }
 
-  /** No channel has it to poll. */
+  /** No channel polls for it or is going to. */
   get isIdle(): boolean {
-    return ![...this.#channels.values()].some(isOpen);
+    const all = [...this.#channels.values()];
+    return all.every((polls) => (this.isOver ? polls.running === undefined : !isOpen(polls)));
   }
 
   #of(channel: Channel): ChannelPolls {

@@ -10,25 +10,28 @@ import { freshEvents, type LogCursor, parseLogCursor, writeLogCursor } from './l
 
 export interface ExecutionLogs {
   events: { timestamp?: Date; message: string }[];
-  /** cursor: send it back to get only newer lines */
+  /** the cursor: if it is sent back, the response has only the lines after it */
   nextAfter: string;
   complete: boolean;
-  /** there are more lines than one answer can hold; CloudWatch has them all */
+  /** true: there are more lines than one response can contain; CloudWatch has all of them */
   truncated: boolean;
   source: 'cloudwatch' | 'log_tail' | 'none';
 }
 
-/** A tail of nearly 4 KB has lost its beginning. In JSON format whole records are left out, so it may be shorter. */
+/**
+ * A log tail of this length counts as cut at its beginning. The limit is less than 4 KB, because in JSON format Lambda
+ * leaves out whole records.
+ */
 const FULL_TAIL_BYTES = 4_000;
-/** Lines become visible seconds after they were written, and after this at the latest. */
+/** The longest time until CloudWatch shows a line. Most lines become visible within seconds. */
 const VISIBLE_AFTER_MS = 60_000;
 /**
- * Readers give up when their turn at CloudWatch is later than this. Each needs several calls and comes again, so waiting
- * readers would starve the polls for ends.
+ * A reader of a log gets 503 if it would have to wait longer than this for CloudWatch. Each reader makes several calls
+ * and repeats its request. If there were many waiting readers, the watcher's polls would have to wait, too.
  */
 const PATIENCE_MS = 5_000;
 
-/** The log lines of exactly one execution's latest attempt, after a cursor; also while it still runs. */
+/** Reads the log lines of the latest attempt of one execution, from a cursor on. The attempt may still be running. */
 export class ExecutionLogReader {
   readonly #logs: LogReader;
   readonly #functions: FunctionReader;
@@ -51,7 +54,7 @@ export class ExecutionLogReader {
   async read(execution: ExecutionDetail, after: string | undefined): Promise<ExecutionLogs> {
     const cursor = parseLogCursor(after);
     const attempt = execution.attempts.at(-1);
-    // Lambda names a held invocation only in its answer, so until then its lines cannot be told from others.
+    // For a RequestResponse, Lambda returns the request id only with its answer. Until then its lines cannot be found.
     const requestIds = attempt && cursor['tail'] === undefined ? await this.#requestIds(attempt) : [];
     if (!attempt || requestIds.length === 0) return fromTail(execution, cursor);
     if ((await this.#queueMs()) > PATIENCE_MS) throw tooMany();
@@ -76,7 +79,7 @@ export class ExecutionLogReader {
     };
   }
 
-  /** Lambda's id of the invocation; for a durable execution the ids of its invocations that have ended. */
+  /** The request id of the invocation. For a durable execution, the request ids of all invocations that have ended. */
   async #requestIds({ durableExecutionArn, requestId }: Attempt): Promise<string[]> {
     if (durableExecutionArn === null) return requestId === null ? [] : [requestId];
     const seen = await this.#durable.requestIds(durableExecutionArn);
@@ -90,12 +93,15 @@ function tooMany(): Unavailable {
   return new Unavailable('logs_unavailable', message, undefined, PATIENCE_MS / 1_000);
 }
 
-/** Everything that CloudWatch will show of it is visible by now. */
+/** Whether the execution ended so long ago that CloudWatch shows all of its lines. */
 function isOld({ finishedAt }: ExecutionDetail): boolean {
   return finishedAt !== null && Date.now() - finishedAt.getTime() > VISIBLE_AFTER_MS;
 }
 
-/** The tail that Lambda sent with its answer. Its lines have no timestamps, so they are never mixed with CloudWatch's. */
+/**
+ * The log tail that Lambda sent with its answer. Its lines have no timestamps, so a reader gets either these lines or
+ * those of CloudWatch, never both.
+ */
 function fromTail(execution: ExecutionDetail, cursor: LogCursor): ExecutionLogs {
   const ended = isTerminal(execution.state);
   const given = Object.keys(cursor).length > 0;

@@ -4,12 +4,13 @@ import type { LogEvent } from '../../domain/run-log/log-event.ts';
 import type { Run } from '../../domain/run-log/run.ts';
 
 /**
- * How many lines of each run a reader has got. CloudWatch shows lines late and not in the order of their timestamps. But a
- * stream has one writer, so new lines only follow in the order of ingestion: a count misses none and repeats none.
+ * How many lines of each run a reader has received. CloudWatch shows lines late and not in the order of their
+ * timestamps. But each stream has only one writer, so in the order of ingestion a new line always comes last. With a
+ * count, the reader therefore misses no line and gets none twice.
  */
 export type LogCursor = Record<string, number>;
 
-/** What a cursor needs of a run. */
+/** The members of a run that a cursor needs. */
 type ReadableRun = Pick<Run, 'stream' | 'startedAt'> & { lines: readonly { event: LogEvent }[] };
 
 /** The lines after the cursor, in the order of their timestamps, and the cursor after them. */
@@ -17,7 +18,8 @@ export function freshEvents(
   runs: readonly ReadableRun[],
   cursor: LogCursor,
 ): { events: LogEvent[]; next: LogCursor } {
-  // A run that CloudWatch does not show this time keeps its count, since it may show it again.
+  // If CloudWatch does not show a run this time, its count stays in the cursor, because the run may be visible again
+  // later.
   const next: LogCursor = { ...cursor };
   const events = runs.flatMap((run) => {
     const arrived = run.lines.map(({ event }) => event).toSorted((a, b) => a.ingestionTime - b.ingestionTime);
@@ -35,7 +37,7 @@ export function parseLogCursor(text: string | undefined): LogCursor {
     const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
     if (isCursor(value)) return value;
   } catch {
-    // reported below
+    // The error is thrown below.
   }
   const message = 'is not a next_after of this call';
   throw new InvalidRequest([{ pointer: '/after', message }], 'invalid_parameter', 400);
@@ -45,7 +47,10 @@ export function writeLogCursor(cursor: LogCursor): string {
   return Buffer.from(JSON.stringify(cursor)).toString('base64url');
 }
 
-/** One stream runs an invocation several times when Lambda retries it in a warm environment. */
+/**
+ * A short name for a run. The start is part of it, because a stream has several runs if Lambda retries in a warm
+ * environment.
+ */
 function nameOf({ stream, startedAt }: ReadableRun): string {
   return createHash('sha256').update(`${stream} ${startedAt}`).digest('base64url').slice(0, 8);
 }

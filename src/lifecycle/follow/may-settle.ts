@@ -1,7 +1,7 @@
 import type { Channel } from '../../completion/channel.ts';
 import type { Attempt } from '../../domain/execution.ts';
 
-/** Whether the channel's outcome may end the attempt: the user named the channel, or the answer of Invoke was lost. */
+/** Whether the channel may settle the attempt: the execution uses the channel, or the answer of Invoke was lost. */
 export function maySettle(
   channel: Channel,
   { completion, phase }: { completion: readonly string[]; phase: Attempt['phase'] },

@@ -1,4 +1,4 @@
-import type { Channel } from '../../completion/channel.ts';
+import type { Channel, HintedAttempt } from '../../completion/channel.ts';
 import { LONGEST_SECONDS } from '../../domain/end-likelihood.ts';
 import type { OpenAttempt } from '../../domain/execution.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
@@ -29,7 +29,7 @@ export class PollSchedule {
   }
 
   /** The earliest of the times that the channels want. */
-  set({ id, number }: OpenAttempt, inSeconds: number): void {
+  set({ id, number }: HintedAttempt, inSeconds: number): void {
     const at = performance.now() + inSeconds * 1_000;
     const key = `${id} ${number}`;
     this.#due.set(key, { id, number, at: Math.min(at, this.#due.get(key)?.at ?? at) });

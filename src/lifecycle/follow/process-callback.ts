@@ -5,13 +5,15 @@ import type { Ledger } from '../../ledger/ledger.ts';
 import type { Settle } from '../settle/settle.ts';
 
 export interface CallbackAnswer {
-  /** false: a heartbeat of an attempt that has ended */
+  /** false: the heartbeat is for an attempt that has ended */
   accepted: boolean;
   /** true: the execution was cancelled or passed its deadline */
   cancel: boolean;
 }
 
-/** Processes a function's callback for its own attempt. A repeated callback changes nothing and gets the same answer. */
+/**
+ * Processes a function's callback for its own attempt. A repeated callback changes nothing and gets the same response.
+ */
 export async function processCallback(
   { ledger, settle }: { ledger: Ledger; settle: Settle },
   { id, number }: { id: string; number: number },

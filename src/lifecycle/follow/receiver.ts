@@ -9,7 +9,7 @@ import { Loop } from '../loop.ts';
 import type { Settle } from '../settle/settle.ts';
 import { maySettle } from './may-settle.ts';
 
-/** Between two receives. The long poll itself does the waiting. */
+/** The pause between two receives. It is short, because each receive is a long poll. */
 const PAUSE_MS = 10;
 
 /** Receives the records that Lambda sends to the channels' inboxes: one loop for each inbox. */
@@ -46,7 +46,8 @@ export class Receiver {
       const attempt =
         (await this.#ledger.findByRequestId(requestId)) ?? (await this.#findByTrace(record, inbox));
       if (!attempt) return 'unknown';
-      // Where the user named other channels, those decide. After the end, an outcome from any channel is kept as late.
+      // If the execution uses other channels, only those settle it. After its end, an outcome of any channel is kept as
+      // late.
       if (attempt.phase === 'ended' || maySettle(channel, attempt))
         await this.#settle(attempt, channel.name, outcome);
       return 'settled';
@@ -54,8 +55,8 @@ export class Receiver {
   }
 
   /**
-   * The attempt whose answer was lost, by the trace root that was sent with it. Functions that it invoked have the same
-   * root, so the record must be of its function.
+   * Finds an attempt whose answer was lost by the trace root that the bridge sent with Invoke. Functions that this
+   * function invoked have the same root, so the record must name the attempt's own function.
    */
   async #findByTrace({ traceRoot, functionArn }: InvocationRecord, { onlyFunction }: Inbox) {
     const root = traceRoot === undefined ? undefined : parseTraceRoot(traceRoot);

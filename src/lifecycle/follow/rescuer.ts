@@ -10,11 +10,11 @@ import { doubtWindow } from './doubt-window.ts';
 const OVERDUE: ExecutionError = {
   kind: 'deadline_exceeded',
   message:
-    'It did not end before its deadline. The function may still run; its outcome is kept, not delivered.',
+    'The execution did not end before its deadline. The function may still run; its outcome is kept with the attempt.',
   retryable: true,
 };
 
-/** Handles attempts of dead replicas and executions past their deadline. */
+/** Puts attempts of dead replicas in doubt, and fails executions that are past their deadline. */
 export class Rescuer {
   readonly #ledger: Ledger;
   readonly #functions: FunctionReader;
@@ -30,7 +30,7 @@ export class Rescuer {
     this.#log = log;
   }
 
-  /** Separate from doubtAbandoned(), which waits for AWS: deadlines must not wait. */
+  /** Fails executions that are past their deadline. It does not wait for AWS, unlike doubtAbandoned(). */
   async failOverdue(): Promise<void> {
     const ids = await this.#ledger.failOverdue(OVERDUE);
     for (const id of ids) this.#log.info({ execution_id: id }, 'deadline passed');

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Channel } from '../../completion/channel.ts';
+import type { Channel, HintedAttempt } from '../../completion/channel.ts';
 import type { Limits } from '../../config/limits.ts';
 import type { OpenAttempt } from '../../domain/execution.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
@@ -34,6 +34,7 @@ export class Watcher {
   readonly #loop: Loop;
   readonly #stopping = new AbortController();
   readonly #open = new Map<string, AttemptPolls>();
+  readonly #hints: Promise<void>[] = [];
   /** by the instant, in monotonic milliseconds */
   readonly #timers = new Map<number, NodeJS.Timeout>();
 
@@ -54,6 +55,12 @@ export class Watcher {
 
   start(): void {
     this.#loop.start();
+    const pollNow = (attempts: readonly HintedAttempt[]) => {
+      for (const attempt of attempts) this.#schedule.set(attempt, 0);
+      if (attempts.length > 0) this.#loop.nudge();
+    };
+    for (const { hints } of this.#pollers.keys())
+      if (hints) this.#hints.push(hints(pollNow, this.#stopping.signal));
   }
 
   /** Ends the polls that run. What they have found is still written. */
@@ -61,7 +68,10 @@ export class Watcher {
     await this.#loop.stop();
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#stopping.abort();
-    await this.idle();
+    await Promise.all(this.#hints);
+    await this.idle().catch((error: unknown) => {
+      this.#log.warn({ err: error }, 'the next polls could not be scheduled; others begin later');
+    });
   }
 
   /** @returns how many attempts it took; their polls go on */

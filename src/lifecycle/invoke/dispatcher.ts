@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import type { Limits } from '../../config/limits.ts';
-import type { AttemptKey } from '../../domain/execution.ts';
+import type { ExecutionError } from '../../domain/outcome.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
+import { LedgerUnavailable } from '../../ledger/ledger-unavailable.ts';
 import type { ClaimedAttempt, Lease } from '../../ledger/records.ts';
 import type { HeldBytes } from '../byte-budget.ts';
 import { Loop } from '../loop.ts';
@@ -14,41 +15,53 @@ interface Room {
   lease: Lease;
   /** Runs the attempt that was written with the lease. @param memory of its payload, released when it is over */
   start(attempt: ClaimedAttempt, memory: HeldBytes): void;
-  /** @param unsure the attempt, if it is not known whether it was written: then it goes back to the queue */
-  release(unsure?: AttemptKey): void;
+  /** @param unsure it is not known whether the attempt was written */
+  release(unsure: boolean): void;
 }
 
-interface DispatcherWork {
-  run: (attempt: ClaimedAttempt) => Promise<void>;
-  /** Puts back into the queue what was written, but not sent. */
-  requeueUnsent: (attempt: AttemptKey) => Promise<void>;
-}
+/** A write whose answer was lost may take effect until the database ends the statement, which it does after 30 s. */
+const UNSURE_MS = 60_000;
+
+const NOT_SENT: ExecutionError = {
+  kind: 'invoke_rejected',
+  message: 'The ledger did not answer in time. Nothing was sent.',
+  retryable: true,
+};
 
 /** Claims due executions up to the number of Invoke requests this replica may hold, and runs their attempts. */
 export class Dispatcher {
   readonly #ledger: Ledger;
   readonly #replica: string;
-  readonly #work: DispatcherWork;
+  readonly #run: (attempt: ClaimedAttempt) => Promise<void>;
   readonly #limits: Limits;
   readonly #log: Logger;
   readonly #claims: Loop;
   readonly #leases: Loop;
   readonly #held = new Map<ClaimedAttempt, Promise<void>>();
-  /** places given out by reserve(), until they are used or given back */
-  readonly #reserved = new Set<Promise<void>>();
+  /** places given out by reserve(), by execution, until they are used or given back */
+  readonly #reserved = new Map<string, Promise<void>>();
+  /** executions of attempts that were sent, but whose answer could not be written */
+  readonly #dropped = new Set<string>();
+  /** until then, attempts may appear in the ledger that this replica has written without learning of it */
+  #unsureUntil = 0;
+  #isRequeuing = false;
   /** places that the claim under way may need */
   #claiming = 0;
-  /** writes of requeueUnsent() */
-  readonly #requeues = new Set<Promise<void>>();
   /** the last claim had no place, or got all that it asked for: others may wait that are older than a new submit */
   #backlog = false;
   #started = false;
 
   /** @param replica a UUID of this process: the owner of its leases */
-  constructor(ledger: Ledger, replica: string, work: DispatcherWork, limits: Limits, log: Logger) {
+  constructor(
+    ledger: Ledger,
+    replica: string,
+    run: (attempt: ClaimedAttempt) => Promise<void>,
+    limits: Limits,
+    log: Logger,
+  ) {
     this.#ledger = ledger;
     this.#replica = replica;
-    this.#work = work;
+    this.#run = run;
     this.#limits = limits;
     this.#log = log;
     this.#claims = new Loop('dispatcher', () => this.runOnce(), POLL_MS, log);
@@ -66,47 +79,75 @@ export class Dispatcher {
   }
 
   /** @returns undefined when this replica has no room, or when older executions wait in the queue */
-  reserve(): Room | undefined {
-    if (!this.#started || this.#backlog || this.#free <= 0) return undefined;
+  reserve(id: string): Room | undefined {
+    if (!this.#started || this.#backlog || this.#isRequeuing || this.#free <= 0) return undefined;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#reserved.add(promise);
+    this.#reserved.set(id, promise);
     const over = () => {
-      this.#reserved.delete(promise);
+      this.#reserved.delete(id);
       resolve();
       this.#placeIsFree();
     };
     return {
       lease: this.#lease,
       start: (attempt, memory) => {
-        const run = this.#work.run(attempt).finally(() => memory.release());
+        const run = this.#run(attempt).finally(() => memory.release());
         this.#hold(attempt, run);
         over();
       },
       release: (unsure) => {
         over();
-        if (unsure) this.#requeue(unsure);
+        if (!unsure) return;
+        this.#unsureUntil = performance.now() + UNSURE_MS;
+        this.nudge();
       },
     };
   }
 
   /** Claims once and starts what it got. */
   async runOnce(): Promise<void> {
+    if (performance.now() < this.#unsureUntil) await this.#requeueUnknown();
     this.#backlog ||= this.#free <= 0;
     if (this.#free <= 0) return;
     // The other half is left to submits that come before the answer.
     const asked = Math.ceil(this.#free / 2);
-    this.#claiming = asked;
-    const attempts = await this.#ledger.claimDue(this.#lease, asked).finally(() => {
-      this.#claiming = 0;
-    });
+    const attempts = await this.#claim(asked);
     // What waits behind a limit can start when one of these has ended.
     for (const attempt of attempts)
       this.#hold(
         attempt,
-        this.#work.run(attempt).finally(() => this.nudge()),
+        this.#run(attempt).finally(() => this.nudge()),
       );
     this.#backlog = attempts.length === asked;
     if (this.#free > 0) this.#placeIsFree();
+  }
+
+  async #claim(asked: number): Promise<ClaimedAttempt[]> {
+    this.#claiming = asked;
+    try {
+      return await this.#ledger.claimDue(this.#lease, asked);
+    } catch (error) {
+      if (error instanceof LedgerUnavailable) this.#unsureUntil = performance.now() + UNSURE_MS;
+      throw error;
+    } finally {
+      this.#claiming = 0;
+    }
+  }
+
+  /** Never beside a claim or a new place, whose attempts this replica would not know of yet. */
+  async #requeueUnknown(): Promise<void> {
+    this.#isRequeuing = true;
+    try {
+      const held = [...this.#held.keys()].map(({ id }) => id);
+      const known = [...held, ...this.#reserved.keys(), ...this.#dropped];
+      for (const id of await this.#ledger.requeueUnknown(this.#replica, known, NOT_SENT))
+        this.#log.warn(
+          { execution_id: id },
+          'the answer to its write was lost; queued again, nothing was sent',
+        );
+    } finally {
+      this.#isRequeuing = false;
+    }
   }
 
   get #free(): number {
@@ -117,10 +158,10 @@ export class Dispatcher {
     return { owner: this.#replica, seconds: this.#limits.leaseSeconds };
   }
 
-  /** Returns when no attempt is held, or waits to be requeued. */
+  /** Returns when no attempt is held. */
   async idle(): Promise<void> {
-    while (this.#held.size + this.#reserved.size + this.#requeues.size > 0)
-      await Promise.all([...this.#held.values(), ...this.#reserved, ...this.#requeues]);
+    while (this.#held.size + this.#reserved.size > 0)
+      await Promise.all([...this.#held.values(), ...this.#reserved.values()]);
   }
 
   /** Stops claiming, waits for held invocations, and after `drainMs` hands the rest over as in doubt. */
@@ -131,7 +172,7 @@ export class Dispatcher {
     const overdue = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, drainMs);
     });
-    await Promise.race([this.idle(), overdue]);
+    await Promise.race([this.#finish(), overdue]);
     clearTimeout(timer);
     await this.#leases.stop();
     if (this.#held.size === 0) return;
@@ -148,9 +189,18 @@ export class Dispatcher {
     });
   }
 
+  async #finish(): Promise<void> {
+    await this.idle();
+    if (performance.now() >= this.#unsureUntil) return;
+    await this.#requeueUnknown().catch((error: unknown) => {
+      this.#log.error({ err: error }, 'attempts that were perhaps written could not be queued again');
+    });
+  }
+
   #hold(attempt: ClaimedAttempt, run: Promise<void>): void {
     const running = run
       .catch((error: unknown) => {
+        this.#dropped.add(attempt.id);
         this.#log.error(
           { err: error, execution_id: attempt.id, attempt: attempt.number },
           'an attempt was dropped',
@@ -166,14 +216,6 @@ export class Dispatcher {
   #placeIsFree(): void {
     // Otherwise nothing waits for the place, and a claim costs a query.
     if (this.#backlog) this.nudge();
-  }
-
-  #requeue(unsent: AttemptKey): void {
-    const requeue = this.#work.requeueUnsent(unsent).finally(() => {
-      this.#requeues.delete(requeue);
-      this.nudge();
-    });
-    this.#requeues.add(requeue);
   }
 
   async #renew(): Promise<void> {

@@ -6,7 +6,6 @@ import type { InvokeRequest, LambdaInvoker } from '../../aws/lambda-invoker.ts';
 import type { Channel } from '../../completion/channel.ts';
 import type { Limits } from '../../config/limits.ts';
 import { type Backoff, backoffMs } from '../../domain/backoff.ts';
-import type { AttemptKey } from '../../domain/execution.ts';
 import { LATEST } from '../../domain/function-name.ts';
 import { traceRoot } from '../../domain/id.ts';
 import type { ExecutionError } from '../../domain/outcome.ts';
@@ -86,17 +85,6 @@ export class AttemptRunner {
 
   #isWanted(attempt: ClaimedAttempt): Promise<boolean> {
     return this.#deps.ledger.isWanted(attempt);
-  }
-
-  /** Its lease was written, or perhaps not: the ledger did not answer, so nothing was sent. */
-  async requeueUnsent({ id, number }: AttemptKey): Promise<void> {
-    const { writes, log } = this.#deps;
-    const message = 'The ledger did not answer in time. Nothing was sent.';
-    const error: ExecutionError = { kind: 'invoke_rejected', message, retryable: true };
-    await retryWrite(() => writes.requeue({ id, number, error, delaySeconds: 0 }), log).catch(
-      (failure: unknown) =>
-        log.error({ err: failure, execution_id: id }, 'an unsent attempt was not requeued'),
-    );
   }
 
   /** Its execution was cancelled, or passed its deadline, before anything was sent. */

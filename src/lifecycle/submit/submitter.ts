@@ -106,13 +106,13 @@ export class Submitter {
    */
   async #write(execution: NewExecution, memory: HeldBytes): Promise<Submitted> {
     const { writes, dispatcher, log } = this.#deps;
-    const room = execution.maxConcurrency === undefined ? dispatcher.reserve() : undefined;
+    const room = execution.maxConcurrency === undefined ? dispatcher.reserve(execution.id) : undefined;
     const submitted = await writes.submit({ ...execution, lease: room?.lease }).catch((error: unknown) => {
-      room?.release(error instanceof LedgerUnavailable ? { id: execution.id, number: 1 } : undefined);
+      room?.release(error instanceof LedgerUnavailable);
       throw error;
     });
     if (submitted.effect !== 'created') {
-      room?.release();
+      room?.release(false);
       return refuseMismatch(submitted);
     }
     const { id, function: fn, airflow } = submitted.execution;

@@ -1,8 +1,10 @@
 /** The log of one function as CloudWatch gives it: in time order, page by page, with the real SDK in front of it. */
+import pino from 'pino';
 import { createAwsClients } from '../../../src/aws/clients.ts';
 import { DurableExecutions } from '../../../src/aws/durable.ts';
 import { ErrorMetricReader } from '../../../src/aws/error-metric.ts';
 import { FunctionReader } from '../../../src/aws/function-reader.ts';
+import type { LiveTail } from '../../../src/aws/live-tail.ts';
 import { LogReader } from '../../../src/aws/log-reader.ts';
 import { TraceReader } from '../../../src/aws/trace-reader.ts';
 import { createLogsChannel } from '../../../src/completion/logs/channel.ts';
@@ -72,6 +74,7 @@ interface Options {
   segments?: object[];
   /** how long after REPORT's ingestion lines may become visible */
   lateLinesMs?: number;
+  liveTail?: LiveTail;
 }
 
 export async function startLogGroup(lines: Line[], options: Options = {}) {
@@ -131,6 +134,8 @@ export async function startLogGroup(lines: Line[], options: Options = {}) {
       known: options.known ?? NO_OTHERS,
       policies: options.policies ?? [],
       lateLinesMs: options.lateLinesMs ?? 5_000,
+      liveTail: options.liveTail,
+      log: pino({ level: 'silent' }),
     }),
     async stop() {
       clients.close();

@@ -37,6 +37,12 @@ it('a group with a young attempt comes before one with old ones, that come the n
   expect(old.scan.rank()).toBeGreaterThan(1.5 * before);
 });
 
+it('the first poll of an old attempt, as after a restart, does not come before those of young ones', () => {
+  const times = new PollTimes();
+  const [old, young] = [openEvent({ ageSeconds: 600 }), openEvent({ ageSeconds: 0.5 })];
+  expect(polledGroup(times, [old]).scan.rank()).toBeLessThan(polledGroup(times, [young]).scan.rank());
+});
+
 it('a group comes first when its function usually ends now, or only time was missing', () => {
   const times = new PollTimes();
   for (const age of [590, 600, 610]) times.learn('due', age);

@@ -1,6 +1,6 @@
 /** The polls of several channels, and of several groups of one, each in its own time. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Channel, Finding } from '../../../src/completion/channel.ts';
+import type { Channel, Finding, HintedAttempt } from '../../../src/completion/channel.ts';
 import type { OpenAttempt } from '../../../src/domain/execution.ts';
 import type { Watcher } from '../../../src/lifecycle/follow/watcher.ts';
 import { type PostgresTestLedger, postgresTestLedger } from '../../helpers/ledger.ts';
@@ -220,6 +220,26 @@ describe('the next poll', () => {
     expect(performance.now() - began).toBeLessThan(2_000);
     await watcher.stop();
   });
+});
+
+it('what a channel hints at is polled at once', async () => {
+  let hint: ((attempts: readonly HintedAttempt[]) => void) | undefined;
+  const held = heldChannel('hinting', {
+    nextPoll: (_, polledAt) => (polledAt === 0 ? 0 : polledAt + 60),
+    hints: (tell, signal) =>
+      new Promise((resolve) => {
+        hint = tell;
+        signal.addEventListener('abort', () => resolve());
+      }),
+  });
+  const watcher = buildWatcher(db, [held.channel]);
+  const id = await acceptedEvent(db, ['hinting']);
+  watcher.start();
+  (await held.poll(1)).end();
+  await until('the next poll is far away', async () => ((await dueIn(id)) ?? 0) > 40);
+  hint?.([{ id, number: 1 }]);
+  (await held.poll(2)).end();
+  await watcher.stop();
 });
 
 it('a stop ends the polls that can be ended', async () => {

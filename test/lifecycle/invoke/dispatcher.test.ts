@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../../../src/config/limits.ts';
-import type { AttemptKey } from '../../../src/domain/execution.ts';
+import type { Ledger } from '../../../src/ledger/ledger.ts';
+import { LedgerUnavailable } from '../../../src/ledger/ledger-unavailable.ts';
 import type { ClaimedAttempt } from '../../../src/ledger/records.ts';
 import { NO_BYTES } from '../../../src/lifecycle/byte-budget.ts';
 import { Dispatcher } from '../../../src/lifecycle/invoke/dispatcher.ts';
@@ -20,22 +21,15 @@ let claims: number;
 let dispatcher: Dispatcher;
 /** the attempts that were started, in order, and how to end each */
 let runs: { id: string; end: () => Promise<void> }[];
-let requeued: AttemptKey[];
 beforeEach(async () => {
   db = await sqliteTestLedger();
   claims = 0;
   runs = [];
-  requeued = [];
   const claimDue: TestLedger['claimDue'] = (lease, limit) => {
     claims += 1;
     return db.claimDue(lease, limit);
   };
-  const work = {
-    run,
-    requeueUnsent: async (attempt: AttemptKey) => void requeued.push(attempt),
-  };
-  const limits = { ...DEFAULT_LIMITS, heldInvocations: PLACES };
-  dispatcher = new Dispatcher({ ...db, claimDue }, randomUUID(), work, limits, recordedLog().log);
+  dispatcher = open({ ...db, claimDue });
   dispatcher.start();
   await until('it has claimed for the first time', () => claims === 1);
   await nextTurn();
@@ -45,6 +39,11 @@ afterEach(async () => {
   await dispatcher.stop(1_000);
   await db.close();
 });
+
+function open(ledger: Ledger): Dispatcher {
+  const limits = { ...DEFAULT_LIMITS, heldInvocations: PLACES };
+  return new Dispatcher(ledger, randomUUID(), run, limits, recordedLog().log);
+}
 
 function run({ id, number }: ClaimedAttempt): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -58,10 +57,17 @@ function run({ id, number }: ClaimedAttempt): Promise<void> {
   return promise;
 }
 
+function reserved(of: Dispatcher, maxConcurrency?: number) {
+  const { id } = newExecution();
+  const room = of.reserve(id);
+  return { room, execution: newExecution({}, { id, lease: room?.lease, maxConcurrency }) };
+}
+
+const reserve = () => reserved(dispatcher).room;
+
 /** What the submitter does. @returns its id and whether it was started at once */
 async function submit(maxConcurrency?: number): Promise<{ id: string; atOnce: boolean }> {
-  const room = dispatcher.reserve();
-  const execution = newExecution({}, { lease: room?.lease, maxConcurrency });
+  const { room, execution } = reserved(dispatcher, maxConcurrency);
   const submitted = await submitOne(db, execution);
   if (room) room.start(firstAttempt(execution.request, submitted.execution), NO_BYTES);
   else dispatcher.nudge();
@@ -80,42 +86,60 @@ describe('a dispatcher', () => {
   });
 
   it('has room for as many as it may hold, reserved ones included, and again after a release', () => {
-    const rooms = [dispatcher.reserve(), dispatcher.reserve()];
+    const rooms = [reserve(), reserve()];
     expect(rooms).not.toContain(undefined);
-    expect(dispatcher.reserve()).toBeUndefined();
-    rooms.pop()?.release();
-    rooms.push(dispatcher.reserve());
+    expect(reserve()).toBeUndefined();
+    rooms.pop()?.release(false);
+    rooms.push(reserve());
     expect(rooms).not.toContain(undefined);
-    expect(requeued).toEqual([]);
-    for (const room of rooms) room?.release();
+    for (const room of rooms) room?.release(false);
   });
 
   it('has no room before its start and after its stop', async () => {
-    const other = new Dispatcher(
-      db,
-      randomUUID(),
-      { run, requeueUnsent: async () => undefined },
-      DEFAULT_LIMITS,
-      recordedLog().log,
-    );
-    expect(other.reserve()).toBeUndefined();
+    expect(reserved(open(db)).room).toBeUndefined();
     await dispatcher.stop(0);
-    expect(dispatcher.reserve()).toBeUndefined();
+    expect(reserve()).toBeUndefined();
   });
 
   it('gives a place that a submit did not need to those that wait', async () => {
-    const rooms = [dispatcher.reserve(), dispatcher.reserve()];
+    const rooms = [reserve(), reserve()];
     const waiting = await submit();
     expect(waiting.atOnce).toBe(false);
-    rooms[0]?.release();
+    rooms[0]?.release(false);
     await until('the place is taken', () => started().includes(waiting.id), 0.9);
-    rooms[1]?.release();
+    rooms[1]?.release(false);
   });
 
-  it('requeues what was perhaps written when its place is given back, and starts it no more', async () => {
-    const room = dispatcher.reserve();
-    room?.release({ id: 'x', number: 1 });
-    expect({ requeued, started: started() }).toEqual({ requeued: [{ id: 'x', number: 1 }], started: [] });
+  it('queues again what was written without an answer, which then is its second attempt', async () => {
+    const { room, execution } = reserved(dispatcher);
+    await submitOne(db, execution);
+    room?.release(true);
+    await until('it runs', () => started().includes(execution.id));
+    expect((await db.get(execution.id))?.attempts).toMatchObject([
+      { number: 1, outcome: 'refused' },
+      { number: 2, phase: 'invoking' },
+    ]);
+  });
+
+  it('queues again what a claim got whose answer was lost, and not what it holds', async () => {
+    let lost = 0;
+    const claimDue: TestLedger['claimDue'] = async (lease, limit) => {
+      const claimed = await db.claimDue(lease, limit);
+      if (claimed.length === 0 || lost > 0) return claimed;
+      lost += claimed.length;
+      throw new LedgerUnavailable(new Error('connection lost'));
+    };
+    await dispatcher.stop(0);
+    dispatcher = open({ ...db, claimDue });
+    dispatcher.start();
+    const held = await submit();
+    expect(held.atOnce).toBe(true);
+    const id = await queue(db);
+    dispatcher.nudge();
+    await until('it runs', () => started().includes(id));
+    expect([lost, started()]).toEqual([1, [held.id, id]]);
+    expect((await db.get(id))?.attempt).toBe(2);
+    expect((await db.get(held.id))?.attempt).toBe(1);
   });
 
   it('leaves a submit without room in the queue, from which it comes when a place is free, oldest first', async () => {
@@ -152,11 +176,11 @@ describe('a dispatcher', () => {
     const ids = [await queue(db), await queue(db)];
     dispatcher.nudge();
     // The claim is under way.
-    const rooms = [dispatcher.reserve(), dispatcher.reserve()];
+    const rooms = [reserve(), reserve()];
     expect(rooms.filter((room) => room !== undefined)).toHaveLength(1);
     await until('it has claimed', () => runs.length > 0);
-    expect(dispatcher.reserve()).toBeUndefined();
-    for (const room of rooms) room?.release();
+    expect(reserve()).toBeUndefined();
+    for (const room of rooms) room?.release(false);
     await until('the place that was not used is taken', () => runs.length === PLACES);
     expect(ids).toEqual(expect.arrayContaining(started()));
   });
@@ -170,8 +194,8 @@ describe('a dispatcher', () => {
       await runs[at]?.end();
     }
     await until('there is room', () => {
-      const room = dispatcher.reserve();
-      room?.release();
+      const room = reserve();
+      room?.release(false);
       return room !== undefined;
     });
   });
@@ -190,12 +214,11 @@ describe('a dispatcher', () => {
   });
 
   it('waits at its stop for a submit that has room, and for what that starts', async () => {
-    const room = dispatcher.reserve();
+    const { room, execution } = reserved(dispatcher);
     let stopped = false;
     const stopping = dispatcher.stop(10_000).then(() => {
       stopped = true;
     });
-    const execution = newExecution({}, { lease: room?.lease });
     const submitted = await submitOne(db, execution);
     expect(stopped).toBe(false);
     room?.start(firstAttempt(execution.request, submitted.execution), NO_BYTES);
@@ -207,21 +230,14 @@ describe('a dispatcher', () => {
     expect((await db.get(execution.id))?.state).toBe('succeeded');
   });
 
-  it('waits at its stop until what was perhaps written is back in the queue', async () => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const work = { run, requeueUnsent: () => promise };
-    const other = new Dispatcher(db, randomUUID(), work, DEFAULT_LIMITS, recordedLog().log);
-    other.start();
-    other.reserve()?.release({ id: 'x', number: 1 });
-    let stopped = false;
-    const stopping = other.stop(10_000).then(() => {
-      stopped = true;
-    });
-    await nextTurn();
-    await nextTurn();
-    expect(stopped).toBe(false);
-    resolve();
+  it('queues again at its stop what was written without an answer', async () => {
+    const { room, execution } = reserved(dispatcher);
+    await submitOne(db, execution);
+    const stopping = dispatcher.stop(10_000);
+    room?.release(true);
     await stopping;
+    expect(await db.get(execution.id)).toMatchObject({ state: 'queued', attempts: [{ outcome: 'refused' }] });
+    expect(started()).toEqual([]);
   });
 
   it('waits at its stop no longer than the drain time, and hands over what it holds', async () => {

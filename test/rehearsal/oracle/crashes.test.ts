@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Crash } from '../cluster.ts';
+import type { Crash } from '../../helpers/postgres-server.ts';
 import { attempt, entry, failed, observe, run, submission } from './test-cases.ts';
 import { checkExecution } from './test-oracle.ts';
 

@@ -1,6 +1,6 @@
 /** Checks that the log of an execution holds all of its own lines, each once, and no others. */
 import type { TruthEntry, TruthRun } from '../../../packages/lambda-emulator/src/model.ts';
-import type { Crash } from '../cluster.ts';
+import type { Crash } from '../../helpers/postgres-server.ts';
 import type { Observed } from '../observed.ts';
 import type { ReportedExecution } from '../reported.ts';
 import { wasOpenAtCrash } from './doubts.ts';

@@ -2,7 +2,7 @@
 
 import type { TruthEntry } from '../../../packages/lambda-emulator/src/model.ts';
 import { traceRoot } from '../../../src/domain/id.ts';
-import type { Crash } from '../cluster.ts';
+import type { Crash } from '../../helpers/postgres-server.ts';
 import type { Observed } from '../observed.ts';
 import { doubtMismatches } from './doubts.ts';
 import {

@@ -1,5 +1,5 @@
 /**
- * The Invoke call: validates the request, then runs the function, queues the event, or (DryRun) does neither.
+ * The Invoke call. It validates the request. Then it runs the function or queues the event; for DryRun it does neither.
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
 import type { IncomingMessage } from 'node:http';

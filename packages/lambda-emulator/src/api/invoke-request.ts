@@ -20,7 +20,7 @@ const CLIENT_CONTEXT_LIMIT_BYTES = 3583;
 
 const INVOCATION_TYPES = ['RequestResponse', 'Event', 'DryRun'] as const;
 
-/** @throws AwsError for whatever Lambda rejects before it looks up the function */
+/** @throws AwsError if the request has an error that Lambda reports before it looks up the function */
 export async function readInvokeRequest(request: IncomingMessage): Promise<InvokeRequest> {
   const type = readEnum(request, 'x-amz-invocation-type', 'invocationType', INVOCATION_TYPES);
   const logType = readEnum(request, 'x-amz-log-type', 'logType', ['None', 'Tail'] as const);
@@ -77,7 +77,7 @@ function readClientContext(request: IncomingMessage): string | null {
     if (typeof context === 'object' && context !== null && !Array.isArray(context))
       return JSON.stringify(context);
   } catch {
-    // Reported below, like JSON that is not an object.
+    // The error is thrown below, together with that for JSON that is not an object.
   }
   throw invalidContent('Client context must be a valid Base64-encoded JSON object.');
 }

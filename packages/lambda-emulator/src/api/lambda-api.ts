@@ -26,7 +26,7 @@ interface Call {
 const DURABLE_EXECUTION = '^/2025-12-01/durable-executions/([^/]+)';
 const EVENT_INVOKE_CONFIG = /^\/2019-09-25\/functions\/([^/]+)\/event-invoke-config$/;
 
-/** Much more than any configuration needs. */
+/** The longest body of a configuration request, much more than any configuration needs. */
 const CONFIGURATION_LIMIT_BYTES = 1024 * 1024;
 
 export class LambdaApi {
@@ -164,7 +164,7 @@ export class LambdaApi {
     const arn = functionArn(this.#region, name, qualifier);
     const settings = this.#functions.get(name);
     const version = settings ? resolveVersion(settings, qualifier) : null;
-    // Without a qualifier the message names $LATEST: others recorded that on AWS since 2025 (docs/local-lambda.md).
+    // Without a qualifier, AWS's message names $LATEST, as recordings since 2025 show (docs/local-lambda.md).
     if (!settings || version === null) throw functionNotFound(qualifier === null ? `${arn}:${LATEST}` : arn);
     return { settings, version, qualifier, arn };
   }
@@ -187,7 +187,7 @@ function parseObject(body: Buffer | 'too_large'): object {
     const value: unknown = JSON.parse(body.toString());
     if (typeof value === 'object' && value !== null) return value;
   } catch {
-    // Reported below, like JSON that is not an object.
+    // The error is thrown below, together with that for JSON that is not an object.
   }
   throw new AwsError(
     400,

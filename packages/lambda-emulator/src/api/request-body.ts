@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Reads a body to its end, keeping up to `limitBytes` of it. The rest of a larger body is read and discarded: a client
- * whose connection is closed while it is still sending would get a connection error instead of the 413.
+ * Reads a body to its end and keeps up to `limitBytes` of it. The rest of a larger body is read and discarded. If the
+ * connection were closed while the client is still sending, the client would get a connection error and not the 413.
  */
 export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer | 'too_large'> {
   const chunks: Buffer[] = [];

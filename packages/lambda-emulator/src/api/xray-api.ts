@@ -4,7 +4,7 @@ import { AwsError } from './aws-error.ts';
 
 const MAX_TRACES = 5;
 
-/** A trace of which nothing has arrived is absent from the answer, and not among the unprocessed ones. */
+/** If nothing of a trace has arrived, the trace is not in the answer, and its id is not among the unprocessed ids. */
 export function batchGetTraces(traces: TraceStore, input: { TraceIds?: unknown }): object {
   const ids = input.TraceIds;
   if (!Array.isArray(ids) || ids.length > MAX_TRACES || ids.some((id) => typeof id !== 'string')) {

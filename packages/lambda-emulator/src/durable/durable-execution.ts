@@ -13,10 +13,10 @@ export interface DurableStart {
   arn: string;
   name: string;
   functionName: string;
-  /** with the version that runs */
+  /** the ARN of the function, with the version that runs */
   functionArn: string;
   version: string;
-  /** as requested */
+  /** the requested qualifier */
   qualifier: string;
   /** JSON text */
   payload: string;
@@ -25,7 +25,7 @@ export interface DurableStart {
   retentionDays: number;
 }
 
-/** In wire format: times are seconds since 1970. */
+/** An event in the format of Lambda's API: times are seconds since 1970. */
 export interface HistoryEvent {
   EventId: number;
   EventType: string;
@@ -76,7 +76,7 @@ export class DurableExecution {
     });
   }
 
-  /** Only the first call has an effect: the function may still be running and end later. */
+  /** Only the first call has an effect, because the function may still be running and end after the execution. */
   end(
     status: Exclude<DurableStatus, 'RUNNING'>,
     { result = null, error = null }: { result?: string | null; error?: DurableError | null } = {},

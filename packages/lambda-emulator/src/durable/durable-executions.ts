@@ -52,7 +52,7 @@ export class DurableExecutions {
     return this.#executions.get(arn);
   }
 
-  /** At most one execution has the name: it becomes free only when the old execution is deleted. */
+  /** At most one execution has this name. The name can be used again only when the old execution is deleted. */
   findByName(functionName: string, name: string): DurableExecution | undefined {
     return this.ofFunction(functionName).find(({ start }) => start.name === name);
   }
@@ -88,7 +88,7 @@ export class DurableExecutions {
     }
   }
 
-  /** Null if the execution ended before the function could run. */
+  /** Runs the function once. Returns null if the execution ended before the function could run. */
   async #invoke(
     execution: DurableExecution,
     invocation: Invocation,
@@ -156,7 +156,7 @@ function readPause(payload: Buffer): { seconds: number; state: unknown } | null 
   return typeof seconds === 'number' && seconds >= 0 ? { seconds, state: result?.state ?? null } : null;
 }
 
-/** Null if the result is not JSON: the Python runtime writes NaN. */
+/** The result of a run; null if it is not JSON. For example, the Python runtime may write NaN. */
 function readResult(payload: Buffer): { durable_wait_seconds?: unknown; state?: unknown } | null {
   try {
     return JSON.parse(payload.toString());
@@ -165,7 +165,7 @@ function readResult(payload: Buffer): { durable_wait_seconds?: unknown; state?: 
   }
 }
 
-/** The runtimes name the stack differently: `stackTrace` in Python, `trace` in Node. */
+/** The error of a run. The stack has different names: `stackTrace` in Python, `trace` in Node. */
 function readError(payload: Buffer): DurableError {
   const { errorType, errorMessage, stackTrace, trace } = JSON.parse(payload.toString());
   return { ErrorType: errorType, ErrorMessage: errorMessage, StackTrace: stackTrace ?? trace };

@@ -10,7 +10,7 @@ import type { DurableExecutions } from './durable-executions.ts';
 /** The maximum for a synchronous execution: https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html */
 const MAX_SYNC_SECONDS = 900;
 
-/** @throws AwsError for what Lambda rejects before it looks up the name */
+/** @throws AwsError if the request has an error that Lambda reports before it looks up the name */
 export function checkDurable({ settings, qualifier }: InvokeTarget, invoke: InvokeRequest): void {
   const { durable, name } = settings;
   const { durableName, type } = invoke;
@@ -49,8 +49,8 @@ export function startDurable(
   const existing = executions.findByName(settings.name, name);
   const payload = invocation.payload.toString();
   if (existing) {
-    // While the execution runs, an Event with another payload is answered as if it were the same: others recorded that on
-    // AWS (docs/local-lambda.md).
+    // While the execution runs, AWS accepts an Event with another payload as if the payload were the same. Recordings
+    // on AWS show this (docs/local-lambda.md).
     const isAccepted = existing.status === 'RUNNING' && invocation.invocationType === 'Event';
     if (existing.start.payload === payload || isAccepted) return existing;
     throw new AwsError(

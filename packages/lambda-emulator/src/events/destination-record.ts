@@ -15,7 +15,7 @@ export function destinationRecord(end: EventEnd, region: string): object {
       requestId: invocation.requestId,
       functionArn: functionArn(region, invocation.settings.name, qualifier ?? LATEST),
       condition,
-      // 1 for a success, even after failed tries: others recorded that on AWS (docs/local-lambda.md).
+      // AWS sends 1 for a success, even after failed tries, as recordings show (docs/local-lambda.md).
       approximateInvokeCount: condition === 'Success' ? 1 : runs,
     },
     requestPayload: JSON.parse(invocation.payload.toString()),
@@ -50,8 +50,8 @@ function readErrorMessage(payload: Buffer): string {
 }
 
 /**
- * A result may not be JSON: the Python runtime writes NaN. The record then has this error instead, as others recorded on
- * AWS (docs/local-lambda.md).
+ * The member with the result. A result may not be JSON: for example, the Python runtime may write NaN. Then the record
+ * has `deliveryError` instead, as recordings on AWS show (docs/local-lambda.md).
  */
 function describePayload(payload: Buffer): object {
   try {

@@ -42,7 +42,7 @@ export class Destinations {
   }
 
   /**
-   * The dead-letter queue gets the event itself, with why it failed in the attributes:
+   * The dead-letter queue gets the event itself. The attributes of the message contain the reason for the failure:
    * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq
    */
   sendDeadLetter(end: EventEnd, arn: string): void {
@@ -92,7 +92,7 @@ export class Destinations {
     this.#sqs.set(region, client);
     const lookup = this.#queueUrls.get(arn) ?? findQueue(client, queue, account);
     this.#queueUrls.set(arn, lookup);
-    // Look up again for the next record: the queue may be created meanwhile.
+    // The next record looks up the queue again, because the queue may be created in the meantime.
     const url = await lookup.catch((error: unknown) => {
       this.#queueUrls.delete(arn);
       throw error;
@@ -109,7 +109,7 @@ export class Destinations {
 }
 
 /**
- * Recorded on AWS: the messages have the trace header of the event, whatever its sampling decision.
+ * Recordings on AWS show that the messages have the trace header of the event, sampled or not.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
  */
 function traceAttribute(header: string | undefined): SendMessageCommandInput['MessageSystemAttributes'] {

@@ -39,7 +39,10 @@ const DEFAULT_EVENT_AGE_SECONDS = 21_600;
 
 export class EventInvokeConfigs {
   readonly #region: string;
-  /** by function name and qualifier; an alias or version without an entry gets the defaults, not its function's */
+  /**
+   * by function name and qualifier; an alias or version without an entry gets Lambda's defaults, and not its function's
+   * entry
+   */
   readonly #configs = new Map<string, EventInvokeConfig>();
 
   constructor(functions: Iterable<FunctionSettings>, region: string) {
@@ -137,7 +140,7 @@ function describeDestination(arn: string | null): { Destination?: string } {
   return arn === null ? {} : { Destination: arn };
 }
 
-/** Unqualified and $LATEST share one configuration. */
+/** The key of a configuration. A function without a qualifier and its `$LATEST` share one configuration. */
 function key(name: string, qualifier: string | null): string {
   return `${name}:${qualifier ?? LATEST}`;
 }

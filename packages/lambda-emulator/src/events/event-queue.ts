@@ -11,17 +11,17 @@ interface QueuedEvent {
   qualifier: string | null;
   acceptedAt: number;
   runs: number;
-  /** of the last run */
+  /** the result of the last run; null if there was none */
   result: InvocationResult | null;
   throttles: number;
-  /** generation of the queue when the event was added; clear() starts a new one, which discards older events */
+  /** the generation of the queue when the event was added; clear() starts a new one, and so discards older events */
   generation: number;
 }
 
 export interface QueueDelays {
-  /** before the first, second, … retry after a function error; the last delay also applies to all later retries */
+  /** delays before the first, second, … retry after a function error; the last one also applies to all later retries */
   retrySeconds: number[];
-  /** after a throttle; doubled each time, up to five minutes */
+  /** delay after a throttle; it is doubled each time, up to five minutes */
   throttleSeconds: number;
 }
 
@@ -51,7 +51,7 @@ export class EventQueue {
     this.#onEventEnd = onEventEnd;
   }
 
-  /** @param qualifier as requested; it selects the event-invoke configuration */
+  /** @param qualifier the requested qualifier, which selects the event-invoke configuration */
   add(invocation: Invocation, qualifier: string | null): void {
     const { fault, duplicateMs } = invocation.plan;
     // Lambda's queue may lose an event, or run it again although it succeeded:
@@ -117,7 +117,7 @@ export class EventQueue {
     return Math.min(this.#delays.throttleSeconds * 2 ** (throttles - 1), MAX_THROTTLE_SECONDS);
   }
 
-  /** Ends an event at once if it would be too old by its next try. */
+  /** Retries an event later. If it would be too old for its next try, it ends at once. */
   #retryLater(event: QueuedEvent, delaySeconds: number): void {
     const { eventAgeSeconds } = this.#configs.effective(event.invocation.settings.name, event.qualifier);
     const ageThen = (performance.now() - event.acceptedAt) / 1000 + delaySeconds;

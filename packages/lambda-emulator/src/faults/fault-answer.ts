@@ -22,7 +22,7 @@ export async function answerWithFault(plan: FaultPlan, serve: () => Promise<Answ
       return { ...(await serve()), delivery: 'cut_short' };
     case 'gateway_502':
       if (plan.functionRuns) await serve();
-      // A proxy in front of Lambda answers, which has no request id.
+      // The answer comes from a proxy in front of Lambda, so it has no request id.
       return {
         status: 502,
         headers: { 'Content-Type': 'text/html' },

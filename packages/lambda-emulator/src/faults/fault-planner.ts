@@ -12,7 +12,7 @@ export interface PlannedRequest {
 
 export interface FaultPlan {
   fault: FaultKind | null;
-  /** gateway_502 and internal_500 only: whether the function runs, which these answers don't tell the caller */
+  /** for gateway_502 and internal_500: whether the function runs; the caller cannot see it from these answers */
   functionRuns: boolean;
   /** the request gets a new environment that takes this much longer to start; null: it gets any environment */
   slowStartMs: number | null;
@@ -42,8 +42,9 @@ export interface LiveTailBreak {
 }
 
 /**
- * JSON pointers to a value that stays the same in every repetition of a rehearsal, as ids and presigned URLs don't: in a
- * plain event, in the bridge's envelope, in its pointer to a staged payload, and in an envelope with such a pointer.
+ * JSON pointers to a value that is the same in every repetition of a rehearsal, unlike ids and presigned URLs. The
+ * pointers are for a plain event, for the bridge's envelope, for a pointer to a staged payload, and for an envelope
+ * with such a pointer.
  */
 const DEFAULT_KEY_POINTERS = ['/fault_key', '/payload/fault_key', '/sha256', '/payload_ref/sha256'];
 const DEFAULT_SLOW_START: SecondsRange = [1, 3];
@@ -89,10 +90,11 @@ export class FaultPlanner {
     const requestKey = `${request.functionName}:${readKey(request.payload, keyPointers)}`;
     const nth = (this.#counts.get(requestKey) ?? 0) + 1;
     this.#counts.set(requestKey, nth);
-    // The numbers depend on the request's content and not on the order of arrival, which differs each time.
+    // The numbers depend on the content of the request. The order of arrival is different each time, so it has no
+    // effect.
     const random = seededRandom(seed, request.invocationType, requestKey, nth);
     const fault = this.#script && chooseFault(this.#script, request, nth, random);
-    // A sequence of its own: a change to the telemetry settings does not change the faults that a seed gives.
+    // Telemetry has a separate sequence, so that a change of its settings does not change the faults of a seed.
     const telemetry = seededRandom(seed, 'telemetry', request.invocationType, requestKey, nth);
     return this.#describe(fault, random, telemetry);
   }

@@ -4,7 +4,10 @@ import { Ajv } from 'ajv';
 import { describeValidationErrors } from '../functions/schema-errors.ts';
 import type { SecondsRange } from './random.ts';
 
-/** A request gets the first of these at which the sum of the rates so far exceeds the request's random number. */
+/**
+ * The order matters: the rates are added one by one, and a request gets the fault at which the sum exceeds its random
+ * number.
+ */
 export const FAULT_KINDS = [
   /** 429, the function does not run */
   'throttle',
@@ -50,28 +53,31 @@ export interface FaultRule {
 
 export interface FaultScript {
   seed: number;
-  /** share of the requests that get each fault, of those that can have it: from 0 to 1, together at most 1 */
+  /**
+   * for each fault, the share of the requests that get it: from 0 to 1, together at most 1. Only requests that can have
+   * it count
+   */
   rates?: Partial<Record<FaultKind, number>>;
   rules?: FaultRule[];
   /**
-   * JSON pointers into the event: the random numbers depend on the first value that one of them finds instead of on the
-   * whole event. For events with ids or times, which differ each time a rehearsal is repeated.
+   * JSON pointers into the event, for events with ids or times, which are different in each repetition of a rehearsal.
+   * The random numbers depend on the first value that a pointer finds, and not on the whole event.
    */
   key?: string[];
   slow_start_seconds?: SecondsRange;
-  /** delay of the lines of late_logs, which stay in order */
+  /** delay of the log lines with the fault late_logs; the lines stay in order */
   late_logs_seconds?: SecondsRange;
-  /** delay of the late lines of shuffled_logs */
+  /** delay of the late log lines with the fault shuffled_logs */
   shuffled_logs_seconds?: SecondsRange;
-  /** how long after the event was accepted it runs a second time */
+  /** delay of the second run with the fault duplicate_delivery, counted from the acceptance of the event */
   duplicate_seconds?: SecondsRange;
-  /** how long after a run its segments can be read in X-Ray, and CloudWatch's metrics count it */
+  /** delay after a run until X-Ray returns its segments and CloudWatch's metrics count it */
   late_telemetry_seconds?: SecondsRange;
-  /** share of the segments that can never be read in X-Ray */
+  /** share of the segments that X-Ray never returns */
   lost_segments?: number;
   /** how long after its start each Live Tail session breaks; default: never */
   broken_live_tail_seconds?: SecondsRange;
-  /** the truth record counts the function's log lines that contain it */
+  /** the truth record counts the function's log lines that contain this text */
   log_marker?: string;
 }
 

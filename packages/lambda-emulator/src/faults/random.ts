@@ -1,4 +1,4 @@
-/** Random numbers that can be repeated: the generator mulberry32, with the hash of the seed as its first state. */
+/** Repeatable random numbers. The generator is mulberry32, and its first state is the hash of the seed. */
 import { createHash } from 'node:crypto';
 
 /** Returns the next random number, at least 0 and less than 1. */

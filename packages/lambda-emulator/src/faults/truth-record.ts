@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Answer, TruthEnd, TruthEntry, TruthRun } from '../model.ts';
 
-/** Limits the memory of a long-running emulator. Much more than one rehearsal sends. */
+/** The most entries that are kept, to limit the memory of a long-running emulator. A rehearsal needs much fewer. */
 const MAX_ENTRIES = 50_000;
 const PAGE_ENTRIES = 1_000;
 

@@ -3,7 +3,7 @@ import { DEFAULT_RETENTION_DAYS } from '../durable/durable-start.ts';
 import { ACCOUNT_ID, functionArn, LATEST } from './function-name.ts';
 import type { FunctionSettings } from './function-settings.ts';
 
-/** @param qualifier as requested; it is part of the ARN in the response */
+/** @param qualifier the requested qualifier, which is part of the ARN in the response */
 export function describeConfiguration(
   settings: FunctionSettings,
   version: string,

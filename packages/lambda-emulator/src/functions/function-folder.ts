@@ -17,8 +17,9 @@ export class FunctionFolderError extends Error {
 }
 
 /**
- * The executable of a custom runtime or of a compiled function: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html.
- * If `function.json` names a managed runtime, it takes the place of AWS's client of that runtime.
+ * The executable of a custom runtime or of a compiled function:
+ * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html.
+ * If `function.json` names a managed runtime, the executable replaces AWS's client of that runtime.
  */
 const BOOTSTRAP = 'bootstrap';
 
@@ -47,7 +48,7 @@ async function readFolders(root: string): Promise<Dirent[]> {
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   if (folders.length === 0) {
     throw new FunctionFolderError(
-      `The functions folder ${root} has no subfolder that can be a function (node_modules and names with . or _ in front are ignored). Put each function into its own.`,
+      `The functions folder ${root} has no subfolder that can be a function (node_modules and names with . or _ in front are ignored). Put each function into its own subfolder.`,
     );
   }
   return folders;
@@ -65,12 +66,17 @@ async function loadFunction(name: string, folder: string): Promise<FunctionSetti
   if (inferred) return completeSettings(name, folder, file, inferred);
   if (configured && configured !== 'custom' && file.handler)
     return completeSettings(name, folder, file, { language: configured, handler: file.handler });
+  const bootstrap = join(folder, BOOTSTRAP);
+  if (existsSync(bootstrap))
+    throw new FunctionFolderError(
+      `The folder ${folder} cannot be a function: its ${BOOTSTRAP} is not executable. Run chmod +x ${bootstrap}.`,
+    );
   throw new FunctionFolderError(
     `The folder ${folder} has none of ${entryFiles(configured).join(', ')} and no executable ${BOOTSTRAP}: set "runtime" and "handler" in its function.json, or begin its name with _ to exclude it.`,
   );
 }
 
-/** Those of the language that is configured, or of all. */
+/** The file names for the configured language; without one, those for all languages. */
 function entryFiles(configured: Language | undefined): string[] {
   return configured && configured !== 'custom' ? ENTRY_FILES[configured] : Object.values(ENTRY_FILES).flat();
 }
@@ -99,7 +105,7 @@ async function inferHandler(
     if (!file) continue;
     const module = file.slice(0, file.lastIndexOf('.'));
     if (language === 'nodejs') return { language, handler: `${module}.handler` };
-    // AWS's console names the handler lambda_handler, most examples name it handler: use the one that the file defines.
+    // The handler is lambda_handler in AWS's console, but handler in most examples: use the one that the file defines.
     const source = await readFile(join(folder, file), 'utf8');
     return {
       language,

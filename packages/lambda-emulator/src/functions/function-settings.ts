@@ -45,7 +45,7 @@ export interface FunctionSettings {
   name: string;
   folder: string;
   language: Language;
-  /** AWS's identifier, e.g. `python3.13` */
+  /** the identifier of the runtime at AWS, e.g. `python3.13` */
   runtime: string;
   handler: string;
   timeoutSeconds: number;
@@ -70,10 +70,13 @@ export interface FunctionSettings {
   durable: DurableSettings | null;
 }
 
-/** `custom`: the folder has an executable `bootstrap`, which is its own client of the Runtime API, of any runtime */
+/** `custom`: the folder has an executable `bootstrap`, which itself calls the Runtime API. It may have any runtime. */
 export type Language = 'python' | 'nodejs' | 'custom';
 
-/** Shown for `"runtime": "python"` or `"nodejs"`. The handler runs on the machine's own interpreter in any case. */
+/**
+ * The runtime that is shown for `"runtime": "python"` or `"nodejs"`. The handler always runs on the machine's own
+ * interpreter.
+ */
 const DEFAULT_RUNTIME: Record<string, string> = {
   python: 'python3.13',
   nodejs: `nodejs${process.versions.node.split('.')[0]}.x`,
@@ -86,7 +89,7 @@ const DEFAULT_MEMORY_MB = 128;
 
 const NEEDS_JSON = { required: ['log_format'], properties: { log_format: { const: 'JSON' } } } as const;
 
-/** Those without a version stand for the default; the last line has those that need a `bootstrap`. */
+/** The allowed runtimes. One without a version stands for the default. Those in the last line need a `bootstrap`. */
 const RUNTIME =
   '^(python(3\\.\\d+)?|nodejs(\\d+\\.x)?|' +
   'provided(\\.al2(023)?)?|java\\d+(\\.al2)?|dotnet\\d+|ruby\\d\\.\\d+)$';
@@ -144,7 +147,7 @@ export function findValidationErrors(content: unknown): string[] {
   return isFunctionFile(content) ? [] : describeValidationErrors(isFunctionFile.errors);
 }
 
-/** Fills in the defaults. @param inferred from the files in the folder */
+/** Fills in the defaults. @param inferred language and handler, which the files in the folder show */
 export function completeSettings(
   name: string,
   folder: string,
@@ -166,7 +169,7 @@ export function completeSettings(
     eventInvoke: file.event_invoke ?? null,
     aliases: file.aliases ?? {},
     logGroup: file.log_group ?? `/aws/lambda/${name}`,
-    // A durable function without this setting logs in JSON: others recorded that on AWS (docs/local-lambda.md).
+    // A durable function without this setting logs in JSON, as recordings on AWS show (docs/local-lambda.md).
     logFormat: file.log_format ?? (file.durable ? 'JSON' : 'Text'),
     systemLogLevel: file.system_log_level ?? 'INFO',
     applicationLogLevel: file.application_log_level ?? 'INFO',

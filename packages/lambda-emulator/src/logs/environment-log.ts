@@ -18,7 +18,7 @@ export class EnvironmentLog {
   #delayMs: () => number = () => 0;
   #isShuffled = false;
   #marker: string | null = null;
-  /** number of lines that the function itself wrote since the invocation began */
+  /** how many lines the function itself has written since the invocation began */
   #lines = { all: 0, marked: 0 };
 
   constructor(store: LogStore, settings: FunctionSettings, version: string, region: string) {

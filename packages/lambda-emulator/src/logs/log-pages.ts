@@ -76,8 +76,8 @@ function selectStreams(
 }
 
 /**
- * Pages forward or backward through one stream. The response always has both tokens. A reader is at the end when the
- * token for its direction equals the one it sent. In both directions, the events of a page are in order of time.
+ * Pages forward or backward through one stream. The response always has both tokens. A reader has reached the end if
+ * the token for its direction is the one that it sent. In both directions, the events of a page are in order of time.
  */
 export function getLogEvents(group: LogGroup, input: PageInput & { logStreamName?: string }): object {
   const { logStreamName = '', startTime = 0, endTime = Number.MAX_SAFE_INTEGER } = input;

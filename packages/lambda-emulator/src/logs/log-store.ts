@@ -28,8 +28,8 @@ export interface LogGroup {
 }
 
 /**
- * Only the newest events of a group are kept, to limit the memory of a long-running emulator. The slack avoids copying
- * the whole list for every new event.
+ * Only the newest events of a group are kept, to limit the memory of a long-running emulator. A group may have some
+ * more events for a time, so that the list need not be copied for every new event.
  */
 const KEPT_EVENTS = 50_000;
 const SLACK = 5_000;

@@ -80,8 +80,8 @@ const JSON_RECORDS: PlatformLines = {
         initDurationMs: initMs === undefined ? undefined : round(initMs),
       },
       tracing: traceRoot && { type: 'X-Amzn-Trace-Id', value: `Root=${traceRoot};Sampled=1` },
-      // An error that the runtime caught is a success of the runtime: others recorded that on AWS in September 2026
-      // (docs/local-lambda.md). Only Lambda Managed Instances, which the emulator does not have, say `error` here.
+      // AWS reports an error that the runtime caught as a success, as recordings of September 2026 show
+      // (docs/local-lambda.md). Only Lambda Managed Instances report `error` here, and the emulator does not have them.
       status: status ?? 'success',
       errorType: status === 'error' ? errorType : undefined,
     }),

@@ -21,16 +21,18 @@ export type WorkEnd =
 
 const CLOSED: WorkEnd = { kind: 'exited', how: 'signal: killed' };
 
-/** Often enough to stop a leak before it harms the machine. The peak is read once more when the work ends. */
+/** How often the memory is read: often enough to stop a leak in time. The peak is read once more when the work ends. */
 const MEMORY_POLL_MS = 50;
 /**
- * How long to wait for the output to close after the process has exited: a child process that left the process group
- * may hold the pipe open. Much longer than a busy machine needs to close the pipe of a killed group; with less, the log
- * could lose its last line.
+ * How long to wait after the exit of the process until its output is closed. A child process that left the process
+ * group may keep the pipe open. The time is much longer than a busy machine needs to close the pipe of a killed group.
+ * With a shorter time, the log could lose its last line.
  */
 const OUTPUT_GRACE_MS = 2_000;
 
-/** What a process wrote before it asked for its next invocation is in the pipe by then, and is read in much less. */
+/**
+ * How long to wait for output that a process wrote before it asked for its next invocation. Reading it takes much less.
+ */
 const QUIET_MS = 20;
 
 export class Environment {
@@ -59,7 +61,7 @@ export class Environment {
     return this.#process !== null && this.#api?.isWaiting === true && this.#allOutputRead;
   }
 
-  /** For REPORT. Where memory cannot be measured, the function's memory size. */
+  /** The memory figure for REPORT. If memory cannot be measured, it is the function's memory size. */
   get maxMemoryMb(): number {
     return CAN_MEASURE_MEMORY ? Math.min(this.#peakMemoryMb, this.settings.memoryMb) : this.settings.memoryMb;
   }
@@ -82,7 +84,7 @@ export class Environment {
     return ended;
   }
 
-  /** Hands the invocation to the waiting process; what it posted is in `answer`. */
+  /** Passes the invocation to the waiting process. Afterwards `answer` contains what the process posted. */
   async run(invocation: RuntimeInvocation, limitMs: number): Promise<WorkEnd> {
     const ended = this.#work(limitMs);
     this.#api?.deliver(invocation, Math.ceil(Date.now() + limitMs));
@@ -164,7 +166,10 @@ export class Environment {
     this.#endWork(end);
   }
 
-  /** Of a custom runtime, which does not mark the end of its output, the output has ended when it stays quiet. */
+  /**
+   * A custom runtime does not mark the end of its output. Its output counts as ended when nothing more comes for a
+   * short time.
+   */
   #handleWaiting(): void {
     clearTimeout(this.#quiet);
     if (this.settings.language !== 'custom') {
@@ -209,7 +214,7 @@ function killGroup(leader: number | undefined): void {
   }
 }
 
-/** Signal names in Lambda's messages, which come from Go. */
+/** How Lambda's messages name the signals. The names come from Go. */
 const SIGNAL_TEXTS: Partial<Record<NodeJS.Signals, string>> = {
   SIGABRT: 'aborted',
   SIGKILL: 'killed',

@@ -16,7 +16,7 @@ interface Ending {
   errorType: string | null;
   durationMs: number;
   initMs?: number;
-  /** what REPORT says: nothing of an error after which the process lives on */
+  /** the status in REPORT; absent after an error if the process goes on */
   status?: 'timeout' | 'error';
   reportedType?: string;
   /** how the process exited during the run */
@@ -94,7 +94,7 @@ export class InvocationRunner {
       let load = await loadCode(environment, this.#initLimitMs, 'init');
       environment.log.start(requestId);
       if (load.end.kind === 'timed_out') {
-        // As in Lambda: load the code again, now within the function's own timeout.
+        // As in Lambda, the code is loaded a second time, now within the function's own timeout.
         load = await loadCode(environment, timeoutMs, 'invoke');
         spentMs = load.ms;
       } else {
@@ -144,7 +144,8 @@ function failedInit(answer: RuntimeAnswer | null): Pick<Ending, 'status' | 'repo
 }
 
 /**
- * Only the types of the runtime itself are reported: the rule of AWS's emulator, internal/lambda/fatalerror in
+ * The error type of a failed initialization, for INIT_REPORT and REPORT. Only the runtime's own types are reported.
+ * AWS's emulator has the same rule, in internal/lambda/fatalerror of
  * https://github.com/aws/aws-lambda-runtime-interface-emulator
  */
 function initErrorType(answer: RuntimeAnswer | null): string {
@@ -152,13 +153,15 @@ function initErrorType(answer: RuntimeAnswer | null): string {
   return /(Runtime|Function)\.[A-Z][a-zA-Z]+/.test(answer.errorType) ? answer.errorType : 'Runtime.Unknown';
 }
 
-/** The log names the exit, also after an error that the process posted before: DataBiosphere/azul#7466. */
+/** The log has a line about the exit, even if the process had posted an error before: DataBiosphere/azul#7466. */
 function failedRun({ errorType }: Ending, how: string): Pick<Ending, 'status' | 'reportedType' | 'exit'> {
   if (errorType === null) return {};
   return { status: 'error', reportedType: 'Runtime.ExitError', exit: how };
 }
 
-/** The answer that the process posted decides, whatever it did afterwards. Only running out of memory overrides it. */
+/**
+ * The answer that the process posted decides, whatever it did afterwards. The only exception is running out of memory.
+ */
 function describeEnding(
   end: WorkEnd,
   answer: RuntimeAnswer | null,

@@ -6,8 +6,8 @@ const KB_PER_MB = 1024;
 
 /**
  * The peak memory of the process so far, in MB. The kernel records it (VmHWM), so polling misses no peak. Null if there
- * is no /proc (macOS) or the process has ended. Child processes are not counted: right after a fork they share the
- * parent's pages, which would then count twice.
+ * is no /proc (macOS) or the process has ended. Child processes are not counted: right after a fork, a child shares the
+ * pages of its parent, and they would count twice.
  */
 export function peakMemoryMb(pid: number): number | null {
   const peak = /^VmHWM:\s+(\d+) kB/m.exec(readStatus(pid))?.[1];

@@ -12,8 +12,8 @@ export interface OutputListener {
 }
 
 /**
- * A line is one event and keeps its newline, as in Lambda. A record is one event, too, and may contain newlines. Text without a newline is kept until one
- * comes, even if records come in between: as in Lambda, it is put before the next line.
+ * A line is one event and keeps its newline, as in Lambda. A record is one event, too, and may contain newlines. Text
+ * without a newline is kept and put before the next line, as in Lambda, even if records come in between.
  */
 export function readOutput(stream: Readable, listener: OutputListener): void {
   const decoder = new StringDecoder('utf8');
@@ -44,7 +44,7 @@ export function readOutput(stream: Readable, listener: OutputListener): void {
   });
 }
 
-/** Null if the mark is part of the function's own text. */
+/** The content of a record; null if the mark is part of the function's own text. */
 function parseRecord(text: string): { message?: unknown; idle?: unknown } | null {
   try {
     const record: unknown = JSON.parse(text);

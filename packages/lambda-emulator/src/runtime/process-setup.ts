@@ -11,7 +11,7 @@ export interface ProcessSetup {
   environment: Record<string, string>;
 }
 
-/** Beside the standard streams, as the process sees it. */
+/** The number of the telemetry pipe in the process, after those of the standard streams. */
 const TELEMETRY_FD = '3';
 
 const BOOTSTRAPS = {
@@ -30,7 +30,10 @@ function programOf({ language, folder, memoryMb }: FunctionSettings, { python }:
   return [process.execPath, ...nodeMemoryOptions(memoryMb), BOOTSTRAPS.nodejs];
 }
 
-/** Lambda gives the pipe to the clients of its managed runtimes; our own bootstraps need none. */
+/**
+ * Whether the process gets the telemetry pipe. In Lambda, the clients of managed runtimes get it. The emulator's own
+ * bootstraps do not need it.
+ */
 export function hasTelemetryPipe(settings: FunctionSettings): boolean {
   return settings.language === 'custom' && !isOsOnly(settings);
 }
@@ -39,7 +42,10 @@ function isOsOnly({ runtime }: FunctionSettings): boolean {
   return runtime.startsWith('provided');
 }
 
-/** Without a limit V8 sizes its heap by the machine's memory, and collects garbage too late for the function's. */
+/**
+ * Limits V8's heap. Otherwise V8 uses the machine's memory as the limit, and collects garbage too late for the
+ * function's memory.
+ */
 function nodeMemoryOptions(memoryMb: number): string[] {
   const youngMb = Math.max(1, Math.floor(memoryMb / 20));
   return [`--max-old-space-size=${memoryMb}`, `--max-semi-space-size=${youngMb}`];

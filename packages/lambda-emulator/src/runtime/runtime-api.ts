@@ -1,6 +1,6 @@
 /**
- * The Runtime API of one environment: its process gets invocations from it and posts answers to it. Every environment
- * has a port of its own, because AWS_LAMBDA_RUNTIME_API can hold only a host and a port.
+ * The Runtime API of one environment. The process of the environment gets invocations from it and posts answers to it.
+ * Every environment has its own port, because AWS_LAMBDA_RUNTIME_API can contain only a host and a port.
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  */
 
@@ -12,7 +12,7 @@ import { readBody } from '../api/request-body.ts';
 /** 6 MB plus 100 bytes, Lambda's limit for the response of a function. */
 export const RESPONSE_LIMIT_BYTES = 6 * 1024 * 1024 + 100;
 
-/** Python's client logs this answer: test/corpus/captured/python-text-too-large.json. */
+/** The text of the refusal, as Python's client logs it: test/corpus/captured/python-text-too-large.json. */
 const TOO_LARGE = `Exceeded maximum allowed payload size (${RESPONSE_LIMIT_BYTES} bytes).`;
 
 /** Runtime clients send a whole error, with its stack, in a header for X-Ray. */
@@ -66,7 +66,7 @@ export class RuntimeApi {
     return this.#waiting !== null;
   }
 
-  /** Hands the invocation to the waiting process. */
+  /** Passes the invocation to the waiting process. */
   deliver(invocation: RuntimeInvocation, deadlineMs: number): void {
     const response = this.#waiting;
     if (!response) throw new Error('The process of this environment is not waiting for an invocation.');

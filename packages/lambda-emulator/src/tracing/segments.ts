@@ -8,7 +8,7 @@ import { newSegmentId } from './trace-header.ts';
 /** One run of a function, as X-Ray sees it. Times are epoch milliseconds. */
 export interface TracedRun {
   root: string;
-  /** of the run's own segment */
+  /** the id of the run's own segment */
   runId: string;
   parentId: string | null;
   requestId: string;
@@ -27,12 +27,12 @@ export interface Segment {
   [member: string]: unknown;
 }
 
-/** Lambda's own segment of a request. Its response status is 200 for a function error as well. */
+/** Lambda's own segment of a request. Its response status is 200 also if the function raised an error. */
 export function invocationSegment(id: string, run: TracedRun): Segment {
   return { ...lambdaSegment(id, run, 200), end_time: seconds(run.endedAt), ...marks(run) };
 }
 
-/** Lambda's own segment of an event: it ends with the 202, its runs follow as subsegments. */
+/** Lambda's own segment of an event. It ends with the 202; the runs are its subsegments. */
 export function eventSegment(id: string, acceptedAt: number, run: TracedRun, attempts: Segment[]): Segment {
   return {
     ...lambdaSegment(id, { ...run, startedAt: acceptedAt }, 202),
@@ -84,7 +84,10 @@ function lambdaSegment(id: string, run: TracedRun, status: number): Segment {
   };
 }
 
-/** Only an end that Lambda itself made is marked here; an error that the runtime caught is marked in the run's segment. */
+/**
+ * The marks of Lambda's own segment, which are set only if Lambda itself ended the run. The run's segment marks a
+ * caught error.
+ */
 function marks({ stopped }: TracedRun): object {
   return stopped === null ? {} : { fault: true };
 }

@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto';
 
 export type TracingMode = 'Active' | 'PassThrough';
 
-/** What becomes of the trace of one run. */
+/** What happens with the trace of one run. */
 export interface TraceDecision {
   /** shown in REPORT and `platform.report`; null: the trace is not sampled */
   root: string | null;
   /** segments are sent to X-Ray */
   isRecorded: boolean;
-  /** the segment of the caller, whose trace it is */
+  /** the segment of the caller; the trace is the caller's */
   parentId: string | null;
   /** the run's own segment, the parent of whatever the function calls */
   runId: string;
@@ -18,8 +18,9 @@ export interface TraceDecision {
 }
 
 /**
- * The header of a request, with what it lacks where the function's tracing is `Active`: so all tries of an event have one
- * root. Of requests without a decision AWS samples one a second and 5 % of the rest, the emulator all of them.
+ * The header of a request. If the function's tracing is `Active`, missing fields are added, so that all tries of an
+ * event have the same root. If the header has no sampling decision, AWS samples one request a second and 5 % of the
+ * rest. The emulator samples all of them.
  */
 export function completeHeader(mode: TracingMode, header: string | null): string | undefined {
   if (mode !== 'Active' || readField(header, 'Sampled') === '0') return header ?? undefined;
@@ -29,7 +30,7 @@ export function completeHeader(mode: TracingMode, header: string | null): string
 }
 
 /**
- * `Active` follows the decision in the header; `PassThrough` only hands the header on.
+ * With `Active`, the decision in the header applies. With `PassThrough`, the header is only passed on.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
  */
 export function decideTrace(mode: TracingMode, header: string | undefined): TraceDecision {

@@ -53,7 +53,7 @@ export class TraceStore {
     this.#send(run.root, runSegment(attempt.id, run), delayMs());
   }
 
-  /** As far as it has arrived; undefined: nothing has. */
+  /** The segments of the trace that have arrived; undefined if none have. */
   find(id: string): StoredTrace | undefined {
     const now = Date.now();
     const arrived = (this.#traces.get(id) ?? []).filter(({ visibleAt }) => visibleAt <= now);

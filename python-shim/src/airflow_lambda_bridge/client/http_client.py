@@ -104,7 +104,7 @@ def _client_options(settings: BridgeSettings) -> dict[str, Any]:
 
 @lru_cache(maxsize=8)
 def _ssl_context(verify: bool | str) -> ssl.SSLContext:
-    """Load the CA bundle once per process: it blocks a triggerer's event loop for tens of milliseconds."""
+    """Load the CA bundle once per process: this blocks a triggerer's event loop for tens of milliseconds."""
     if isinstance(verify, bool):
         return httpx.create_ssl_context(verify=verify)
     try:

@@ -70,7 +70,7 @@ def get_logs(execution_id: str, after: str | None = None) -> BridgeRequest:
 
 
 def cancel(execution_id: str) -> BridgeRequest:
-    """Cancel an execution; the response says what was possible."""
+    """Cancel an execution; the response says what the cancel achieved."""
     return BridgeRequest("POST", _path(execution_id, "/cancel"), idempotent=True)
 
 
@@ -86,7 +86,7 @@ def upload_payload(payload: bytes) -> BridgeRequest:
 
 
 def put_object(uri: str, content: bytes, *, replace: bool, content_type: str) -> BridgeRequest:
-    """Write one S3 object; without ``replace``, a retry is refused if the first request has written it."""
+    """Write one S3 object. Without ``replace``, a retry is refused if the first request has written it."""
     return BridgeRequest(
         "PUT",
         "/v1/objects",

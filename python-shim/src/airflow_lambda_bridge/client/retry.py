@@ -17,7 +17,7 @@ from airflow_lambda_bridge.client.settings import BridgeSettings
 _MAX_DELAY_SECONDS = 5.0
 _BASE_DELAY_SECONDS = 0.2
 
-# Raised before there was a connection: the bridge received nothing, so any request may be sent again.
+# These errors occur before there is a connection: the bridge got nothing, so any request may be repeated.
 _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -26,8 +26,8 @@ class RetryBudget:
     Returns the delay before one request is sent again, or raises its error.
 
     A request is sent again if it did not reach the bridge, if the bridge asked to retry later (429), or if it
-    is idempotent. The retries end after the connection's ``retry_seconds``, counted from the first failure:
-    a long poll may have been open for longer than that when its connection breaks.
+    is idempotent. The retries end after the connection's ``retry_seconds``. The time counts from the first
+    failure, because a long poll may already have been open for longer when its connection breaks.
     """
 
     def __init__(self, settings: BridgeSettings, request: BridgeRequest) -> None:
@@ -50,7 +50,7 @@ class RetryBudget:
         if not too_many and not response.is_server_error:
             if is_from_bridge(response):
                 raise refused(self._settings, response)
-            # Probably from a proxy, for example while the bridge is being replaced.
+            # A proxy probably sent this response, for example while the bridge is being replaced.
             raise unavailable(self._settings, response)
         may_retry = too_many or self._request.idempotent
         delay = self._next_delay(_retry_after(response)) if may_retry else None
@@ -59,7 +59,11 @@ class RetryBudget:
         return delay
 
     def _next_delay(self, minimum: float | None = None) -> float | None:
-        """Full jitter (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/)."""
+        """
+        Choose the next delay, with jitter.
+
+        https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
+        """
         ceiling = min(_MAX_DELAY_SECONDS, _BASE_DELAY_SECONDS * 2**self._retries)
         self._retries += 1
         now = time.monotonic()

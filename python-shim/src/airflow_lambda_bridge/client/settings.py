@@ -48,7 +48,7 @@ class BridgeSettings:
         """
         Read a connection: ``host`` (a name or a complete URL), ``port``, ``schema``, ``password``, ``extra``.
 
-        :raises LambdaBridgeConnectionError: names the field and what it must contain
+        :raises LambdaBridgeConnectionError: with the name of the field and what it must contain
         """
         conn_id = connection.conn_id or ""
         extra = _read_extra(conn_id, connection.extra)
@@ -63,8 +63,8 @@ class BridgeSettings:
 
 
 def _read_extra(conn_id: str, text: str | None) -> dict[str, Any]:
-    # Not extra_dejson: it masks secrets with a blocking call, which a triggerer's event loop must not make.
-    # This extra contains no secrets.
+    # Airflow's extra_dejson masks secrets with a blocking call, which would block a triggerer's event loop.
+    # This extra contains no secrets, so it is parsed here.
     try:
         extra = json.loads(text or "{}")
     except ValueError:
@@ -75,7 +75,7 @@ def _read_extra(conn_id: str, text: str | None) -> dict[str, Any]:
 
 
 def _read_token(conn_id: str, password: str | None) -> str | None:
-    # Strip: a secret read from a file often ends with a newline, and httpx would show the token in its error.
+    # A secret from a file often ends with a newline. httpx would then show the token in its error message.
     token = (password or "").strip()
     if not (token.isascii() and token.isprintable()):
         raise LambdaBridgeConnectionError(

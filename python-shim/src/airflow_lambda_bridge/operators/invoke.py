@@ -174,7 +174,7 @@ class LambdaInvokeFunctionOperator(BaseOperator):
         # A trigger of an older version of this provider returns no cursor.
         follower = self._follower(execution, event.get("log_cursor"))
         if not execution.is_terminal and (deadline is None or time.time() < deadline):
-            # The bridge refused the request of the trigger, but not this one.
+            # The bridge refused the trigger's request, but not the one of this method.
             self._defer(execution, deadline, follower.cursor)
         if not execution.is_terminal:
             self.on_kill()

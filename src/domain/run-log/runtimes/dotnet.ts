@@ -1,13 +1,14 @@
 /**
  * .NET: https://github.com/aws/aws-lambda-dotnet (LambdaBootstrap.cs, ConsoleLoggerWriter.cs). The client writes an
- * exception as `Console.Error.WriteLine(exception)` and `ILambdaLogger.LogError(exception, ...)` of a function do, so no
- * record is surely the client's. No client is published for other machines: the form comes from the source.
+ * exception in the same form as a function does with `Console.Error.WriteLine(exception)` or
+ * `ILambdaLogger.LogError(exception, ...)`. So no record is certainly the client's. No client is published for other
+ * machines than Lambda's, so the form comes from the source.
  */
 import { parseRecord } from '../../foreign-json.ts';
 import { describeError, errorFromRecord } from '../../function-error.ts';
 import { type ErrorReader, lastMatch } from './error-reader.ts';
 
-/** `<time>⇥<id>⇥fail⇥TYPE: MESSAGE`, then frames that begin with three spaces and `at`. */
+/** `<time>⇥<id>⇥fail⇥TYPE: MESSAGE`, followed by frames that begin with three spaces and `at`. */
 const RECORD = /^\S+\t(?<id>\S*)\tfail\t(?<type>[\w.+`]+): (?<message>.*?)\r?\n(?<trace> {3}(?:at|---) .*)$/s;
 const TYPE = /Exception|Error/;
 

@@ -2,16 +2,18 @@ import type { ExecutionError } from '../../outcome.ts';
 import type { Line } from '../line.ts';
 
 /**
- * Finds the record in which a runtime interface client reports an error of the handler, in the exact form of that
- * client. What users print or log themselves has other forms and must not be found.
+ * Finds the record in which a runtime interface client (a runtime's "client" for short) reports an error of the
+ * handler, in the exact form of that client. What functions print or log themselves has other forms and must not be
+ * found.
  *
  * @param lines of one run, between START and END
  */
 export type ErrorReader = (lines: readonly Line[], requestId: string) => ExecutionError | undefined;
 
 /**
- * Lambda cut lines into events of 256 KB, the most that CloudWatch took until April 2025; now it takes 1 MB, and whether
- * Lambda still cuts is not published: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
+ * A message of this length may be cut. Lambda cut longer lines into events of 256 KB, the maximum of CloudWatch until
+ * April 2025. Now the maximum is 1 MB, and AWS has not published whether Lambda still cuts:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
  */
 const CUT_BYTES = 250_000;
 
@@ -32,7 +34,7 @@ export function lastMatch<T>(
   return undefined;
 }
 
-/** The text of a string in JSON. Functions write JSON that is none, with a tab inside a string for example. */
+/** The text of a JSON string. Functions may write invalid JSON, for example with a tab inside a string. */
 export function unquote(quoted: string): string {
   try {
     return String(JSON.parse(quoted));

@@ -1,20 +1,22 @@
 /**
- * Go: https://github.com/aws/aws-lambda-go (lambda/invoke_loop.go, logs the error by the standard logger). A function that
- * changes that logger hides the record, so its absence proves nothing; one that logs the error payload of a function that
- * it called writes the same record.
+ * Go: https://github.com/aws/aws-lambda-go (lambda/invoke_loop.go). The client logs the error with the standard logger.
+ * If a function changes that logger, there is no such record, so its absence proves nothing. A function may also write
+ * the same record: when it invokes another function and logs the error payload of that function.
  */
 import { parseRecord } from '../../foreign-json.ts';
 import { errorFromRecord } from '../../function-error.ts';
 import type { ExecutionError } from '../../outcome.ts';
 import { type ErrorReader, lastMatch } from './error-reader.ts';
 
-/** The prefix is that of the logger as it is set first. */
+/** The time is the prefix of the standard logger with its default settings. */
 const RECORD = /^(?<time>\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d )?(?<json>\{"errorMessage":.*\})\s*$/s;
 const MEMBERS = new Set(['errorMessage', 'errorType', 'stackTrace', 'cause']);
 
 const PANICKED = /calling the handler function resulted in a panic, the process should exit\s*$/;
 
-/** The client writes nothing after the record of an error, and one more line after that of a panic. */
+/**
+ * After the record of an error, the client writes nothing more; after the record of a panic, it writes one more line.
+ */
 export const goClosingError: ErrorReader = (lines) => {
   const messages = lines.map(({ event }) => event.message);
   const panicked = PANICKED.test(messages.at(-1) ?? '');

@@ -1,23 +1,26 @@
 /**
- * Java: https://github.com/aws/aws-lambda-java-libs (LambdaError, UserFault): `MESSAGE: TYPE`, then Java's own stack trace,
- * which begins with `TYPE: MESSAGE`. One event; in JSON format both are the text of `message`.
+ * Java: https://github.com/aws/aws-lambda-java-libs (LambdaError, UserFault). The record is `MESSAGE: TYPE`, followed
+ * by Java's own stack trace, which begins with `TYPE: MESSAGE`. It is one event. In JSON format, `message` contains
+ * this text.
  */
 import { asText, parseRecord } from '../../foreign-json.ts';
 import { describeError } from '../../function-error.ts';
 import type { ExecutionError } from '../../outcome.ts';
 import { type ErrorReader, lastMatch, mayBeCut } from './error-reader.ts';
 
-/** More frames than any trace that we keep; a longer one is recognised all the same. */
+/** How many lines at the end of a run are searched. This is more than a trace normally has. */
 const MOST_LINES = 2_000;
-/** Of a message that is split into lines. */
+/** The most lines of an error message that are tried. */
 const MOST_MESSAGE_LINES = 50;
-/** Each is compared with the whole text. */
+/**
+ * The most lines that are tried as the beginning of the stack trace, because each one is compared with the whole text.
+ */
 const MOST_CANDIDATES = 20;
 const TYPE = /^(?:[\p{L}_$][\p{L}\p{N}_$]*\.)*[\p{L}_$][\p{L}\p{N}_$]*$/u;
 const FRAME = /^\tat |^\t\.\.\. \d+ more$|^Caused by: |^\tSuppressed: |^\t+at /;
-/** The client words these failures of its own otherwise than the exception in the trace does (EventHandlerLoader). */
+/** Errors of the client itself. Their message differs from that of the exception in the trace (EventHandlerLoader). */
 const OWN_WORDS = /^(?:Class not found: \S+|Error loading (?:class \S+|method \S+ on class \S+))$/;
-/** Those without an exception are one sentence, which a function may print as well. */
+/** Errors of the client without an exception. They are one sentence, which a function may print, too. */
 const UNUSABLE_HANDLER =
   /^(?:No public method named \S+ with appropriate method signature found on class \S+|Class \S+ (?:does not implement an appropriate handler interface|has no public zero-argument constructor|cannot be instantiated).*)$/;
 
@@ -26,17 +29,17 @@ export const javaTextError: ErrorReader = (lines) => lastMatch(lines, readRecord
 export const javaJsonError: ErrorReader = (lines, requestId) =>
   lastMatch(lines, (line) => readRecord(textOfRecord(line, requestId)));
 
-/** The `message` of a JSON record of this invocation; empty where the line is none. */
+/** The `message` of a JSON record of this invocation; empty if the line is not such a record. */
 function textOfRecord(line: string, requestId: string): string {
   const body = line.startsWith('{') ? parseRecord(line) : undefined;
-  // The client's failures to load the handler name no invocation.
+  // If the client cannot load the handler, its record contains no request id.
   const named = body?.['AWSRequestId'] ?? body?.['requestId'] ?? requestId;
   return named === requestId ? (asText(body?.['message']) ?? '') : '';
 }
 
 /**
- * The same where every line became an event of its own, as without the log descriptor of managed runtimes. The record is
- * then the last thing of the run.
+ * The same record with every line as a separate event. The client writes it in this way if it has no telemetry pipe
+ * (`_LAMBDA_TELEMETRY_LOG_FD`), which only managed runtimes have. The record is then the last text of the run.
  */
 export const javaSplitError: ErrorReader = (lines) => {
   const all = lines
@@ -49,7 +52,7 @@ export const javaSplitError: ErrorReader = (lines) => {
   );
 };
 
-/** Extensions may write after it. */
+/** The same, but not at the end of the run: extensions may write after it. */
 export const javaSuspectedSplit: ErrorReader = (lines) => {
   const all = lines.slice(-MOST_LINES).map(({ event }) => event.message.trimEnd());
   for (let last = all.length - 1; last > 0; last -= 1) {
@@ -65,7 +68,7 @@ function recordUpTo(all: readonly string[], last: number): ExecutionError | unde
   let head = last;
   while (head > 0 && FRAME.test(all[head] ?? '')) head -= 1;
   if (head === last) return undefined;
-  // A message may have several lines: both of its copies have.
+  // The message may have several lines. It occurs twice in the record, with the same number of lines.
   for (let height = 1; height <= Math.min(head, MOST_MESSAGE_LINES); height += 1) {
     const first = head - height + 1;
     const [type] = /^[^\s:]+/.exec(all[first] ?? '') ?? [];
@@ -76,7 +79,7 @@ function recordUpTo(all: readonly string[], last: number): ExecutionError | unde
   return undefined;
 }
 
-/** A whole record: the second part repeats the first the other way round. */
+/** Reads a whole record: `MESSAGE: TYPE`, and then a trace that begins with `TYPE: MESSAGE`. */
 function readRecord(text: string): ExecutionError | undefined {
   const lines = text.trimEnd().split(/\r\n|\n|\r/);
   let tried = 0;
@@ -94,10 +97,12 @@ function readRecord(text: string): ExecutionError | undefined {
   return undefined;
 }
 
-/** An exception with a `toString()` of its own: `MESSAGE: TYPE`, then frames. Loggers may write the same. */
+/**
+ * The record of an exception with its own `toString()`: `MESSAGE: TYPE`, then frames. Loggers may write the same form.
+ */
 const CHANGED =
   /(?:^|\n)(?<message>[^\n]*): (?<type>(?:[\p{L}_$][\p{L}\p{N}_$]*\.)+[\p{L}_$][\p{L}\p{N}_$]*)\n(?:[^\n]*\n){0,20}?\tat /u;
-/** The same without frames, or of a class without a package: the next line begins with the type again. */
+/** The same without frames, or with a class without a package. The next line begins with the type again. */
 const REPEATED =
   /(?:^|\n)(?<message>[^\n]*): (?<type>[\p{L}_$][\p{L}\p{N}_$.]*)\n\k<type>(?![\p{L}\p{N}_$.])/u;
 

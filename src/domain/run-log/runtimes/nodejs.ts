@@ -4,14 +4,17 @@ import { describeError, errorFromRecord } from '../../function-error.ts';
 import type { ExecutionError } from '../../outcome.ts';
 import { type ErrorReader, lastMatch, mayBeCut, unquote } from './error-reader.ts';
 
-/** `<time>⇥<id>⇥ERROR⇥Invoke Error ⇥{json}`: the space and the tab before the brace are the client's own. */
+/** `<time>⇥<id>⇥ERROR⇥Invoke Error ⇥{json}`. Only the client writes the space and the tab before the brace. */
 const RECORD =
   /^\S+\t(?<id>\S+)\tERROR\t(?:Invoke Error|Uncaught Exception|Unhandled Promise Rejection) \t(?<json>\{.*)$/s;
 
 export const nodeTextError: ErrorReader = (lines, requestId) =>
   lastMatch(lines, (message) => readText(message, requestId));
 
-/** Before its first invocation the client has no id: failures of the initialization, and what a function prints. */
+/**
+ * Records with the id `undefined`, which the client uses before its first invocation. They may be errors of the
+ * initialization, or a function may have printed them.
+ */
 export const nodeSuspectedText: ErrorReader = (lines) =>
   lastMatch(lines, (message) => readText(message, 'undefined'));
 
@@ -22,7 +25,9 @@ function readText(message: string, requestId: string): ExecutionError | undefine
   return body ? errorFromRecord(body) : cutError(json, mayBeCut(message));
 }
 
-/** Layers that patch the console put a prefix before the record (DataDog/dd-trace-js#2893), and errors have odd JSON. */
+/**
+ * A record that a layer has changed: layers that patch the console put a prefix before it (DataDog/dd-trace-js#2893).
+ */
 const CHANGED_TEXT = /^\S+\t\S+\tERROR\t.*(?:Invoke Error|Uncaught Exception|Unhandled Promise Rejection) \t/;
 const CHANGED_JSON = /^\[dd\.trace_id=[^\]]*\] (?<type>[^\s:]*Error[^\s:]*): (?<message>[^\n]*)/;
 
@@ -41,7 +46,7 @@ export const nodeChangedJson: ErrorReader = (lines, requestId) =>
     return type === undefined ? undefined : describeError(type, own);
   });
 
-/** An error object may be cut at 256 KB, or by another event that continues it: its first members are whole. */
+/** The error in a record of which the end is missing: it was cut at 256 KB, or continues in another event. */
 function cutError(json: string, cut: boolean): ExecutionError | undefined {
   const { type, message } =
     /^\{"errorType":(?<type>"(?:[^"\\]|\\.)*"),"errorMessage":(?<message>"(?:[^"\\]|\\.)*)/.exec(json)
@@ -52,25 +57,31 @@ function cutError(json: string, cut: boolean): ExecutionError | undefined {
 }
 
 const CIRCULAR = /^<ref \*1> (?<type>[^\s:]+)(?:: (?<message>[^\n]*))?\n {4}at /;
-/** `Errors2.intoError` of the client makes an Error of a thrown string or object: no function of a user has this frame. */
+/**
+ * The frame of the client's `Errors2.intoError`, which makes an Error of a thrown string or object. The trace of an
+ * error that a function itself creates does not have it.
+ */
 const THROWN_VALUE = /^\s*at (?:\w+\.)?intoError \(/;
 
 /**
- * JSON: the client logs the error alone, so `message` is the error, and `console.error(error)` of a function writes the
- * same record. Only errors of the client itself are surely the client's.
+ * JSON format: in the client's record, `message` is the error object. A function writes the same record with
+ * `console.error(error)`. So only two kinds of records are certainly the client's: its own errors, and values that were
+ * thrown but are no Error.
  */
 export const nodeJsonError: ErrorReader = (lines, requestId) =>
   lastMatch(lines, (message) => {
     const body = loggedAlone(message, requestId);
     const trace = body?.['stackTrace'];
     if (!body || !Array.isArray(trace)) return undefined;
-    // The record of the client's own errors has their type without `Runtime.`; the trace has all of it.
+    // In the record of a client's own error, the type is without `Runtime.`; the trace has the whole type.
     const [ownType] = /^Runtime\.\w+/.exec(String(trace[0])) ?? [];
     if (ownType !== undefined) return errorFromRecord({ ...body, errorType: ownType });
     return trace.slice(1, 4).some(isThrownValue) ? errorFromRecord(body) : undefined;
   });
 
-/** Any place counts: a function that has failed may still write what its timers do. */
+/**
+ * The record may be anywhere in the run, because the timers of a function may still write lines after it has failed.
+ */
 export const nodeSuspectedJson: ErrorReader = (lines, requestId) =>
   lastMatch(lines, (message) => {
     const body = errorRecord(message, requestId)?.['message'];
@@ -79,7 +90,7 @@ export const nodeSuspectedJson: ErrorReader = (lines, requestId) =>
     return circularError(body) ?? cutJsonError(message, requestId);
   });
 
-/** An error that has itself as a member is no JSON, so it is written as `util.inspect` shows it. */
+/** An error that contains itself cannot be JSON, so the client writes it as `util.inspect` shows it. */
 function circularError(text: unknown): ExecutionError | undefined {
   const { type, message } = (typeof text === 'string' && CIRCULAR.exec(text)?.groups) || {};
   return type === undefined ? undefined : describeError(type, message ?? '');
@@ -89,7 +100,7 @@ function isThrownValue(frame: unknown): boolean {
   return typeof frame === 'string' && THROWN_VALUE.test(frame);
 }
 
-/** What a record of the level ERROR holds instead of a text. */
+/** The object in a record of the level ERROR, if `message` is an object and not text. */
 function loggedAlone(message: string, requestId: string): Record<string, unknown> | undefined {
   return asRecord(errorRecord(message, requestId)?.['message']);
 }

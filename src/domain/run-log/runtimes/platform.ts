@@ -4,17 +4,17 @@ import type { ExecutionError } from '../../outcome.ts';
 import type { Line } from '../line.ts';
 import { type ErrorReader, lastMatch } from './error-reader.ts';
 
-/** `RequestId: <id> Error: Runtime exited with error: exit status 1`, then the type on a line of its own. */
+/** `RequestId: <id> Error: Runtime exited with error: exit status 1`, then a line with the type. */
 const CRASH = /^RequestId: (?<id>\S+) (?<text>(?:Error: |Process exited)[^\r\n]*)(?:[\r\n]+(?<type>[\w.]+))?/;
-/** Functions print `RequestId: <id> Error: …` of their own: Lambda's names a type of its own, or has these words. */
+/** A function may print `RequestId: <id> Error: …`, too. Lambda's own line has one of these types, or these words. */
 const OWN_TYPE = /^(?:Runtime|Function|Extension|Sandbox)\./;
 const OWN_WORDS = /^(?:Error: Runtime exited |Process exited before completing request)/;
-/** `<time> <id> Task timed out after 3.00 seconds`, as older Lambda wrote it. */
+/** `<time> <id> Task timed out after 3.00 seconds`, as older versions of Lambda wrote it. */
 const TIMEOUT = /^\d{4}-\S+ (?<id>\S+) (?<text>Task timed out after [\d.]+ seconds)/;
 
 const REFUSED_ANSWER =
   /^\[ERROR\] \[[\d.]+\] LAMBDA_RUNTIME Failed to post handler success response\. Http response code: 413\.(?: \{"errorMessage":"(?<text>[^"]*)")?/;
-/** Lambda's own words in the answer of Invoke. */
+/** The message in Lambda's answer to Invoke in this case. */
 const TOO_LARGE = 'Response payload size exceeded maximum allowed payload size (6291556 bytes).';
 
 export const platformError: ErrorReader = (lines, requestId) =>
@@ -27,7 +27,10 @@ export const platformError: ErrorReader = (lines, requestId) =>
     return describeError(crash['type'] ?? 'Runtime.ExitError', crash['text'] ?? '');
   });
 
-/** The Python client ends when Lambda refuses its answer: https://github.com/DataBiosphere/azul/issues/7466 */
+/**
+ * Adds to the message of an error that Lambda refused the function's result. The Python client then ends its process:
+ * https://github.com/DataBiosphere/azul/issues/7466
+ */
 export function withRefusal(error: ExecutionError, lines: readonly Line[]): ExecutionError {
   if (error.type !== 'Runtime.ExitError') return error;
   const reason = lastMatch(lines, (message) => REFUSED_ANSWER.exec(message)?.groups);
@@ -37,12 +40,13 @@ export function withRefusal(error: ExecutionError, lines: readonly Line[]): Exec
 }
 
 /**
- * The client could not return the answer, and its process lives on: the report has no status then. The last line of the
- * run, since functions print the log of others: https://github.com/aws/aws-lambda-cpp (runtime.cpp)
+ * Lambda refused the function's result, and the client's process goes on, so the report has no status. The record must
+ * be the last line of the run, because a function may print the log of another function:
+ * https://github.com/aws/aws-lambda-cpp (runtime.cpp)
  */
 export const refusedAnswer: ErrorReader = (lines) => tooLarge(lines.at(-1)?.event.message ?? '');
 
-/** Extensions may write after it. */
+/** The same, but not in the last line: extensions may write after it. */
 export const suspectedRefusal: ErrorReader = (lines) => lastMatch(lines, tooLarge);
 
 function tooLarge(message: string): ExecutionError | undefined {

@@ -1,7 +1,7 @@
 /**
- * Ruby: https://github.com/aws/aws-lambda-ruby-runtime-interface-client (LambdaLogger): one event, a sentence and then the
- * error as JSON; its types read `Function<RuntimeError>`. No client is published for other machines, so the form comes
- * from the source and silence proves nothing.
+ * Ruby: https://github.com/aws/aws-lambda-ruby-runtime-interface-client (LambdaLogger). The record is one event: a
+ * sentence, and then the error as JSON, with types such as `Function<RuntimeError>`. No client is published for
+ * other machines than Lambda's. So the form comes from the source, and a log without a record does not prove success.
  */
 import { parseRecord } from '../../foreign-json.ts';
 import { errorFromRecord } from '../../function-error.ts';

@@ -1,7 +1,7 @@
 /**
- * Rust: https://github.com/awslabs/aws-lambda-rust-runtime (lambda-runtime, tracing events of the service). Only a function
- * that installed a subscriber writes them, so their absence proves nothing. `tracing::error!` in a handler writes the same
- * form, so they prove nothing either.
+ * Rust: https://github.com/awslabs/aws-lambda-rust-runtime (lambda-runtime, tracing events of the service). The records
+ * are written only if the function installs a subscriber for them, so their absence proves nothing. `tracing::error!`
+ * in a handler writes the same form, so a record proves nothing either.
  */
 import { asRecord, asText, parseRecord } from '../../foreign-json.ts';
 import { describeError } from '../../function-error.ts';
@@ -23,7 +23,7 @@ function textOf(message: string, requestId: string): string | undefined {
   return fields.includes(`requestId="${requestId}"`) ? text : undefined;
 }
 
-/** The JSON form of the same event. */
+/** The text of the same record in JSON format. */
 function textOfRecord(message: string, requestId: string): string | undefined {
   if (!message.includes('Lambda runtime invoke')) return undefined;
   const body = parseRecord(message);

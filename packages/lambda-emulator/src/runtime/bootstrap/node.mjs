@@ -1,8 +1,9 @@
 /**
  * Runs a Node handler as Lambda's Node runtime does, through the Runtime API.
  *
- * All log output goes to standard output, to which the host redirects standard error. The record (RFC 7464: 0x1E, JSON,
- * newline) {"idle": true} marks the end of the output of the finished work, {"message": …} is one log event.
+ * All log output goes to standard output, to which the host redirects standard error. Some output is a record (RFC
+ * 7464: 0x1E, JSON, newline). {"message": …} is one log event. {"idle": true} marks the end of the output of the
+ * finished work.
  */
 import { existsSync, writeSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -15,7 +16,7 @@ const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 let currentRequestId;
 
-/** The host is not reachable any more: nothing is left to do. */
+/** Called if the host cannot be reached any more, because then nothing is left to do. */
 const exit = () => process.exit(1);
 
 function callHost(method, path, body, headers = {}) {
@@ -100,7 +101,7 @@ function redirectOutput() {
   }
 }
 
-/** The answer to Lambda: a value that is no Error keeps its own type, unlike in the log. */
+/** The error in the answer to Lambda. A value that is not an Error keeps its own type here, unlike in the log. */
 function describeError(error) {
   if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
   return { errorType: error.name, errorMessage: error.message, trace: stackOf(error) };
@@ -131,7 +132,7 @@ function postError(path, error) {
   return callHost('POST', path, JSON.stringify(body), { 'Lambda-Runtime-Function-Error-Type': type });
 }
 
-/** An error of the runtime: its name has `Runtime.` in front, its class, which JSON logs show, has not. */
+/** An error of the runtime. Its name begins with `Runtime.`. JSON logs show the name of its class, which does not. */
 function runtimeError(type, message, members) {
   const { [type]: RuntimeError } = { [type]: class extends Error {} };
   RuntimeError.prototype.name = `Runtime.${type}`;
@@ -224,7 +225,7 @@ async function serveNext(handler) {
     const result = await runHandler(handler, JSON.parse(body), context);
     await callHost('POST', `/invocation/${currentRequestId}/response`, toJson(result));
   } catch (thrown) {
-    // AWS's client answers so for whatever counts as false.
+    // AWS's client sends this for every thrown value that counts as false.
     const error = thrown || 'handled';
     logError('Invoke Error', error);
     await postError(`/invocation/${currentRequestId}/error`, error);

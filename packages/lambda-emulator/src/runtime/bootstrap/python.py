@@ -170,7 +170,7 @@ def describe_error(info: ExceptionInfo, request_id: str) -> dict[str, Any]:
             "requestId": request_id,
             "stackTrace": [],
         }
-    # Four members, without columns: Lambda's stack traces have no carets.
+    # Each frame has only four members, because Lambda's stack traces show no columns (carets).
     frames = [
         (frame.filename, frame.lineno or 0, frame.name, frame.line)
         for frame in traceback.extract_tb(trace)
@@ -238,7 +238,7 @@ class RuntimeApi:
     def post(self, path: str, body: bytes, error_type: str | None = None) -> None:
         headers = {"Content-Type": "application/json"}
         if error_type:
-            # Headers must be ASCII. The name of a class need not be, and the body has it unchanged.
+            # A header must be ASCII, but the name of a class need not be. The body has the unchanged name.
             headers["Lambda-Runtime-Function-Error-Type"] = error_type.encode("ascii", "replace").decode()
         self._connection.request("POST", f"{API}{path}", body, headers)
         self._connection.getresponse().read()
@@ -272,7 +272,7 @@ def main() -> None:
     if JSON_LOG:
         logging.addLevelName(logging.DEBUG - 5, "TRACE")
         logging.getLogger().setLevel(os.environ["AWS_LAMBDA_LOG_LEVEL"])
-    # Replaces this file's folder, whose modules must not shadow the function's.
+    # Replaces the folder of this file, because its modules must not hide those of the function.
     sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
     api = RuntimeApi()
     try:
