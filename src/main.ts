@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line. */
+import { setFlagsFromString } from 'node:v8';
 import { startBridge } from './bridge.ts';
 import { ConfigError, readConfig } from './config/config.ts';
 import { createLogger, endLogOutput, openLogOutput } from './logger.ts';
@@ -15,6 +16,9 @@ const USAGE = `airflow-lambda-bridge COMMAND
 `;
 
 async function serve(): Promise<void> {
+  // Objects of requests that are under way outlive two collections of young objects. By default V8 then lets the heap grow
+  // to several times what is used before it collects old ones, too: 303 MB under load instead of 194, at the same rate.
+  setFlagsFromString('--heap-growing-percent=30');
   const config = await readConfig(process.env);
   const output = openLogOutput();
   const log = createLogger(config.logLevel, output);

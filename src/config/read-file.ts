@@ -1,12 +1,14 @@
 /** Reads the file that BRIDGE_CONFIG names: YAML or JSON. */
 import { readFile } from 'node:fs/promises';
-import { parse as parseYaml, YAMLParseError } from 'yaml';
+import type { YAMLParseError } from 'yaml';
 import type { FunctionPolicy } from '../domain/policy.ts';
 import { type ConfigFile, configFileErrors } from './file-schema.ts';
 import type { Limits } from './limits.ts';
 
 export async function readConfigFile(path: string | undefined, errors: string[]): Promise<ConfigFile> {
   if (!path) return {};
+  // Only here: without a file, the parser would take 2 MB of memory for nothing.
+  const { parse } = await import('yaml');
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -16,7 +18,7 @@ export async function readConfigFile(path: string | undefined, errors: string[])
   }
   try {
     // YAML 1.2 contains JSON, so one parser reads both.
-    const value: unknown = parseYaml(text, { logLevel: 'error' }) ?? {};
+    const value: unknown = parse(text, { logLevel: 'error' }) ?? {};
     const found = configFileErrors(value);
     errors.push(...found.map((error) => `BRIDGE_CONFIG ${path}: ${error}`));
     return found.length > 0 ? {} : (value as ConfigFile);
@@ -28,9 +30,10 @@ export async function readConfigFile(path: string | undefined, errors: string[])
 
 /** Only position and error code. The parser's own message quotes the file, which may contain tokens. */
 function positionOf(error: unknown): string {
-  if (!(error instanceof YAMLParseError)) return ': it refers to an anchor that does not exist';
-  const [start] = error.linePos ?? [];
-  return start ? ` from line ${start.line}, column ${start.col} on (${error.code})` : ` (${error.code})`;
+  if ((error as Error).name !== 'YAMLParseError') return ': it refers to an anchor that does not exist';
+  const { linePos, code } = error as YAMLParseError;
+  const [start] = linePos ?? [];
+  return start ? ` from line ${start.line}, column ${start.col} on (${code})` : ` (${code})`;
 }
 
 export function toPolicy(entry: NonNullable<ConfigFile['functions']>[number]): FunctionPolicy {
