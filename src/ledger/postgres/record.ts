@@ -140,16 +140,22 @@ async function requeue(db: Queries, refusals: readonly Refusal[]): Promise<void>
   );
 }
 
+/**
+ * The statement may reach the server long after its replica has given up waiting for it, because the network was cut. By
+ * then the replica may have opened others, so only those of before are meant.
+ */
 export async function requeueUnknown(
   db: Queries,
   owner: string,
   known: readonly string[],
   error: ExecutionError,
 ): Promise<string[]> {
+  const [clock] = await db.query<{ now: string }>('select now()::text as now');
   const rows = await db.query<{ id: string }>(
     `with execution as (
        select e.id from executions e join attempts a on a.execution_id = e.id
        where a.phase = 'invoking' and a.lease_owner = $1::uuid and e.id <> all($2::uuid[])
+         and a.started_at <= $4::timestamptz
        order by e.id for update of e
      ), refused as (
        update attempts a set phase = 'ended', ended_at = now(), lease_owner = null, lease_until = null, poll_at = null,
@@ -160,7 +166,7 @@ export async function requeueUnknown(
      update executions e set state = 'queued', due_at = now() from refused
      where e.id = refused.execution_id and e.attempt = refused.number and e.state in ('running', 'in_doubt')
      returning e.id`,
-    [owner, known, JSON.stringify(error)],
+    [owner, known, JSON.stringify(error), clock?.now],
   );
   return rows.map(({ id }) => id);
 }
